@@ -1,0 +1,32 @@
+// A message as it enters the hub: views into the bytes that the endpoint received, valid while that frame is.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hub {
+
+// A message attribute. `type` begins with String, Number or Binary, optionally with a ".label"; the value of a Binary
+// attribute is the raw bytes.
+struct Attribute {
+  std::string_view name;
+  std::string_view type;
+  std::string_view value;
+
+  friend bool operator==(const Attribute&, const Attribute&) = default;
+};
+
+struct Message {
+  std::string_view body;
+  std::vector<Attribute> attributes;
+};
+
+// What a size limit counts: UTF-8 bytes of body, attribute names, types and values (aws-style accounting).
+inline std::size_t SizeOf(const Message& message) {
+  std::size_t size = message.body.size();
+  for (const Attribute& a : message.attributes) size += a.name.size() + a.type.size() + a.value.size();
+  return size;
+}
+
+}  // namespace hub

@@ -1,0 +1,95 @@
+#include "hub/base/names.h"
+
+#include <algorithm>
+
+#include "hub/base/arn.h"
+
+namespace hub {
+namespace {
+
+constexpr std::string_view kFifoSuffix = ".fifo";
+
+std::string_view ServiceOf(Kind kind) { return kind == Kind::kQueue ? "sqs" : "sns"; }
+
+bool IsNameCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+}  // namespace
+
+std::string_view NameOf(Kind kind) { return kind == Kind::kQueue ? "queue" : "topic"; }
+
+std::string_view NameOf(Code code) {
+  switch (code) {
+    case Code::kAccessDenied: return "AccessDenied";
+    case Code::kInvalidArgument: return "InvalidArgument";
+    case Code::kMissingArgument: return "MissingArgument";
+    case Code::kQueueNotFound: return "QueueNotFound";
+    case Code::kQueueExists: return "QueueExists";
+    case Code::kTopicNotFound: return "TopicNotFound";
+    case Code::kTopicExists: return "TopicExists";
+    case Code::kSubscriptionNotFound: return "SubscriptionNotFound";
+    case Code::kReceiptHandleInvalid: return "ReceiptHandleInvalid";
+    case Code::kNotInFlight: return "NotInFlight";
+    case Code::kMessageTooLarge: return "MessageTooLarge";
+    case Code::kBatchTooLarge: return "BatchTooLarge";
+    case Code::kTooManyInFlight: return "TooManyInFlight";
+    case Code::kDeclaredInYaml: return "DeclaredInYaml";
+    case Code::kNoSpace: return "NoSpace";
+    case Code::kOverloaded: return "Overloaded";
+    case Code::kMalformed: return "Malformed";
+    case Code::kUnknownOperation: return "UnknownOperation";
+    case Code::kUnavailable: return "Unavailable";
+    case Code::kStorage: return "Storage";
+  }
+  return "Unknown";
+}
+
+std::string ArnOf(const ResourceName& resource) {
+  std::string arn = "arn:aws:";
+  arn.append(ServiceOf(resource.kind)).append(":").append(resource.region).append(":");
+  return arn.append(resource.account).append(":").append(resource.name);
+}
+
+bool IsAccountId(std::string_view text) {
+  return text.size() == 12 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool IsResourceName(Kind kind, std::string_view name) {
+  const std::size_t size_max = kind == Kind::kQueue ? 80 : 256;
+  if (name.size() > size_max) return false;
+  if (name.ends_with(kFifoSuffix)) name.remove_suffix(kFifoSuffix.size());
+  return !name.empty() && std::all_of(name.begin(), name.end(), IsNameCharacter);
+}
+
+Result<ResourceName> ParseResourceName(Kind kind, std::string_view text, std::string_view account,
+                                       std::string_view region) {
+  ResourceName resource{.account = std::string(account), .region = std::string(region), .kind = kind, .name = ""};
+  if (text.starts_with("arn:")) {
+    auto arn = ParseArn(text);
+    if (!arn) return tl::unexpected(arn.error());
+    if (arn->service != ServiceOf(kind)) {
+      return Fail(Code::kInvalidArgument,
+                  "\"" + std::string(text) + "\" is not the ARN of a " + std::string(NameOf(kind)) + ".");
+    }
+    resource.account = std::move(arn->account);
+    resource.region = std::move(arn->region);
+    resource.name = std::move(arn->resource);
+  } else if (const std::size_t slash = text.find('/'); slash != std::string_view::npos) {
+    resource.account = text.substr(0, slash);
+    resource.name = text.substr(slash + 1);
+  } else {
+    resource.name = text;
+  }
+  if (!IsAccountId(resource.account)) {
+    return Fail(Code::kInvalidArgument, "\"" + resource.account + "\" is not an account: twelve digits.");
+  }
+  if (!IsResourceName(kind, resource.name)) {
+    return Fail(Code::kInvalidArgument, "\"" + resource.name + "\" is not the name of a " + std::string(NameOf(kind)) +
+                                            ". Use letters, digits, hyphens and underscores, " +
+                                            (kind == Kind::kQueue ? "1 to 80." : "1 to 256."));
+  }
+  return resource;
+}
+
+}  // namespace hub

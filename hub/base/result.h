@@ -1,0 +1,57 @@
+// Errors the hub expects and answers, as values.
+//
+// A broken invariant is not an error: it is a bug, and HUB_ASSERT stops the process (assert.h).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <utility>
+
+namespace hub {
+
+// One code per answer that a client can act on. An endpoint maps each to its own protocol in a single table, so the
+// core never spells a protocol's error.
+enum class Code : std::uint8_t {
+  kAccessDenied,
+  kInvalidArgument,
+  kMissingArgument,
+  kQueueNotFound,
+  kQueueExists,  // With different attributes; creating it again with the same ones succeeds.
+  kTopicNotFound,
+  kTopicExists,
+  kSubscriptionNotFound,
+  kReceiptHandleInvalid,
+  kNotInFlight,  // A visibility change for a message that is not hidden by this handle.
+  kMessageTooLarge,
+  kBatchTooLarge,
+  kTooManyInFlight,
+  kDeclaredInYaml,  // What the configuration declares is changed there (or with `drift: allow`).
+  kNoSpace,         // The disk is below its watermark; receives and deletes go on.
+  kOverloaded,      // A bound on memory or on waiting commands is reached; try again.
+  kMalformed,       // Bytes that are not a request.
+  kUnknownOperation,
+  kUnavailable,  // The hub is stopping.
+  kStorage,      // The store failed or holds something that it cannot have written.
+};
+
+// The name of a code as it stands on the native wire and in `--json` output, such as "AccessDenied".
+std::string_view NameOf(Code code);
+
+struct Error {
+  Code code;
+  std::string message;  // Complete sentences for a human; never parsed.
+
+  friend bool operator==(const Error&, const Error&) = default;
+};
+
+// The only place that names the library: becomes std::expected with C++23.
+template <typename T>
+using Result = tl::expected<T, Error>;
+
+inline tl::unexpected<Error> Fail(Code code, std::string message) {
+  return tl::unexpected<Error>({code, std::move(message)});
+}
+
+}  // namespace hub

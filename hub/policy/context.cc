@@ -1,0 +1,41 @@
+#include "hub/policy/context.h"
+
+#include <charconv>
+
+#include "hub/policy/key.h"
+
+namespace hub::policy {
+
+Context::Entry& Context::Slot(std::string_view key) {
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (IsSameKey(entries_[i].key, key)) return entries_[i];
+  }
+  for (Entry& entry : more_) {
+    if (IsSameKey(entry.key, key)) return entry;
+  }
+  return size_ < kInlineKeys ? entries_[size_++] : more_.emplace_back();
+}
+
+Values Context::Find(std::string_view key) const {
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (IsSameKey(entries_[i].key, key)) return entries_[i].values;
+  }
+  for (const Entry& entry : more_) {
+    if (IsSameKey(entry.key, key)) return entry.values;
+  }
+  if (time_ && IsSameKey(key, "aws:CurrentTime")) return Values(FormatDate(*time_, date_text_.data()));
+  if (time_ && IsSameKey(key, "aws:EpochTime")) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(time_->time_since_epoch()).count();
+    const auto end = std::to_chars(epoch_text_.data(), epoch_text_.data() + epoch_text_.size(), seconds).ptr;
+    return Values(std::string_view(epoch_text_.data(), static_cast<std::size_t>(end - epoch_text_.data())));
+  }
+  return {};
+}
+
+void Context::Clear() {
+  size_ = 0;
+  more_.clear();
+  time_.reset();
+}
+
+}  // namespace hub::policy

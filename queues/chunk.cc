@@ -1,0 +1,269 @@
+#include "queues/chunk.h"
+
+#include <algorithm>
+
+#include "hub/base/assert.h"
+#include "hub/base/bytes.h"
+
+namespace queues {
+namespace {
+
+using hub::Code;
+using hub::Fail;
+using hub::Reader;
+using hub::Writer;
+
+constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kKeyNone = 0;
+constexpr std::uint8_t kOwn = 0;
+constexpr std::uint8_t kReference = 1;
+constexpr std::size_t kHeaderBytes = 3 + 8 + 8;
+constexpr std::size_t kTrailerBytes = 4 + 4;  // Where the offsets begin; how many there are.
+
+// What a record carries beside its body.
+constexpr std::uint64_t kHasAttributes = 1;
+constexpr std::uint64_t kHasSubject = 2;
+constexpr std::uint64_t kHasId = 4;
+constexpr std::uint64_t kWasDeadLettered = 8;
+constexpr std::uint64_t kSenderShift = 4;  // The sender's index stands above the flags.
+
+constexpr std::size_t kIdBytes = 16;
+
+void AppendHeader(std::string& out, std::uint8_t kind, hub::Instant sent, std::uint64_t id_base) {
+  Writer writer(out);
+  writer.Fixed(kVersion);
+  writer.Fixed(kKeyNone);
+  writer.Fixed(kind);
+  writer.Fixed(hub::MicrosOf(sent));
+  writer.Fixed(id_base);
+}
+
+bool ReadHeader(Reader& reader, std::uint8_t kind, hub::Instant& sent, std::uint64_t& id_base) {
+  const bool known = reader.Fixed<std::uint8_t>() == kVersion && reader.Fixed<std::uint8_t>() == kKeyNone &&
+                     reader.Fixed<std::uint8_t>() == kind;
+  sent = hub::InstantOf(reader.Fixed<std::int64_t>());
+  id_base = reader.Fixed<std::uint64_t>();
+  return known && reader.ok();
+}
+
+}  // namespace
+
+void EncodeAttributes(std::string& out, const std::vector<hub::Attribute>& attributes) {
+  Writer writer(out);
+  writer.Varint(attributes.size());
+  for (const hub::Attribute& attribute : attributes) {
+    writer.String(attribute.name);
+    writer.String(attribute.type);
+    writer.String(attribute.value);
+  }
+}
+
+std::vector<hub::Attribute> DecodeAttributes(std::string_view encoded) {
+  std::vector<hub::Attribute> attributes;
+  if (encoded.empty()) return attributes;
+  Reader reader(encoded);
+  for (std::uint64_t left = reader.Varint(); left > 0 && reader.ok(); --left) {
+    const std::string_view name = reader.String();
+    const std::string_view type = reader.String();
+    const std::string_view value = reader.String();
+    if (reader.ok()) attributes.push_back({name, type, value});
+  }
+  return attributes;
+}
+
+// --- Block ----------------------------------------------------------------------------------------------------------
+
+hub::Result<std::shared_ptr<const Block>> Block::Parse(std::shared_ptr<const std::string> bytes) {
+  const std::shared_ptr<Block> block(new Block);
+  block->bytes_ = std::move(bytes);
+  if (!block->Read()) return Fail(Code::kStorage, "A stored chunk cannot be read: its bytes are damaged.");
+  return block;
+}
+
+bool Block::Read() {
+  const std::string_view all = *bytes_;
+  Reader header(all);
+  if (!ReadHeader(header, kOwn, sent_, id_base_)) return false;
+  if (all.size() < kHeaderBytes + kTrailerBytes) return false;
+  Reader trailer(all.substr(all.size() - kTrailerBytes));
+  const auto offsets_at = trailer.Fixed<std::uint32_t>();
+  const auto count = trailer.Fixed<std::uint32_t>();
+  if (count == 0 || count > hub::kChunkMessagesMax || offsets_at < kHeaderBytes) return false;
+  if (offsets_at > all.size() - kTrailerBytes) return false;
+  Reader tables(all.substr(offsets_at, all.size() - kTrailerBytes - offsets_at));
+  offsets_.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) offsets_.push_back(tables.Fixed<std::uint32_t>());
+  while (tables.ok() && !tables.AtEnd()) senders_.push_back(tables.String());
+  if (!tables.ok() || senders_.empty() || offsets_.front() != kHeaderBytes) return false;
+
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t end = i + 1 < count ? offsets_[i + 1] : offsets_at;
+    if (end <= offsets_[i] || end > offsets_at) return false;
+    Record ignored;
+    if (!ReadRecord(all.substr(offsets_[i], end - offsets_[i]), ignored)) return false;
+  }
+  return true;
+}
+
+bool Block::ReadRecord(std::string_view from, Record& record) const {
+  Reader reader(from);
+  const std::uint64_t flags = reader.Varint();
+  record.body = reader.String();
+  if (flags & kHasAttributes) record.attributes = reader.String();
+  if (flags & kHasSubject) record.subject = reader.String();
+  if (flags & kHasId) record.id = reader.Take(kIdBytes);
+  if (flags & kWasDeadLettered) {
+    record.dead_letter_source = reader.String();
+    record.prior_receives = static_cast<std::uint32_t>(reader.Varint());
+    record.first_received = hub::InstantOf(reader.Fixed<std::int64_t>());
+  }
+  const std::uint64_t sender = flags >> kSenderShift;
+  if (!reader.ok() || sender >= senders_.size()) return false;
+  record.sender = senders_[sender];
+  return true;
+}
+
+Record Block::At(std::uint32_t index) const {
+  HUB_ASSERT(index < offsets_.size());
+  Record record;
+  const bool read = ReadRecord(std::string_view(*bytes_).substr(offsets_[index]), record);
+  HUB_ASSERT(read);  // Parse has read every record.
+  return record;
+}
+
+// --- ChunkBuilder ---------------------------------------------------------------------------------------------------
+
+ChunkBuilder::ChunkBuilder(hub::Instant sent, std::uint64_t id_base, std::string_view topic)
+    : sent_(sent), id_base_(id_base), senders_{std::string(topic)} {
+  AppendHeader(bytes_, kOwn, sent, id_base);
+}
+
+bool ChunkBuilder::Fits(std::size_t bytes) const {
+  return offsets_.empty() || (offsets_.size() < hub::kChunkMessagesMax && bytes_.size() + bytes <= hub::kChunkBytesMax);
+}
+
+std::uint32_t ChunkBuilder::SenderIndex(std::string_view sender) {
+  for (std::uint32_t i = 1; i < senders_.size(); ++i) {
+    if (senders_[i] == sender) return i;
+  }
+  senders_.emplace_back(sender);
+  return static_cast<std::uint32_t>(senders_.size() - 1);
+}
+
+void ChunkBuilder::Append(const hub::Message& message, std::string_view subject, std::string_view sender) {
+  std::string attributes;
+  if (!message.attributes.empty()) EncodeAttributes(attributes, message.attributes);
+  Append(Record{.body = message.body,
+                .attributes = attributes,
+                .subject = subject,
+                .sender = sender,
+                .id = {},
+                .dead_letter_source = {},
+                .prior_receives = 0,
+                .first_received = {}});
+}
+
+void ChunkBuilder::Append(const Record& record) {
+  HUB_ASSERT(record.id.empty() || record.id.size() == kIdBytes);
+  if (offsets_.size() == 1) {
+    // The second record shows that this chunk grows: reserve once instead of doubling a quarter of a megabyte upwards.
+    const std::size_t guess = (bytes_.size() - kHeaderBytes) * hub::kChunkMessagesMax;
+    bytes_.reserve(std::min<std::size_t>(guess, hub::kChunkBytesMax) + 2048);
+  }
+  std::uint64_t flags = static_cast<std::uint64_t>(SenderIndex(record.sender)) << kSenderShift;
+  if (!record.attributes.empty()) flags |= kHasAttributes;
+  if (!record.subject.empty()) flags |= kHasSubject;
+  if (!record.id.empty()) flags |= kHasId;
+  if (!record.dead_letter_source.empty()) flags |= kWasDeadLettered;
+  offsets_.push_back(static_cast<std::uint32_t>(bytes_.size()));
+  AppendTail(record, flags);
+}
+
+void ChunkBuilder::AppendTail(const Record& record, std::uint64_t flags) {
+  Writer writer(bytes_);
+  writer.Varint(flags);
+  writer.String(record.body);
+  if (flags & kHasAttributes) writer.String(record.attributes);
+  if (flags & kHasSubject) writer.String(record.subject);
+  bytes_.append(record.id);
+  if (flags & kWasDeadLettered) {
+    writer.String(record.dead_letter_source);
+    writer.Varint(record.prior_receives);
+    writer.Fixed(hub::MicrosOf(record.first_received));
+  }
+}
+
+std::shared_ptr<const Block> ChunkBuilder::Seal() {
+  HUB_ASSERT(!offsets_.empty());
+  const auto offsets_at = static_cast<std::uint32_t>(bytes_.size());
+  Writer writer(bytes_);
+  for (const std::uint32_t offset : offsets_) writer.Fixed(offset);
+  std::vector<std::pair<std::size_t, std::size_t>> senders;
+  for (const std::string& sender : senders_) {
+    writer.String(sender);
+    senders.emplace_back(bytes_.size() - sender.size(), sender.size());
+  }
+  writer.Fixed(offsets_at);
+  writer.Fixed(static_cast<std::uint32_t>(offsets_.size()));
+
+  const std::shared_ptr<Block> block(new Block);
+  block->bytes_ = std::make_shared<const std::string>(std::move(bytes_));
+  block->sent_ = sent_;
+  block->id_base_ = id_base_;
+  block->offsets_ = std::move(offsets_);
+  for (const auto& [at, size] : senders) block->senders_.push_back(std::string_view(*block->bytes_).substr(at, size));
+  return block;
+}
+
+// --- Reference ------------------------------------------------------------------------------------------------------
+
+bool IsReference(std::string_view bytes) {
+  return bytes.size() > 2 && bytes[0] == kVersion && bytes[1] == kKeyNone && bytes[2] == kReference;
+}
+
+std::string Reference::Encode() const {
+  HUB_ASSERT(!indices.empty() && indices.size() <= hub::kChunkMessagesMax);
+  std::string out;
+  AppendHeader(out, kReference, sent, id_base);
+  Writer writer(out);
+  writer.Varint(topic);
+  writer.Varint(topic_first);
+  writer.Fixed(static_cast<std::uint8_t>(raw));
+  const bool run = indices.back() - indices.front() + 1u == indices.size();
+  writer.Fixed(static_cast<std::uint8_t>(run));
+  writer.Varint(indices.size());
+  if (run) {
+    writer.Fixed(indices.front());
+  } else {
+    out.append(indices.begin(), indices.end());
+  }
+  return out;
+}
+
+hub::Result<Reference> Reference::Parse(std::string_view bytes) {
+  const auto damaged = Fail(Code::kStorage, "A stored reference chunk cannot be read: its bytes are damaged.");
+  Reference reference;
+  Reader reader(bytes);
+  if (!ReadHeader(reader, kReference, reference.sent, reference.id_base)) return damaged;
+  reference.topic = reader.Varint();
+  reference.topic_first = reader.Varint();
+  reference.raw = reader.Fixed<std::uint8_t>() != 0;
+  const bool run = reader.Fixed<std::uint8_t>() != 0;
+  const std::uint64_t count = reader.Varint();
+  if (!reader.ok() || count == 0 || count > hub::kChunkMessagesMax) return damaged;
+  if (run) {
+    const unsigned first = reader.Fixed<std::uint8_t>();
+    if (first + count > hub::kChunkMessagesMax) return damaged;
+    for (std::uint64_t i = 0; i < count; ++i) reference.indices.push_back(static_cast<std::uint8_t>(first + i));
+  } else {
+    const std::string_view raw_indices = reader.Take(count);
+    reference.indices.assign(raw_indices.begin(), raw_indices.end());
+    for (std::size_t i = 1; i < reference.indices.size(); ++i) {
+      if (reference.indices[i] <= reference.indices[i - 1]) return damaged;
+    }
+  }
+  if (!reader.ok() || !reader.AtEnd()) return damaged;
+  return reference;
+}
+
+}  // namespace queues

@@ -1,0 +1,127 @@
+// How messages lie in memory and on disk: a chunk holds what one turn added to one queue (or to one topic).
+//
+//   own        header │ record record record … │ offsets │ senders │ trailer      bodies lie here
+//   reference  header │ topic, its chunk, which of its records, rendering         bodies lie in the topic's chunk
+//
+// Sealed bytes are immutable and shared between the store's batch, the core's memory and the replies on their way out.
+// Every value starts with a version and the id of the key that seals it (0: not sealed).
+//
+// Chunk formats are read back from disk, so parsing checks everything; after Parse the accessors cannot fail.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/base/limits.h"
+#include "hub/base/message.h"
+#include "hub/base/result.h"
+#include "hub/base/time.h"
+
+namespace queues {
+
+using Sequence = std::uint64_t;  // Of a message within its queue (or topic); grows, never reused.
+
+// One message as stored. Views point into the block, or into the frame that it came in.
+struct Record {
+  std::string_view body;
+  std::string_view attributes;  // As EncodeAttributes wrote them; empty for none.
+  std::string_view subject;     // Of a published message.
+  std::string_view sender;      // Who sent it: a principal's ARN.
+  std::string_view id;          // 16 bytes when the message keeps an id given elsewhere, else empty.
+  // Of a message that another queue gave up:
+  std::string_view dead_letter_source;  // that queue's ARN,
+  std::uint32_t prior_receives = 0;     // how often it was received there,
+  hub::Instant first_received{};        // and when first.
+};
+
+// Attributes as a record keeps them: count, then name, type and value of each.
+void EncodeAttributes(std::string& out, const std::vector<hub::Attribute>& attributes);
+
+// Views into `encoded`. Nothing when the bytes are not what EncodeAttributes wrote.
+std::vector<hub::Attribute> DecodeAttributes(std::string_view encoded);
+
+// An own chunk, sealed.
+class Block {
+ public:
+  // Fails with kStorage when the bytes are not a sealed chunk.
+  [[nodiscard]] static hub::Result<std::shared_ptr<const Block>> Parse(std::shared_ptr<const std::string> bytes);
+
+  std::uint32_t count() const { return static_cast<std::uint32_t>(offsets_.size()); }
+  hub::Instant sent() const { return sent_; }
+  std::uint64_t id_base() const { return id_base_; }
+  const std::shared_ptr<const std::string>& bytes() const { return bytes_; }
+  // The ARN of the topic that this is a chunk of; "" for a queue's.
+  std::string_view topic() const { return senders_[0]; }
+
+  Record At(std::uint32_t index) const;
+
+ private:
+  friend class ChunkBuilder;
+  Block() = default;
+  bool Read();
+  bool ReadRecord(std::string_view from, Record& record) const;
+
+  std::shared_ptr<const std::string> bytes_;
+  hub::Instant sent_{};
+  std::uint64_t id_base_ = 0;
+  std::vector<std::uint32_t> offsets_;     // Of each record, from the start of the bytes.
+  std::vector<std::string_view> senders_;  // The first is the topic.
+};
+
+// Collects the records of one turn. `sent` is the instant of all of them; message ids count from `id_base`.
+class ChunkBuilder {
+ public:
+  ChunkBuilder(hub::Instant sent, std::uint64_t id_base, std::string_view topic = {});
+
+  // Whether a record of about `bytes` still fits. An empty chunk takes any record.
+  bool Fits(std::size_t bytes) const;
+  void Append(const hub::Message& message, std::string_view subject, std::string_view sender);
+  void Append(const Record& record);
+
+  std::uint32_t count() const { return static_cast<std::uint32_t>(offsets_.size()); }
+  std::size_t bytes() const { return bytes_.size(); }
+  hub::Instant sent() const { return sent_; }
+  std::uint64_t id_base() const { return id_base_; }
+  std::shared_ptr<const Block> Seal();
+
+ private:
+  std::uint32_t SenderIndex(std::string_view sender);
+  void AppendTail(const Record& record, std::uint64_t flags);
+
+  hub::Instant sent_;
+  std::uint64_t id_base_;
+  std::string bytes_;
+  std::vector<std::uint32_t> offsets_;
+  std::vector<std::string> senders_;
+};
+
+// A chunk whose bodies lie in a topic's chunk: one publish turn as one queue receives it.
+struct Reference {
+  std::uint64_t topic = 0;
+  Sequence topic_first = 0;  // Which of the topic's chunks.
+  hub::Instant sent{};
+  std::uint64_t id_base = 0;
+  bool raw = false;                   // How it is rendered, fixed when it was published.
+  std::vector<std::uint8_t> indices;  // Which of its records, ascending.
+
+  std::string Encode() const;
+  [[nodiscard]] static hub::Result<Reference> Parse(std::string_view bytes);
+};
+
+// Whether sealed bytes are a reference rather than a block. Anything else is told apart by the parsers.
+bool IsReference(std::string_view bytes);
+
+// What a queue's chunk holds: its own block, or a topic's block and which of its records.
+struct Content {
+  std::shared_ptr<const Block> block;          // Null when the bodies are not in memory.
+  std::shared_ptr<const Reference> reference;  // Null for an own chunk.
+
+  std::uint32_t RecordIndex(std::uint32_t index) const { return reference ? reference->indices[index] : index; }
+  Record At(std::uint32_t index) const { return block->At(RecordIndex(index)); }
+};
+
+}  // namespace queues

@@ -1,0 +1,460 @@
+#include "queues/queue.h"
+
+#include <algorithm>
+
+#include "hub/base/assert.h"
+#include "hub/base/bytes.h"
+
+namespace queues {
+namespace {
+
+using hub::Duration;
+using hub::Instant;
+
+// Below this much ready to receive, more is read ahead.
+constexpr std::size_t kReadAheadBytes = 2 * 1024 * 1024;
+
+// A chunk of so many bytes is sparse when at most one in so many of its messages is left.
+constexpr std::size_t kSparseBytes = 32 * 1024;
+constexpr std::uint32_t kSparseOneIn = 8;
+
+constexpr std::uint8_t kHasReferences = 1;  // Flags of the stored counters.
+constexpr std::uint8_t kUnordered = 2;
+
+Instant After(Instant sent, Duration retention) { return sent == hub::kNever ? hub::kNever : sent + retention; }
+
+}  // namespace
+
+std::string Counters::Encode() const {
+  std::string out;
+  hub::Writer writer(out);
+  writer.Fixed(std::uint8_t{1});
+  writer.Fixed(std::uint8_t{0});
+  writer.Varint(next_sequence);
+  writer.Varint(watermark);
+  writer.Varint(live);
+  writer.Varint(delayed);
+  writer.Fixed(hub::MicrosOf(oldest));
+  writer.Fixed(static_cast<std::uint8_t>((has_references ? kHasReferences : 0) | (unordered ? kUnordered : 0)));
+  return out;
+}
+
+hub::Result<Counters> Counters::Decode(std::string_view bytes) {
+  hub::Reader reader(bytes);
+  const bool known = reader.Fixed<std::uint8_t>() == 1 && reader.Fixed<std::uint8_t>() == 0;
+  Counters counters;
+  counters.next_sequence = reader.Varint();
+  counters.watermark = reader.Varint();
+  counters.live = reader.Varint();
+  counters.delayed = reader.Varint();
+  counters.oldest = hub::InstantOf(reader.Fixed<std::int64_t>());
+  const auto flags = reader.Fixed<std::uint8_t>();
+  counters.has_references = flags & kHasReferences;
+  counters.unordered = flags & kUnordered;
+  if (!known || !reader.ok() || !reader.AtEnd() || counters.watermark > counters.next_sequence) {
+    return hub::Fail(hub::Code::kStorage, "The stored counters of a queue cannot be read: they are damaged.");
+  }
+  return counters;
+}
+
+Queue::Queue(Counters counters)
+    : next_sequence_(counters.next_sequence),
+      tail_from_(counters.live > 0 ? counters.watermark : counters.next_sequence),
+      durable_(counters.next_sequence),
+      live_(counters.live),
+      tail_live_(counters.live),
+      tail_oldest_(counters.oldest),
+      newest_(counters.newest),
+      unordered_(counters.unordered),
+      has_references_(counters.has_references) {}
+
+Counters Queue::CountersNow(std::uint64_t delayed) const {
+  Instant oldest = TailOldest();
+  if (!untouched_by_age_.empty()) oldest = std::min(oldest, untouched_by_age_.begin()->first);
+  return {.next_sequence = next_sequence_,
+          .watermark = Watermark(),
+          .live = live_,
+          .delayed = delayed,
+          .oldest = oldest,
+          .has_references = has_references_,
+          .unordered = unordered_,
+          .newest = newest_};
+}
+
+Sequence Queue::Watermark() const {
+  return chunks_.empty() ? tail_from_ : std::min(chunks_.begin()->first, tail_from_);
+}
+
+Instant Queue::Oldest() const {
+  Instant oldest = TailOldest();
+  if (!by_age_.empty()) oldest = std::min(oldest, by_age_.begin()->first);
+  return oldest;
+}
+
+// --- Writing --------------------------------------------------------------------------------------------------------
+
+Sequence Queue::Reserve(std::uint32_t count) {
+  const Sequence first = next_sequence_;
+  next_sequence_ += count;
+  return first;
+}
+
+bool Queue::Append(Sequence first, Content content, std::uint32_t bytes, std::uint64_t turn, bool keep) {
+  HUB_ASSERT(first < next_sequence_ && first >= tail_from_);
+  const Instant sent = content.reference ? content.reference->sent : content.block->sent();
+  const std::uint64_t id_base = content.reference ? content.reference->id_base : content.block->id_base();
+  const auto count =
+      content.reference ? static_cast<std::uint32_t>(content.reference->indices.size()) : content.block->count();
+  has_references_ = has_references_ || content.reference;
+  unordered_ = live_ > 0 && (unordered_ || sent < newest_);
+  newest_ = live_ > 0 ? std::max(newest_, sent) : sent;
+  live_ += count;
+  if (keep && !HasTail()) {
+    Insert(first, Slots(count), std::move(content), bytes, sent, id_base).turn = turn;
+    tail_from_ = first + count;
+    return true;
+  }
+  if (!HasTail()) {
+    tail_from_ = first;
+    tail_oldest_ = sent;
+  }
+  tail_oldest_ = std::min(tail_oldest_, sent);
+  tail_live_ += count;
+  return false;
+}
+
+Chunk& Queue::Insert(Sequence first, Slots slots, Content content, std::uint32_t bytes, Instant sent,
+                     std::uint64_t id_base) {
+  std::shared_ptr<const Block> block = std::move(content.block);
+  content.block = nullptr;
+  const auto [at, inserted] = chunks_.emplace(first, Chunk{.first = first,
+                                                           .slots = std::move(slots),
+                                                           .content = std::move(content),
+                                                           .sent = sent,
+                                                           .id_base = id_base,
+                                                           .bytes = bytes});
+  HUB_ASSERT(inserted);
+  by_age_.emplace(sent, first);
+  untouched_by_age_.emplace(sent, first);
+  SetBlock(at->second, std::move(block));
+  return at->second;
+}
+
+void Queue::SetBlock(Chunk& chunk, std::shared_ptr<const Block> block) {
+  const std::size_t own_bytes = chunk.content.reference ? 0 : chunk.bytes;
+  if (chunk.content.block) resident_bytes_ -= own_bytes;
+  chunk.content.block = std::move(block);
+  if (chunk.content.block) resident_bytes_ += own_bytes;
+  Refresh(chunk);
+}
+
+// Files the chunk where Receive and NextLoad look for it.
+void Queue::Refresh(Chunk& chunk) {
+  const bool available = chunk.slots.AnyAvailable();
+  const bool ready = available && chunk.content.block;
+  if (ready != chunk.ready) {
+    chunk.ready = ready;
+    if (ready) {
+      ready_.insert(chunk.first);
+      ready_bytes_ += chunk.bytes;
+    } else {
+      ready_.erase(chunk.first);
+      ready_bytes_ -= chunk.bytes;
+    }
+  }
+  if (available && !chunk.content.block) {
+    unready_.insert(chunk.first);
+  } else if (!unready_.empty()) {
+    unready_.erase(chunk.first);
+  }
+}
+
+void Queue::Touch(Chunk& chunk) {
+  if (chunk.dirty) return;
+  chunk.dirty = true;
+  if (!chunk.has_state) untouched_by_age_.erase({chunk.sent, chunk.first});
+  dirty_.push_back(chunk.first);
+}
+
+void Queue::Remove(Chunks::iterator at) {
+  Chunk& chunk = at->second;
+  live_ -= chunk.slots.Live();
+  in_flight_ -= chunk.slots.InFlight();
+  by_age_.erase({chunk.sent, chunk.first});
+  if (!chunk.has_state && !chunk.dirty) untouched_by_age_.erase({chunk.sent, chunk.first});
+  if (chunk.ready) {
+    ready_.erase(chunk.first);
+    ready_bytes_ -= chunk.bytes;
+  }
+  unready_.erase(chunk.first);
+  if (chunk.content.block && !chunk.content.reference) resident_bytes_ -= chunk.bytes;
+  if (chunk.first >= tail_from_) gone_ahead_.insert(chunk.first);
+  removed_.push_back({chunk.first, chunk.has_state, std::move(chunk.content.reference)});
+  chunks_.erase(at);
+}
+
+// --- Receiving ------------------------------------------------------------------------------------------------------
+
+void Queue::Receive(const Limits& limits, Instant now, Instant until, std::vector<Position>& taken,
+                    std::vector<Position>& exhausted) {
+  std::size_t bytes = 0;
+  Sequence from = 0;
+  for (;;) {
+    // Taking from a chunk may take it out of ready_, so look up the next one each time.
+    const auto next = ready_.lower_bound(from);
+    if (next == ready_.end() || *next >= FirstUnread()) return;
+    Chunk& chunk = chunks_.at(*next);
+    from = chunk.first + 1;
+    if (After(chunk.sent, limits.retention) <= now) continue;
+    if (!ReceiveFrom(chunk, limits, now, until, bytes, taken, exhausted)) return;
+  }
+}
+
+// Returns whether the receive may go on with the next chunk.
+bool Queue::ReceiveFrom(Chunk& chunk, const Limits& limits, Instant now, Instant until, std::size_t& bytes,
+                        std::vector<Position>& taken, std::vector<Position>& exhausted) {
+  bool more = true;
+  bool touched = false;
+  for (std::uint32_t i = chunk.slots.NextAvailable(0); i < hub::kChunkMessagesMax;
+       i = chunk.slots.NextAvailable(i + 1)) {
+    if (limits.receives_max > 0 && chunk.slots.StateOf(i).receives >= limits.receives_max) {
+      exhausted.push_back({&chunk, i});
+      continue;
+    }
+    const std::size_t size = chunk.bytes / chunk.slots.count();
+    const bool full = taken.size() >= limits.messages || (!taken.empty() && bytes + size > limits.bytes) ||
+                      in_flight_ >= limits.in_flight_max;
+    if (full) {
+      more = false;
+      break;
+    }
+    chunk.slots.Receive(i, now, until);
+    touched = true;
+    if (until > now) ++in_flight_;
+    bytes += size;
+    taken.push_back({&chunk, i});
+  }
+  if (touched) {
+    Touch(chunk);
+    if (until > now) Watch(chunk, until);
+    if (!chunk.slots.AnyAvailable()) {
+      // All of it is in flight: the bodies are wanted again only if a deadline passes.
+      drop_when_committed_.push_back(chunk.first);
+    }
+    Refresh(chunk);
+  }
+  return more;
+}
+
+bool Queue::WaitsForLoad(Instant now, Duration retention) const {
+  const Sequence unread = FirstUnread();
+  if (unread == kNoSequence) return false;
+  for (const Sequence first : ready_) {
+    if (unread <= first) return true;
+    if (After(chunks_.at(first).sent, retention) > now) return false;
+  }
+  return true;
+}
+
+void Queue::Watch(Chunk& chunk, Instant deadline) {
+  if (deadline >= chunk.wake) return;
+  chunk.wake = deadline;
+  deadlines_.emplace(deadline, chunk.first);
+}
+
+// --- In flight ------------------------------------------------------------------------------------------------------
+
+Queue::Where Queue::Find(Sequence sequence, Position& position) {
+  auto after = chunks_.upper_bound(sequence);
+  if (after != chunks_.begin()) {
+    Chunk& chunk = std::prev(after)->second;
+    if (sequence < chunk.first + chunk.slots.count()) {
+      position = {&chunk, static_cast<std::uint32_t>(sequence - chunk.first)};
+      return chunk.slots.IsDeleted(position.slot) ? Where::kGone : Where::kHere;
+    }
+  }
+  if (sequence >= next_sequence_) return Where::kNever;
+  return sequence < tail_from_ || !HasTail() ? Where::kGone : Where::kOnDisk;
+}
+
+void Queue::Delete(const Position& position) {
+  Chunk& chunk = *position.chunk;
+  if (chunk.slots.IsInFlight(position.slot)) --in_flight_;
+  chunk.slots.Delete(position.slot);
+  --live_;
+  if (chunk.slots.Live() == 0) {
+    Remove(chunks_.find(chunk.first));
+    return;
+  }
+  Touch(chunk);
+  Refresh(chunk);
+}
+
+void Queue::ChangeVisibility(const Position& position, Instant now, Instant until) {
+  Chunk& chunk = *position.chunk;
+  const bool was_in_flight = chunk.slots.IsInFlight(position.slot);
+  if (until <= now) {
+    chunk.slots.Show(position.slot);
+    if (was_in_flight) --in_flight_;
+  } else {
+    chunk.slots.Hide(position.slot, until);
+    if (!was_in_flight) ++in_flight_;
+    Watch(chunk, until);
+  }
+  Touch(chunk);
+  Refresh(chunk);
+}
+
+// --- Time -----------------------------------------------------------------------------------------------------------
+
+Queue::Ticked Queue::Tick(Instant now, Duration retention, std::size_t steps) {
+  Ticked ticked;
+  while (steps > 0 && !by_age_.empty() && After(by_age_.begin()->first, retention) <= now) {
+    const auto at = chunks_.find(by_age_.begin()->second);
+    ticked.expired += at->second.slots.Live();
+    Remove(at);
+    --steps;
+  }
+  while (steps > 0 && !deadlines_.empty() && deadlines_.top().first <= now) {
+    const auto [deadline, first] = deadlines_.top();
+    deadlines_.pop();
+    --steps;
+    const auto at = chunks_.find(first);
+    if (at == chunks_.end() || at->second.wake != deadline) continue;
+    Chunk& chunk = at->second;
+    chunk.wake = hub::kNever;
+    Instant next = hub::kNever;
+    const std::uint32_t shown = chunk.slots.ShowDue(now, next);
+    in_flight_ -= shown;
+    ticked.shown += shown;
+    if (next != hub::kNever) Watch(chunk, next);
+    if (shown > 0) {
+      Touch(chunk);
+      Refresh(chunk);
+    }
+  }
+  return ticked;
+}
+
+Instant Queue::NextDue(Duration retention) const { return std::min(After(Oldest(), retention), NextShown()); }
+
+Instant Queue::NextDueInMemory(Duration retention) const {
+  return std::min(by_age_.empty() ? hub::kNever : After(by_age_.begin()->first, retention), NextShown());
+}
+
+void Queue::Purge() {
+  while (!chunks_.empty()) Remove(chunks_.begin());
+  deadlines_ = {};
+  dirty_.clear();
+  drop_when_committed_.clear();
+  tail_from_ = next_sequence_;
+  gone_ahead_.clear();
+  live_ = tail_live_ = in_flight_ = 0;
+  tail_oldest_ = hub::kNever;
+}
+
+// --- Disk -----------------------------------------------------------------------------------------------------------
+
+std::optional<Queue::Range> Queue::NextLoad(bool tail) const {
+  if (tail && HasTail() && tail_from_ < durable_) return Range{tail_from_, durable_};
+  if (ready_bytes_ >= kReadAheadBytes && !WaitsForLoad()) return std::nullopt;
+  const Sequence from = FirstUnread();
+  if (from == kNoSequence || from >= durable_) return std::nullopt;
+  return Range{from, durable_};
+}
+
+bool Queue::AddLoaded(Sequence first, Content content, std::uint32_t bytes, Instant sent, std::uint64_t id_base,
+                      std::uint32_t count) {
+  const auto at = chunks_.find(first);
+  if (at != chunks_.end()) {
+    if (!at->second.content.block && at->second.slots.AnyAvailable()) SetBlock(at->second, std::move(content.block));
+    return false;
+  }
+  if (first < tail_from_ || gone_ahead_.contains(first)) return false;  // Deleted since it was asked for.
+  HUB_ASSERT(tail_live_ >= count);
+  Insert(first, Slots(count), std::move(content), bytes, sent, id_base);
+  tail_live_ -= count;
+  if (!unordered_) tail_oldest_ = std::max(tail_oldest_, sent);
+  return true;
+}
+
+Chunk* Queue::Sparse(Sequence first) {
+  const auto at = chunks_.find(first);
+  if (at == chunks_.end() || !at->second.content.block || at->second.bytes < kSparseBytes) return nullptr;
+  const Slots& slots = at->second.slots;
+  return slots.Live() * kSparseOneIn <= slots.count() ? &at->second : nullptr;
+}
+
+void Queue::Rewrite(Chunk& chunk, std::shared_ptr<const Block> block, std::uint64_t turn) {
+  HUB_ASSERT(block->count() == chunk.slots.count());
+  SetBlock(chunk, nullptr);
+  chunk.content.reference = nullptr;
+  chunk.bytes = static_cast<std::uint32_t>(block->bytes()->size());
+  chunk.turn = turn;
+  SetBlock(chunk, std::move(block));
+}
+
+void Queue::EndLoad(Sequence from, Sequence to) {
+  if (from <= tail_from_) tail_from_ = std::max(tail_from_, to);
+  if (!HasTail()) tail_from_ = next_sequence_;
+  gone_ahead_.erase(gone_ahead_.begin(), gone_ahead_.lower_bound(tail_from_));
+}
+
+void Queue::Restore(Sequence first, Slots slots, Content content, std::uint32_t bytes, Instant sent,
+                    std::uint64_t id_base) {
+  HUB_ASSERT(tail_live_ >= slots.Live());
+  tail_live_ -= slots.Live();
+  content.block = nullptr;
+  Chunk& chunk = Insert(first, std::move(slots), std::move(content), bytes, sent, id_base);
+  chunk.has_state = true;
+  untouched_by_age_.erase({sent, first});
+  in_flight_ += chunk.slots.InFlight();
+  Instant next = hub::kNever;
+  chunk.slots.ShowDue(hub::InstantOf(0), next);
+  if (next != hub::kNever) Watch(chunk, next);
+  if (!HasTail()) tail_from_ = next_sequence_;
+}
+
+void Queue::Committed(std::uint64_t turn, Sequence sequence) {
+  committed_turn_ = turn;
+  durable_ = std::max(durable_, sequence);
+  std::vector<Sequence> later;
+  for (const Sequence first : drop_when_committed_) {
+    const auto at = chunks_.find(first);
+    if (at == chunks_.end() || at->second.slots.AnyAvailable() || !at->second.content.block) continue;
+    if (at->second.turn > turn) {
+      later.push_back(first);
+    } else {
+      SetBlock(at->second, nullptr);
+    }
+  }
+  drop_when_committed_ = std::move(later);
+}
+
+void Queue::Shrink(std::size_t bytes_max) {
+  for (auto at = ready_.rbegin(); at != ready_.rend() && ready_bytes_ > bytes_max;) {
+    Chunk& chunk = chunks_.at(*at);
+    if (chunk.turn > committed_turn_) {
+      ++at;
+      continue;
+    }
+    SetBlock(chunk, nullptr);  // Takes it out of ready_.
+    at = ready_.rbegin();
+  }
+}
+
+Changes Queue::TakeChanges() {
+  Changes changes;
+  for (const Sequence first : dirty_) {
+    const auto at = chunks_.find(first);
+    if (at == chunks_.end()) continue;
+    at->second.dirty = false;
+    at->second.has_state = true;
+    changes.dirty.push_back(&at->second);
+  }
+  dirty_.clear();
+  changes.removed = std::exchange(removed_, {});
+  return changes;
+}
+
+}  // namespace queues

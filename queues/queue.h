@@ -1,0 +1,242 @@
+// One queue: which messages it holds, which of them are hidden, and until when.
+//
+//            Send                 Receive
+//   (new) ─────────▶ available ───────────────▶ in flight ──Delete──▶ (gone)
+//        └─▶ delayed ──┘▲                           │
+//            due        └─────── deadline passes ───┘
+//
+// A queue is a log of chunks. What memory holds of it is a window at its head and whatever is in flight:
+//
+//    gone │ touched and ready chunks, with their slots │ tail: on disk only, known by counters
+//         ▲ watermark                                  ▲ tail_from                            ▲ next_sequence
+//
+// A Queue is pure. It reads no clock, draws no random number and touches no disk: `now` comes in as an argument, what
+// must become durable is collected for the core to write at the end of the turn (TakeChanges), and what must be read it
+// asks for (NextLoad) and gets later (AddLoaded). Delayed messages wait elsewhere (delayed.h) until they are appended.
+//
+// Not thread-safe. The engine thread owns every Queue.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <queue>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "hub/base/time.h"
+#include "queues/chunk.h"
+#include "queues/slots.h"
+
+namespace queues {
+
+struct Chunk {
+  Sequence first = 0;
+  Slots slots;
+  Content content;  // content.block is null while the bodies are only on disk.
+  hub::Instant sent{};
+  std::uint64_t id_base = 0;
+  std::uint32_t bytes = 0;          // Of the bodies it gives access to, for the window's budget.
+  std::uint64_t turn = 0;           // That appended it; until it is committed the bodies stay in memory.
+  hub::Instant wake = hub::kNever;  // The deadline for which it stands in the queue's heap.
+  bool has_state = false;           // A state value is stored.
+  bool dirty = false;               // It will be, at the end of this turn.
+  bool ready = false;               // Counted in ready_bytes: bodies in memory and something available.
+};
+
+struct Position {
+  Chunk* chunk = nullptr;
+  std::uint32_t slot = 0;
+
+  Sequence sequence() const { return chunk->first + slot; }
+};
+
+// What of a queue is stored beside its chunks.
+struct Counters {
+  Sequence next_sequence = 1;
+  Sequence watermark = 1;  // No chunk begins below it.
+  std::uint64_t live = 0;  // Messages not deleted, the delayed ones not counted.
+  std::uint64_t delayed = 0;
+  hub::Instant oldest = hub::kNever;  // No message of a chunk without stored state was sent before this.
+  bool has_references = false;        // Some chunk may refer to a topic's.
+  bool unordered = false;             // Some message may have been sent before one that stands before it.
+  hub::Instant newest{};  // No message was sent after this. Not stored: recovery knows when the hub started.
+
+  std::string Encode() const;
+  [[nodiscard]] static hub::Result<Counters> Decode(std::string_view bytes);
+};
+
+// What changed since the last TakeChanges.
+struct Changes {
+  struct Removed {
+    Sequence first;
+    bool had_state;
+    std::shared_ptr<const Reference> reference;  // Whose topic chunk has one reference less; null for an own chunk.
+  };
+  std::vector<Chunk*> dirty;  // Their slots are to be stored.
+  std::vector<Removed> removed;
+};
+
+class Queue {
+ public:
+  explicit Queue(Counters counters = {});
+
+  // --- Writing ---
+
+  // The sequences of the next `count` messages, for chunks and for delayed messages, which get theirs when sent.
+  Sequence Reserve(std::uint32_t count);
+
+  // Adds a chunk written in `turn`. With `keep`, it stays in memory when nothing older waits on disk; whether it did.
+  bool Append(Sequence first, Content content, std::uint32_t bytes, std::uint64_t turn, bool keep);
+
+  // --- Receiving ---
+
+  struct Limits {
+    std::size_t messages = 0;
+    std::size_t bytes = 0;
+    std::size_t in_flight_max = 0;
+    std::uint32_t receives_max = 0;  // A message received so often already goes to `exhausted`. 0: no limit.
+    hub::Duration retention{};       // What is older is passed over: Tick will remove it.
+  };
+
+  // Hands out available messages, oldest first, hidden until `until`, into `taken`; those that have been received too
+  // often go into `exhausted`, still available, for the caller to move. Returns what is there, perhaps nothing.
+  void Receive(const Limits& limits, hub::Instant now, hub::Instant until, std::vector<Position>& taken,
+               std::vector<Position>& exhausted);
+
+  // Whether a Receive that found nothing found so only because bodies must be read first: the oldest message that is
+  // available is on disk, and none is taken before its turn.
+  bool WaitsForLoad() const {
+    const Sequence unread = FirstUnread();
+    return unread != kNoSequence && (ready_.empty() || unread <= *ready_.begin());
+  }
+  // The same of a Receive at `now`, which passes over what is past its retention.
+  bool WaitsForLoad(hub::Instant now, hub::Duration retention) const;
+
+  // --- Messages in flight ---
+
+  enum class Where : std::uint8_t { kHere, kGone, kOnDisk, kNever };
+  // Finds a message by its sequence. kOnDisk: load until `tail_from` has passed it, then ask again.
+  Where Find(Sequence sequence, Position& position);
+
+  void Delete(const Position& position);
+  // `until <= now` makes it available at once.
+  void ChangeVisibility(const Position& position, hub::Instant now, hub::Instant until);
+
+  // --- Time ---
+
+  struct Ticked {
+    std::uint64_t shown = 0;    // Back from flight.
+    std::uint64_t expired = 0;  // Past their retention, removed.
+  };
+  // Does what is due by `now`, at most `steps` chunks of it.
+  Ticked Tick(hub::Instant now, hub::Duration retention, std::size_t steps);
+  // When to call it again, or kNever; NextShown: for messages in flight alone.
+  hub::Instant NextDue(hub::Duration retention) const;
+  // The same for what is in memory alone: what expires on disk has to be read first.
+  hub::Instant NextDueInMemory(hub::Duration retention) const;
+  hub::Instant NextShown() const { return deadlines_.empty() ? hub::kNever : deadlines_.top().first; }
+
+  // Forgets everything, in flight and on disk. The caller deletes [watermark, next_sequence) from the store.
+  void Purge();
+
+  // --- Disk ---
+
+  struct Range {
+    Sequence from;
+    Sequence to;
+  };
+  // What should be read now, if anything: called when someone wants messages, and to find expired ones. With `tail`,
+  // the head of the tail even when enough is ready.
+  std::optional<Range> NextLoad(bool tail) const;
+  // One stored chunk of a range that was asked for. Returns whether the queue did not have it in memory before.
+  bool AddLoaded(Sequence first, Content content, std::uint32_t bytes, hub::Instant sent, std::uint64_t id_base,
+                 std::uint32_t count);
+  // The chunk that begins at `first`, when most of it is deleted but its bodies, which are in memory, still take space
+  // on disk; else null. Rewrite it then.
+  Chunk* Sparse(Sequence first);
+  // Replaces the bodies by an own block of as many records, written in `turn`.
+  void Rewrite(Chunk& chunk, std::shared_ptr<const Block> block, std::uint64_t turn);
+  // Everything of [from, to) has been added.
+  void EndLoad(Sequence from, Sequence to);
+  // At recovery: a chunk with stored state. Its bodies are not kept.
+  void Restore(Sequence first, Slots slots, Content content, std::uint32_t bytes, hub::Instant sent,
+               std::uint64_t id_base);
+
+  // The turn is in the store: up to `sequence` everything can be read back.
+  void Committed(std::uint64_t turn, Sequence sequence);
+  // Lets go of bodies until at most `bytes_max` bytes of them are ready.
+  void Shrink(std::size_t bytes_max);
+
+  Changes TakeChanges();
+
+  // --- Counts ---
+
+  std::uint64_t Visible() const { return live_ - in_flight_; }
+  std::uint64_t InFlight() const { return in_flight_; }
+  std::uint64_t Live() const { return live_; }
+  hub::Instant Oldest() const;  // When the oldest message that is not deleted was sent, or kNever.
+  // No message on disk only was sent before this; kNever when there is none.
+  hub::Instant TailOldest() const { return HasTail() ? tail_oldest_ : hub::kNever; }
+  // Bodies held in memory. Those of references belong to their topic and are counted there.
+  std::size_t ResidentBytes() const { return resident_bytes_; }
+  std::size_t ReadyBytes() const { return ready_bytes_; }
+  Sequence Watermark() const;
+  Sequence tail_from() const { return tail_from_; }
+  Sequence next_sequence() const { return next_sequence_; }
+  bool has_references() const { return has_references_; }
+  // A delayed chunk, too, may refer to a topic's.
+  void NoteReferences() { has_references_ = true; }
+  Counters CountersNow(std::uint64_t delayed) const;
+
+ private:
+  using Chunks = std::map<Sequence, Chunk>;
+
+  static constexpr Sequence kNoSequence = ~Sequence{0};
+
+  bool HasTail() const { return tail_live_ > 0; }
+  // Where the first messages may lie that are available and on disk only.
+  Sequence FirstUnread() const {
+    const Sequence unready = unready_.empty() ? kNoSequence : *unready_.begin();
+    return HasTail() ? std::min(unready, tail_from_) : unready;
+  }
+  Chunk& Insert(Sequence first, Slots slots, Content content, std::uint32_t bytes, hub::Instant sent,
+                std::uint64_t id_base);
+  void Remove(Chunks::iterator at);
+  void Touch(Chunk& chunk);
+  void Refresh(Chunk& chunk);
+  void SetBlock(Chunk& chunk, std::shared_ptr<const Block> block);
+  void Watch(Chunk& chunk, hub::Instant deadline);
+  bool ReceiveFrom(Chunk& chunk, const Limits& limits, hub::Instant now, hub::Instant until, std::size_t& bytes,
+                   std::vector<Position>& taken, std::vector<Position>& exhausted);
+
+  Chunks chunks_;
+  std::set<Sequence> ready_;    // Chunks from which a receive can take now.
+  std::set<Sequence> unready_;  // Chunks with something available whose bodies are on disk.
+  std::set<std::pair<hub::Instant, Sequence>> by_age_;
+  std::set<std::pair<hub::Instant, Sequence>> untouched_by_age_;  // Without state: after a restart they are tail.
+  using Deadline = std::pair<hub::Instant, Sequence>;
+  std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>> deadlines_;
+  std::vector<Sequence> dirty_;
+  std::vector<Changes::Removed> removed_;
+  std::vector<Sequence> drop_when_committed_;
+  std::set<Sequence> gone_ahead_;  // Removed though beyond tail_from_: a load under way may still bring them.
+
+  Sequence next_sequence_;
+  Sequence tail_from_;  // Every chunk that begins before it is in chunks_.
+  Sequence durable_;    // Everything before it can be read from the store.
+  std::uint64_t committed_turn_ = 0;
+  std::uint64_t live_;
+  std::uint64_t tail_live_;  // Of live_, those in chunks that are not in chunks_.
+  std::uint64_t in_flight_ = 0;
+  std::size_t ready_bytes_ = 0;
+  std::size_t resident_bytes_ = 0;
+  hub::Instant tail_oldest_;  // No message of the tail was sent before this.
+  hub::Instant newest_;       // No message was sent after this.
+  bool unordered_;            // Dead letters come in the order in which they were given up, not sent.
+  bool has_references_;
+};
+
+}  // namespace queues

@@ -1,0 +1,179 @@
+#include "topics/filter_policy.h"
+
+#include <algorithm>
+
+#include "hub/base/limits.h"
+
+namespace topics {
+namespace {
+
+using hub::Member;
+using hub::Node;
+using hub::Result;
+
+tl::unexpected<hub::Error> Refuse(std::string why) { return hub::Fail(hub::Code::kInvalidArgument, std::move(why)); }
+tl::unexpected<hub::Error> TooComplex() { return Refuse("Filter policy is too complex"); }
+
+// With a single entry, or with entries that are not objects, "$or" is a key like any other.
+bool IsOr(const Member& member) {
+  const auto& items = member.value.items;
+  return member.key == "$or" && items.size() >= 2 &&
+         std::all_of(items.begin(), items.end(), [](const Node& item) { return item.IsMap(); });
+}
+
+// First walk: the shape, and the number of combinations. The second then cannot multiply out of hand.
+class ShapeCheck {
+ public:
+  explicit ShapeCheck(FilterScope scope) : scope_(scope) {}
+
+  // The number of combinations below `map`, whose keys stand at `depth` (the top is 1). Products for keys, which must
+  // all be satisfied; sums for the branches of an `$or`; the list of a nested key counts once for each level.
+  Result<std::size_t> Combinations(const Node& map, std::size_t depth) const {
+    if (depth > hub::kDocumentDepthMax) return TooComplex();
+    std::size_t product = 1;
+    for (const Member& member : map.members) {
+      Result<std::size_t> factor = Factor(member, depth);
+      if (!factor) return factor;
+      product *= *factor;
+      if (product > kFilterCombinationsMax) return TooComplex();
+    }
+    return product;
+  }
+
+ private:
+  Result<std::size_t> Factor(const Member& member, std::size_t depth) const {
+    const Node& value = member.value;
+    if (value.IsMap()) {
+      if (scope_ == FilterScope::kMessageAttributes) {
+        return Refuse("Filter policy scope MessageAttributes does not support nested filter policy");
+      }
+      if (value.members.empty()) return Refuse("Empty objects are not allowed");
+      return Combinations(value, depth + 1);
+    }
+    if (!value.IsList()) return Refuse("\"" + member.key + "\" must be an object or an array");
+    if (value.items.empty()) return Refuse("Empty arrays are not allowed");
+    if (!IsOr(member)) return value.items.size() * depth;
+    std::size_t sum = 0;
+    for (const Node& branch : value.items) {
+      if (branch.members.empty()) return Refuse("Empty objects are not allowed");
+      Result<std::size_t> combinations = Combinations(branch, depth);
+      if (!combinations) return combinations;
+      sum += *combinations;
+    }
+    return sum;
+  }
+
+  FilterScope scope_;
+};
+
+// Second walk: patterns, and alternatives.
+class Expansion {
+ public:
+  Result<std::vector<Alternative>> Expand(const Node& map, const std::string& path) {
+    std::vector<Alternative> alternatives(1);
+    for (const Member& member : map.members) {
+      Result<std::vector<Alternative>> choices = Choices(member, path);
+      if (!choices) return choices;
+      Result<std::vector<Alternative>> product = Product(alternatives, *choices);
+      if (!product) return product;
+      alternatives = std::move(*product);
+    }
+    return alternatives;
+  }
+
+ private:
+  // The alternatives that one member offers.
+  Result<std::vector<Alternative>> Choices(const Member& member, const std::string& path) {
+    const std::string field = path.empty() ? member.key : path + "." + member.key;
+    if (member.value.IsMap()) return Expand(member.value, field);
+    if (!IsOr(member)) return Single(field, member.value);
+    std::vector<Alternative> all;
+    for (const Node& branch : member.value.items) {
+      Result<std::vector<Alternative>> some = Expand(branch, path);
+      if (!some) return some;
+      std::move(some->begin(), some->end(), std::back_inserter(all));
+    }
+    return all;
+  }
+
+  Result<std::vector<Alternative>> Single(const std::string& field, const Node& list) {
+    Condition condition{.field = field, .patterns = {}, .json = hub::ToJson(list)};
+    std::size_t wildcards = 0;
+    std::size_t points = 0;
+    for (const Node& item : list.items) {
+      Result<Pattern> pattern = ParsePattern(item);
+      if (!pattern) return tl::unexpected(pattern.error());
+      if (const auto* wildcard = std::get_if<Wildcard>(&*pattern)) {
+        ++wildcards;
+        points += wildcard->Stars() > 1 ? 3 : 1;
+      }
+      condition.patterns.push_back(std::move(*pattern));
+    }
+    wildcard_points_ += points * wildcards;
+    if (wildcard_points_ > kFilterWildcardPointsMax) return TooComplex();
+    return std::vector<Alternative>{{std::make_shared<const Condition>(std::move(condition))}};
+  }
+
+  static Result<std::vector<Alternative>> Product(const std::vector<Alternative>& left,
+                                                  const std::vector<Alternative>& right) {
+    std::vector<Alternative> product;
+    product.reserve(left.size() * right.size());
+    for (const Alternative& a : left) {
+      for (const Alternative& b : right) {
+        if (a.size() + b.size() > kAlternativeConditionsMax) return TooComplex();
+        Alternative& both = product.emplace_back(a);
+        both.insert(both.end(), b.begin(), b.end());
+      }
+    }
+    return product;
+  }
+
+  std::size_t wildcard_points_ = 0;
+};
+
+}  // namespace
+
+std::string_view NameOf(FilterScope scope) {
+  switch (scope) {
+    case FilterScope::kMessageAttributes: return "MessageAttributes";
+    case FilterScope::kMessageBody: return "MessageBody";
+  }
+  return {};
+}
+
+Result<FilterScope> ParseFilterScope(std::string_view name) {
+  for (const FilterScope scope : {FilterScope::kMessageAttributes, FilterScope::kMessageBody}) {
+    if (name == NameOf(scope)) return scope;
+  }
+  return Refuse("FilterPolicyScope: Invalid value [" + std::string(name) +
+                "]. Please use either MessageBody or MessageAttributes");
+}
+
+bool Condition::AcceptsAbsence() const {
+  return std::any_of(patterns.begin(), patterns.end(), [](const Pattern& pattern) {
+    const auto* exists = std::get_if<Exists>(&pattern);
+    return exists && !exists->present;
+  });
+}
+
+bool Condition::IsBroad() const {
+  return std::any_of(patterns.begin(), patterns.end(), [](const Pattern& p) { return topics::IsBroad(p); });
+}
+
+Result<FilterPolicy> ParseFilterPolicy(const Node& policy, FilterScope scope) {
+  if (!policy.IsMap()) return Refuse("Filter is not an object");
+  if (policy.members.size() > kFilterKeysMax) {
+    return Refuse("Filter policy can not have more than " + std::to_string(kFilterKeysMax) + " keys");
+  }
+  const Result<std::size_t> combinations = ShapeCheck(scope).Combinations(policy, 1);
+  if (!combinations) return tl::unexpected(combinations.error());
+  std::string json = hub::ToJson(policy);
+  if (json.size() > kFilterBytesMax) {
+    return Refuse("Filter policy can not have more than " + std::to_string(kFilterBytesMax) + " bytes");
+  }
+  Result<std::vector<Alternative>> alternatives = Expansion().Expand(policy, "");
+  if (!alternatives) return tl::unexpected(alternatives.error());
+  return FilterPolicy(scope, std::move(*alternatives), std::move(json));
+}
+
+}  // namespace topics

@@ -1,0 +1,37 @@
+// Closed intervals of numbers, each with a number of its own, asked which of them hold a given number.
+//
+// Sorted by their lower ends, the middle one is the root of a tree whose halves are its subtrees; each root knows the
+// highest upper end below it. A question costs the logarithm of the intervals plus what it finds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace topics {
+
+class IntervalSet {
+ public:
+  // The same interval may be added several times.
+  void Add(double low, double high, std::uint32_t id);
+
+  // Appends the ids of the intervals that hold `number`. Sorts first if something was added since the last question.
+  void Find(double number, std::vector<std::uint32_t>& ids);
+
+ private:
+  struct Entry {
+    double low;
+    double high;
+    double highest;  // Of this entry and both its halves.
+    std::uint32_t id;
+  };
+
+  void Sort();
+  double Raise(std::size_t begin, std::size_t end);
+  void Descend(std::size_t begin, std::size_t end, double number, std::vector<std::uint32_t>& ids) const;
+
+  std::vector<Entry> entries_;
+  bool sorted_ = true;
+};
+
+}  // namespace topics

@@ -1,0 +1,159 @@
+#include "topics/message_reader.h"
+
+#include <simdjson.h>
+
+#include <optional>
+#include <string>
+
+#include "hub/base/limits.h"
+
+namespace topics {
+
+namespace ondemand = simdjson::ondemand;
+
+// A larger buffer is given back when the next message comes, so that one large body does not weigh on its topic for
+// ever.
+constexpr std::size_t kBufferBytesKept = 64 * 1024;
+
+class JsonBuffer {
+ public:
+  // Offers the leaves of an object under their paths. False when `text` is not a JSON object.
+  bool OfferObject(std::string_view text, FilterIndex& index) {
+    ondemand::document document;
+    ondemand::object object;
+    if (!Load(text, document) || document.get_object().get(object)) return false;
+    path_.clear();
+    return OfferMembers(object, index, 1) && AtEnd(document);
+  }
+
+  // Offers the elements of a list under one name. False when `text` is not a JSON list.
+  bool OfferList(std::string_view text, std::string_view field, FilterIndex& index) {
+    ondemand::document document;
+    ondemand::array array;
+    // Twice: a list with a mistake further on is no list, so nothing of it may have been offered.
+    for (const bool is_rehearsal : {true, false}) {
+      if (!Load(text, document) || document.get_array().get(array)) return false;
+      path_ = field;
+      rehearsing_ = is_rehearsal;
+      const bool is_list = OfferItems(array, index, 1) && AtEnd(document);
+      rehearsing_ = false;
+      if (!is_list) return false;
+    }
+    return true;
+  }
+
+  std::size_t Size() const { return padded_.capacity(); }
+
+ private:
+  bool Load(std::string_view text, ondemand::document& document) {
+    if (text.size() > hub::kFrameBytesMax) return false;
+    padded_.assign(text);
+    padded_.append(simdjson::SIMDJSON_PADDING, ' ');
+    return !parser_.iterate(padded_.data(), text.size(), padded_.size()).get(document);
+  }
+
+  // At the very end there is no location left to ask for.
+  static bool AtEnd(ondemand::document& document) {
+    return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+  }
+
+  bool OfferMembers(ondemand::object& object, FilterIndex& index, std::size_t depth) {
+    if (depth > hub::kDocumentDepthMax) return false;
+    const std::size_t parent = path_.size();
+    for (auto&& element : object) {
+      ondemand::field field;
+      std::string_view key;
+      if (std::move(element).get(field) || field.unescaped_key().get(key)) return false;
+      if (depth > 1) path_.push_back('.');
+      path_.append(key);
+      ondemand::value value = field.value();
+      if (!OfferValue(value, index, depth)) return false;
+      path_.resize(parent);
+    }
+    return true;
+  }
+
+  bool OfferItems(ondemand::array& array, FilterIndex& index, std::size_t depth) {
+    if (depth > hub::kDocumentDepthMax) return false;
+    for (auto element : array) {
+      ondemand::value value;
+      if (element.get(value) || !OfferValue(value, index, depth)) return false;
+    }
+    return true;
+  }
+
+  bool OfferValue(ondemand::value& value, FilterIndex& index, std::size_t depth) {
+    ondemand::json_type type;
+    if (value.type().get(type)) return false;
+    switch (type) {
+      case ondemand::json_type::array: {
+        ondemand::array array;
+        return !value.get_array().get(array) && OfferItems(array, index, depth + 1);
+      }
+      case ondemand::json_type::object: {
+        ondemand::object object;
+        return !value.get_object().get(object) && OfferMembers(object, index, depth + 1);
+      }
+      default: return OfferLeaf(value, type, index);
+    }
+  }
+
+  bool OfferLeaf(ondemand::value& value, ondemand::json_type type, FilterIndex& index) {
+    Value leaf;
+    if (type == ondemand::json_type::string) {
+      std::string_view text;
+      if (value.get_string().get(text)) return false;
+      leaf = Value::String(text);
+    } else if (type == ondemand::json_type::number) {
+      double number = 0;
+      if (value.get_double().get(number)) return false;
+      leaf = Value::Number(number);
+    } else if (type == ondemand::json_type::boolean) {
+      bool truth = false;
+      if (value.get_bool().get(truth)) return false;
+      leaf = Value::Bool(truth);
+    } else {
+      bool is_null = false;
+      if (value.is_null().get(is_null) || !is_null) return false;
+    }
+    if (!rehearsing_) index.Offer(path_, leaf);
+    return true;
+  }
+
+  std::string padded_;
+  std::string path_;
+  ondemand::parser parser_;
+  bool rehearsing_ = false;
+};
+
+MessageReader::MessageReader() = default;
+MessageReader::~MessageReader() = default;
+MessageReader::MessageReader(MessageReader&&) noexcept = default;
+MessageReader& MessageReader::operator=(MessageReader&&) noexcept = default;
+
+JsonBuffer& MessageReader::Buffer(std::size_t number) {
+  if (number == buffers_.size()) buffers_.push_back(std::make_unique<JsonBuffer>());
+  if (buffers_[number]->Size() > kBufferBytesKept) buffers_[number] = std::make_unique<JsonBuffer>();
+  return *buffers_[number];
+}
+
+bool MessageReader::OfferAttributes(const std::vector<hub::Attribute>& attributes, FilterIndex& index) {
+  bool any = false;
+  std::size_t lists = 0;
+  for (const hub::Attribute& attribute : attributes) {
+    if (attribute.type.starts_with("Binary")) continue;
+    any = true;
+    if (!index.Knows(attribute.name)) continue;
+    index.OfferPresence(attribute.name);
+    if (attribute.type.ends_with(".Array") && Buffer(lists++).OfferList(attribute.value, attribute.name, index))
+      continue;
+    std::optional<double> number;
+    if (attribute.type.starts_with("Number")) number = ParseNumber(attribute.value);
+    index.Offer(attribute.name, number ? Value::Number(*number) : Value::String(attribute.value));
+  }
+  return any;
+}
+
+bool MessageReader::OfferBody(std::string_view body, FilterIndex& index) { return Buffer(0).OfferObject(body, index); }
+
+}  // namespace topics

@@ -1,0 +1,42 @@
+// The envelope in which a subscription that is not raw gets a message.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "hub/base/message.h"
+#include "hub/base/time.h"
+
+namespace topics {
+
+// All views; what is not set is left out of the envelope.
+struct Notification {
+  struct Signature {
+    std::string_view version;
+    std::string_view text;
+    std::string_view certificate_url;
+  };
+
+  std::string_view message_id;
+  std::optional<std::string_view> sequence_number;  // FIFO topics.
+  std::string_view topic_arn;
+  std::optional<std::string_view> subject;
+  std::string_view message;
+  hub::Instant timestamp;
+  std::optional<Signature> signature;
+  std::optional<std::string_view> unsubscribe_url;
+  std::span<const hub::Attribute> attributes;
+};
+
+// Appends the envelope as compact JSON, its fields in the order that SNS gives them. All text must be UTF-8; the values
+// of Binary attributes may be any bytes and become base64.
+void AppendEnvelope(std::string& out, const Notification& notification);
+
+// "2026-03-01T12:00:00.123Z"
+void AppendTimestamp(std::string& out, hub::Instant instant);
+
+void AppendBase64(std::string& out, std::string_view bytes);
+
+}  // namespace topics

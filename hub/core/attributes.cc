@@ -1,0 +1,153 @@
+#include "hub/core/attributes.h"
+
+#include <charconv>
+
+#include "hub/base/json.h"
+
+namespace hub::core {
+namespace {
+
+Result<std::int64_t> ReadNumber(std::string_view name, std::string_view text, std::int64_t low, std::int64_t high) {
+  std::int64_t value = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || rest != text.data() + text.size() || value < low || value > high) {
+    return Fail(Code::kInvalidArgument, std::string(name) + " must be a whole number from " + std::to_string(low) +
+                                            " to " + std::to_string(high) + ", not \"" + std::string(text) + "\".");
+  }
+  return value;
+}
+
+std::int64_t Seconds(Duration duration) { return std::chrono::duration_cast<std::chrono::seconds>(duration).count(); }
+
+// One numeric attribute: where it goes and how far it may go. A null target is a size in bytes.
+struct NumberRule {
+  std::string_view name;
+  std::int64_t low;
+  std::int64_t high;
+  Duration QueueSettings::*seconds;
+};
+
+const NumberRule kNumberRules[] = {
+    {"VisibilityTimeout", 0, Seconds(kVisibilityMax), &QueueSettings::visibility_timeout},
+    {"MessageRetentionPeriod", Seconds(kRetentionMin), Seconds(kRetentionMax), &QueueSettings::retention},
+    {"DelaySeconds", 0, Seconds(kDelayMax), &QueueSettings::delay},
+    {"ReceiveMessageWaitTimeSeconds", 0, Seconds(kWaitMax), &QueueSettings::wait},
+    {"MaximumMessageSize", kMessageBytesMin, kMessageBytesMax, nullptr},
+};
+
+Result<std::shared_ptr<const policy::Policy>> ReadPolicy(std::string_view text, const std::string& label) {
+  auto document = ParseJson(text, "");
+  if (!document) return tl::unexpected(document.error());
+  return policy::ParsePolicy(*document, policy::Role::kResource, label);
+}
+
+Result<void> ReadRedrive(std::string_view text, QueueSettings& settings) {
+  const auto wrong =
+      Fail(Code::kInvalidArgument,
+           "RedrivePolicy must be {\"deadLetterTargetArn\": the ARN of a queue, \"maxReceiveCount\": 1 to " +
+               std::to_string(kReceivesBeforeDeadLetterMax) + "}, not " + std::string(text) + ".");
+  auto document = ParseJson(text, "");
+  if (!document) return tl::unexpected(document.error());
+  const Node* target = document->Find("deadLetterTargetArn");
+  const Node* count = document->Find("maxReceiveCount");
+  if (!document->IsMap() || !target || !target->IsString() || !count || !count->IsScalar()) return wrong;
+  auto receives = ReadNumber("maxReceiveCount", count->text, 1, kReceivesBeforeDeadLetterMax);
+  if (!receives || !ParseResourceName(Kind::kQueue, target->text, "", "") || !target->text.starts_with("arn:")) {
+    return wrong;
+  }
+  settings.dead_letter_queue = target->text;
+  settings.receives_max = static_cast<std::uint32_t>(*receives);
+  return {};
+}
+
+tl::unexpected<Error> Unknown(const std::string& name) {
+  return Fail(Code::kInvalidArgument, "Unknown attribute " + name + ".");
+}
+
+Result<void> ReadQueueAttribute(const std::string& name, const std::string& value, const std::string& label,
+                                QueueSettings& settings) {
+  for (const NumberRule& rule : kNumberRules) {
+    if (rule.name != name) continue;
+    auto number = ReadNumber(name, value, rule.low, rule.high);
+    if (!number) return tl::unexpected(number.error());
+    if (rule.seconds) {
+      settings.*rule.seconds = std::chrono::seconds(*number);
+    } else {
+      settings.message_bytes_max = static_cast<std::size_t>(*number);
+    }
+    return {};
+  }
+  if (name == "RedrivePolicy") return ReadRedrive(value, settings);
+  if (name == "Policy") {
+    auto policy = ReadPolicy(value, label);
+    if (!policy) return tl::unexpected(policy.error());
+    settings.policy = std::move(*policy);
+    return {};
+  }
+  return Unknown(name);
+}
+
+}  // namespace
+
+Result<QueueSettings> ReadQueueAttributes(const Attributes& attributes, std::size_t message_bytes_default,
+                                          const std::string& label) {
+  QueueSettings settings;
+  settings.message_bytes_max = message_bytes_default;
+  for (const auto& [name, value] : attributes) {
+    auto read = ReadQueueAttribute(name, value, label, settings);
+    if (!read) return tl::unexpected(read.error());
+  }
+  return settings;
+}
+
+Result<TopicSettings> ReadTopicAttributes(const Attributes& attributes, const std::string& label) {
+  TopicSettings settings;
+  for (const auto& [name, value] : attributes) {
+    if (name == "DisplayName") continue;
+    if (name != "Policy") return Unknown(name);
+    auto policy = ReadPolicy(value, label);
+    if (!policy) return tl::unexpected(policy.error());
+    settings.policy = std::move(*policy);
+  }
+  return settings;
+}
+
+Result<SubscriptionSettings> ReadSubscriptionAttributes(const Attributes& attributes) {
+  SubscriptionSettings settings;
+  if (const auto scope = attributes.find("FilterPolicyScope"); scope != attributes.end()) {
+    auto parsed = topics::ParseFilterScope(scope->second);
+    if (!parsed) return tl::unexpected(parsed.error());
+    settings.scope = *parsed;
+  }
+  for (const auto& [name, value] : attributes) {
+    if (name == "FilterPolicyScope") continue;
+    if (name == "RawMessageDelivery") {
+      if (value != "true" && value != "false") {
+        return Fail(Code::kInvalidArgument, "RawMessageDelivery must be true or false, not \"" + value + "\".");
+      }
+      settings.raw = value == "true";
+    } else if (name == "FilterPolicy") {
+      auto document = ParseJson(value, "");
+      if (!document) return tl::unexpected(document.error());
+      auto filter = topics::ParseFilterPolicy(*document, settings.scope);
+      if (!filter) return tl::unexpected(filter.error());
+      if (!filter->IsEmpty()) settings.filter = std::move(*filter);
+    } else {
+      return Unknown(name);
+    }
+  }
+  return settings;
+}
+
+Attributes Merge(Attributes current, const Attributes& changes) {
+  for (const auto& [name, value] : changes) {
+    if (value.empty()) {
+      current.erase(name);
+    } else {
+      current[name] = value;
+    }
+  }
+  return current;
+}
+
+}  // namespace hub::core

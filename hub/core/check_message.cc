@@ -1,0 +1,89 @@
+#include "hub/core/check_message.h"
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+
+#include "hub/base/json.h"
+#include "hub/base/limits.h"
+
+namespace hub::core {
+namespace {
+
+bool IsReserved(std::string_view name) {
+  std::string lower;
+  for (const char c : name.substr(0, 7))
+    lower.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+  return lower.starts_with("aws.") || lower.starts_with("amazon.");
+}
+
+bool IsAttributeName(std::string_view name) {
+  if (name.empty() || name.size() > kAttributeNameBytesMax || name.front() == '.' || name.back() == '.') return false;
+  return name.find("..") == std::string_view::npos && !IsReserved(name) &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.' || (c & 0x80);
+         });
+}
+
+// String, Number or Binary, optionally with a label: "Number.int".
+bool IsAttributeType(std::string_view type) {
+  if (type.size() > kAttributeNameBytesMax) return false;
+  const std::string_view base = type.substr(0, type.find('.'));
+  return base == "String" || base == "Number" || base == "Binary";
+}
+
+Result<void> CheckAttribute(const Attribute& attribute) {
+  const std::string name(attribute.name);
+  if (!IsAttributeName(name)) {
+    return Fail(Code::kInvalidArgument,
+                "\"" + name +
+                    "\" is not the name of an attribute: letters, digits, _, - and single dots inside, up to " +
+                    std::to_string(kAttributeNameBytesMax) + ", not beginning with aws. or amazon.");
+  }
+  if (!IsAttributeType(attribute.type)) {
+    return Fail(Code::kInvalidArgument, "The type of attribute " + name + " must begin with String, Number or Binary.");
+  }
+  if (attribute.value.empty()) {
+    return Fail(Code::kInvalidArgument, "Message (user) attribute '" + name +
+                                            "' must contain a non-empty value of type '" + std::string(attribute.type) +
+                                            "'.");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> CheckMessage(const Message& message, std::size_t bytes_max) {
+  if (message.body.empty()) return Fail(Code::kMissingArgument, "The message has no body.");
+  if (SizeOf(message) > bytes_max) {
+    return Fail(Code::kMessageTooLarge, "Message must be shorter than " + std::to_string(bytes_max) + " bytes.");
+  }
+  if (message.attributes.empty()) return {};
+  if (message.attributes.size() > kAttributesMax) {
+    return Fail(Code::kInvalidArgument,
+                "A message may have at most " + std::to_string(kAttributesMax) + " attributes.");
+  }
+  for (std::size_t i = 0; i < message.attributes.size(); ++i) {
+    if (auto checked = CheckAttribute(message.attributes[i]); !checked) return checked;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (message.attributes[j].name == message.attributes[i].name) {
+        return Fail(Code::kInvalidArgument,
+                    "The attribute " + std::string(message.attributes[i].name) + " appears twice.");
+      }
+    }
+  }
+  return {};
+}
+
+Result<void> CheckText(const Message& message, std::string_view subject) {
+  bool text = IsUtf8(message.body) && IsUtf8(subject);
+  for (const Attribute& attribute : message.attributes) {
+    text = text && IsUtf8(attribute.name) && IsUtf8(attribute.type);
+    if (!attribute.type.starts_with("Binary")) text = text && IsUtf8(attribute.value);
+  }
+  if (text) return {};
+  return Fail(Code::kInvalidArgument,
+              "What is published must be UTF-8 text. Put bytes into a Binary attribute, or send them to a queue.");
+}
+
+}  // namespace hub::core

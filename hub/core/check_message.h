@@ -1,0 +1,18 @@
+// Whether a message may enter a queue or topic: size, body and attributes.
+#pragma once
+
+#include <string_view>
+
+#include "hub/base/message.h"
+#include "hub/base/result.h"
+
+namespace hub::core {
+
+// Fails with kMissingArgument, kMessageTooLarge or kInvalidArgument.
+[[nodiscard]] Result<void> CheckMessage(const Message& message, std::size_t bytes_max);
+
+// A notification may travel inside a JSON envelope: its text must be UTF-8. Values of Binary attributes may be any
+// bytes. Fails with kInvalidArgument.
+[[nodiscard]] Result<void> CheckText(const Message& message, std::string_view subject);
+
+}  // namespace hub::core

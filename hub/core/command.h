@@ -1,0 +1,177 @@
+// Everything that a client can ask of the hub, as typed commands. One struct per operation; endpoints only translate.
+//
+// Strings that name a queue or a topic are what the client wrote: an ARN, "account/name", or a bare name of the
+// caller's own account (hub/base/names.h). Messages are views into `Command::frame`.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "hub/base/message.h"
+#include "hub/base/time.h"
+#include "hub/core/config.h"
+#include "hub/core/identity.h"
+
+namespace hub::core {
+
+// Attributes of a queue, a topic or a subscription, by the names that SQS and SNS give them, values as text:
+// "VisibilityTimeout" -> "30" (seconds), "Policy" and "FilterPolicy" -> JSON.
+using Attributes = std::map<std::string, std::string, std::less<>>;
+
+// --- Queues ---------------------------------------------------------------------------------------------------------
+
+struct Send {
+  std::string queue;
+  std::vector<Message> entries;  // 1 to kEntriesMax. Each succeeds or fails alone.
+};
+
+struct Receive {
+  std::string queue;
+  std::size_t max = 10;                // 1 to kReceiveMax.
+  std::optional<Duration> visibility;  // Nothing: the queue's own.
+  std::optional<Duration> wait;        // Nothing: the queue's own; zero answers at once. At most kWaitMax.
+};
+
+struct Delete {
+  std::string queue;
+  std::vector<std::string_view> handles;  // 1 to kEntriesMax, raw bytes as a Delivery carried them.
+};
+
+struct ChangeVisibility {
+  struct Entry {
+    std::string_view handle;
+    Duration visibility;  // From now; zero makes the message visible at once.
+  };
+  std::string queue;
+  std::vector<Entry> entries;
+};
+
+struct Purge {
+  std::string queue;
+};
+
+struct CreateQueue {
+  std::string queue;
+  Attributes attributes;
+};
+
+struct DeleteQueue {
+  std::string queue;
+};
+
+struct SetQueueAttributes {
+  std::string queue;
+  Attributes attributes;  // Only what changes; "" removes.
+};
+
+struct DescribeQueue {
+  std::string queue;
+};
+
+struct ListQueues {
+  std::string prefix;
+};
+
+// --- Topics ---------------------------------------------------------------------------------------------------------
+
+struct Publish {
+  struct Entry {
+    Message message;
+    std::string_view subject;  // "" for none.
+  };
+  std::string topic;
+  std::vector<Entry> entries;  // 1 to kEntriesMax. Each succeeds or fails alone.
+};
+
+struct CreateTopic {
+  std::string topic;
+  Attributes attributes;
+};
+
+struct DeleteTopic {
+  std::string topic;
+};
+
+struct SetTopicAttributes {
+  std::string topic;
+  Attributes attributes;
+};
+
+struct DescribeTopic {
+  std::string topic;
+};
+
+struct ListTopics {
+  std::string prefix;
+};
+
+// Idempotent for the same topic and queue with the same attributes.
+struct Subscribe {
+  std::string topic;
+  std::string queue;
+  Attributes attributes;  // FilterPolicy, FilterPolicyScope, RawMessageDelivery.
+};
+
+struct Unsubscribe {
+  std::string topic;
+  std::string queue;
+};
+
+struct SetSubscriptionAttributes {
+  std::string topic;
+  std::string queue;
+  Attributes attributes;
+};
+
+// --- The hub --------------------------------------------------------------------------------------------------------
+
+// Counters of the whole hub: turns, flushes, uptime. Allowed to every identity that is not anonymous.
+struct DescribeHub {};
+
+// From the hub itself, never from a client: put a new configuration in force, whole or not at all.
+struct Reload {
+  std::shared_ptr<const Config> config;
+};
+
+using Operation =
+    std::variant<Send, Receive, Delete, ChangeVisibility, Purge, CreateQueue, DeleteQueue, SetQueueAttributes,
+                 DescribeQueue, ListQueues, Publish, CreateTopic, DeleteTopic, SetTopicAttributes, DescribeTopic,
+                 ListTopics, Subscribe, Unsubscribe, SetSubscriptionAttributes, DescribeHub, Reload>;
+
+// Where the answer goes: an endpoint, one of its sessions, and the endpoint's own number for the request.
+struct Ticket {
+  std::uint32_t endpoint = 0;
+  std::uint64_t session = 0;
+  std::uint64_t request = 0;
+
+  friend auto operator<=>(const Ticket&, const Ticket&) = default;
+};
+
+// The caller of a command and what a policy may want to know of its connection.
+struct Caller {
+  IdentityPtr identity;                // Null: the hub itself.
+  std::string source_ip;               // Numeric address of the peer.
+  bool secure_transport = false;       // Encrypted (CURVE, TLS).
+  std::string_view transport = "zmq";  // Static text.
+};
+
+struct Command {
+  Ticket ticket;
+  std::shared_ptr<const Caller> caller;
+  Operation operation;
+  std::shared_ptr<const void> frame;  // Keeps the views of the operation alive.
+  std::size_t bytes = 0;              // What it holds in memory, for the bounds of the inbox and of a turn.
+};
+
+// The permission that a command needs: the IAM action, such as "sqs:SendMessage". Empty for what needs none.
+std::string_view ActionOf(const Operation& operation);
+
+// The name on the native wire and in logs, such as "send".
+std::string_view NameOf(const Operation& operation);
+
+}  // namespace hub::core

@@ -1,0 +1,104 @@
+// The configuration as data: what adapters/yaml reads and what the core, the engine and the endpoints go by.
+//
+// Everything is checked for itself by the reader (types, ranges, names, references between declared things), so that a
+// Config is consistent; the core still checks it against what already exists.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hub/base/document.h"
+#include "hub/base/limits.h"
+#include "hub/base/names.h"
+#include "hub/base/time.h"
+#include "hub/core/identity.h"
+#include "hub/policy/policy.h"
+
+namespace hub::core {
+
+enum class Durability : std::uint8_t {
+  kFlush,     // An acknowledgement means flushed to disk. Loses nothing acknowledged.
+  kInterval,  // Flushed every `flush_interval`. A power loss takes up to that much; `kill -9` takes nothing.
+  kMemory,    // No log. A crash of any kind takes what the store had not yet written by itself.
+};
+
+enum class PolicyMode : std::uint8_t {
+  kEnforce,
+  kLog,  // What would be denied is done, and logged as WOULD DENY with the statement to add.
+};
+
+enum class Security : std::uint8_t { kNone, kPlain, kCurve };
+
+struct Listener {
+  std::string address;  // "tcp://127.0.0.1:5566"
+  Security security = Security::kNone;
+  std::string secret_key_file;  // kCurve: the server's secret key, Z85.
+  Place place;
+};
+
+struct DeclaredQueue {
+  ResourceName name;
+  std::map<std::string, std::string, std::less<>> attributes;  // As core::Attributes, without Policy.
+  std::optional<Node> policy;
+  Place place;
+};
+
+struct DeclaredTopic {
+  ResourceName name;
+  std::map<std::string, std::string, std::less<>> attributes;
+  std::optional<Node> policy;
+  Place place;
+};
+
+struct DeclaredSubscription {
+  ResourceName topic;
+  ResourceName queue;
+  std::map<std::string, std::string, std::less<>> attributes;
+  Place place;
+};
+
+struct DeclaredAccount {
+  std::string id;    // Twelve digits.
+  std::string name;  // "billing"
+  Place place;
+};
+
+struct DeclaredUser {
+  UserCredential credential;
+  std::vector<std::shared_ptr<const policy::Policy>> policies;
+  Place place;
+};
+
+// A short form, compiled: the statements that it adds to a resource's policies.
+struct CompiledGrant {
+  ResourceName resource;
+  Node document;  // A whole policy document; `penstock check --show-policies` prints it.
+  std::shared_ptr<const policy::Policy> policy;
+  Place place;
+};
+
+struct Config {
+  std::string file;
+  std::string region = "us-east-1";
+  std::string data_directory = "penstock-data";
+  Durability durability = Durability::kFlush;
+  Duration flush_interval = 100ms;
+  PolicyMode policies = PolicyMode::kEnforce;
+  bool drift = false;  // Endpoints may change what is declared.
+  bool prune = false;  // What an earlier configuration declared and this one does not is deleted.
+  std::uint64_t space_left_min = 256 * 1024 * 1024;
+  std::size_t message_bytes_default = kMessageBytesMax;  // MaximumMessageSize of queues that do not say.
+  std::vector<Listener> listeners;
+  std::vector<DeclaredAccount> accounts;
+  std::vector<DeclaredUser> users;
+  std::vector<DeclaredQueue> queues;
+  std::vector<DeclaredTopic> topics;
+  std::vector<DeclaredSubscription> subscriptions;
+  std::vector<CompiledGrant> grants;
+};
+
+}  // namespace hub::core

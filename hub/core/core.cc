@@ -1,0 +1,171 @@
+#include "hub/core/core.h"
+
+#include <algorithm>
+
+#include "hub/base/assert.h"
+#include "hub/core/keys.h"
+
+namespace hub::core {
+
+Core::Core(Options options) : options_(options), config_(std::make_shared<Config>()) {}
+
+void Core::BeginTurn(Turn& turn) {
+  turn.batch.turn = turn.index;
+  std::size_t steps = kTickStepsMax;
+  while (steps > 0 && !timers_.empty() && timers_.begin()->first <= turn.now) {
+    QueueEntry& queue = *catalog_.FindQueue(timers_.begin()->second);
+    Touch(queue);
+    const queues::Queue::Ticked ticked = queue.queue.Tick(turn.now, queue.settings.retention, steps);
+    queue.expired += ticked.expired;
+    const Instant tail = queue.queue.TailOldest();
+    if (tail != kNever && tail + queue.settings.retention <= turn.now) queue.wants_tail = true;  // Expired, on disk.
+    AskForLoads(queue, turn);
+    UpdateTimer(queue);
+    --steps;
+  }
+  for (Waiter& waiter : waiters_.TakeDue(turn.now)) {
+    QueueEntry* queue = catalog_.FindQueue(waiter.queue);
+    HUB_ASSERT(queue);
+    if (Answer(waiter, *queue, turn)) continue;
+    if (queue->queue.WaitsForLoad(turn.now, queue->settings.retention)) {
+      waiter.only_load = true;  // There is something: it only has to be read.
+      waiter.deadline = kNever;
+      waiters_.Add(std::move(waiter));
+    } else {
+      turn.answers.push_back({waiter.ticket, Reply(ReceiveReply())});
+    }
+  }
+}
+
+void Core::Apply(Command command, Turn& turn) {
+  Outcome outcome = std::visit([&](auto& operation) { return Handle(operation, command, turn); }, command.operation);
+  if (outcome) turn.answers.push_back({command.ticket, std::move(*outcome)});
+}
+
+void Core::EndSession(std::uint32_t endpoint, std::uint64_t session) { waiters_.DropSession(endpoint, session); }
+
+void Core::ServeWaiters(Turn& turn) {
+  for (std::size_t i = 0; i < touched_.size(); ++i) {
+    QueueEntry* queue = catalog_.FindQueue(touched_[i]);
+    if (queue) Serve(*queue, turn);
+  }
+  // Serving may have moved messages to dead-letter queues whose turn was over. Each move took a waiter or many receives
+  // before, so that this ends.
+  while (!awaited_dead_letters_.empty()) {
+    const std::uint64_t id = awaited_dead_letters_.back();
+    awaited_dead_letters_.pop_back();
+    if (QueueEntry* queue = catalog_.FindQueue(id)) Serve(*queue, turn);
+  }
+}
+
+void Core::Serve(QueueEntry& queue, Turn& turn) {
+  while (const Waiter* waiter = waiters_.First(queue.id)) {
+    if (!Answer(*waiter, queue, turn)) break;
+    waiters_.RemoveFirst(queue.id);
+  }
+  // Whoever would not wait, had there been nothing to read, does not stand behind those who do.
+  if (!waiters_.Any(queue.id) || queue.queue.WaitsForLoad(turn.now, queue.settings.retention)) return;
+  for (const Waiter& waiter : waiters_.TakeOnlyLoad(queue.id)) Answer(waiter, queue, turn);
+}
+
+void Core::EndTurn(Turn& turn) {
+  CloseAll(turn);
+  if (turn.log_lines_left_out > 0) {
+    turn.log.push_back({LogLine::Level::kWarning, std::to_string(turn.log_lines_left_out) + " more lines like these."});
+  }
+  PendingCommit pending{.turn = turn.index, .queues = {}};
+  for (const std::uint64_t id : touched_) {
+    QueueEntry* queue = catalog_.FindQueue(id);
+    if (!queue) continue;
+    WriteQueue(*queue, turn);
+    AskForLoads(*queue, turn);
+    UpdateTimer(*queue);
+    queue->touched = false;
+    pending.queues.emplace_back(id, queue->queue.next_sequence());
+  }
+  touched_.clear();
+  topic_chunks_.WriteChanges(turn.batch);
+  for (const std::uint64_t id : std::exchange(wanting_, {})) {
+    if (QueueEntry* queue = catalog_.FindQueue(id)) AskForLoads(*queue, turn);
+  }
+  AskForTrash(turn);
+  // An acknowledgement that wrote nothing still has ids of this boot.
+  if (!turn.batch.writes.empty() || (turn.batch.flush && !boot_stored_)) StoreHub(turn);
+  pending_.push_back(std::move(pending));
+  KeepWithinBudget();
+}
+
+void Core::Committed(std::uint64_t turn) {
+  committed_turn_ = std::max(committed_turn_, turn);
+  while (!pending_.empty() && pending_.front().turn <= turn) {
+    for (const auto& [id, sequence] : pending_.front().queues) {
+      QueueEntry* queue = catalog_.FindQueue(id);
+      if (!queue) continue;
+      const std::size_t before = queue->queue.ResidentBytes();
+      queue->queue.Committed(pending_.front().turn, sequence);
+      resident_bytes_ += queue->queue.ResidentBytes() - before;
+      queue->delayed.Committed(pending_.front().turn);
+      UpdateTimer(*queue);
+      if (queue->load == 0 && (queue->wants_messages || queue->wants_tail)) wanting_.insert(id);
+    }
+    pending_.pop_front();
+  }
+  std::uint64_t readable = committed_turn_;
+  for (const auto& [id, load] : loads_) readable = std::min(readable, load.readable_turn);
+  topic_chunks_.Evict(readable);
+}
+
+Instant Core::NextDue() const {
+  if (!wanting_.empty() || TrashIsReadable()) return InstantOf(0);
+  const Instant timer = timers_.empty() ? kNever : timers_.begin()->first;
+  return std::min(timer, waiters_.NextDue());
+}
+
+// A stranger must not be able to fill the log: beyond so many lines a turn, only their number is told.
+void Core::Log(LogLine::Level level, std::string text, Turn& turn) {
+  if (turn.log.size() < kLogLinesMax) {
+    turn.log.push_back({level, std::move(text)});
+  } else {
+    ++turn.log_lines_left_out;
+  }
+}
+
+void Core::AnswerAllWaiters(Turn& turn) {
+  for (const Waiter& waiter : waiters_.TakeAll()) turn.answers.push_back({waiter.ticket, Reply(ReceiveReply())});
+  const Error stopping{Code::kUnavailable, "The hub is stopping. Try again when it is back."};
+  for (const auto& [id, queue] : catalog_.queues()) {
+    for (const Command& command : std::exchange(queue->deferred, {})) {
+      turn.answers.push_back({command.ticket, tl::unexpected(stopping)});
+    }
+  }
+}
+
+void Core::StoreHub(Turn& turn) {
+  // The exact time of each batch: were it rounded up, every restart would shorten what is hidden, delayed or kept.
+  hub_.time = turn.now;
+  turn.batch.Put(HubKey(), hub_.Encode());
+  // A handle of this boot must not leave before the boot is on disk, or the next one would have the same number.
+  if (!std::exchange(boot_stored_, true)) turn.batch.flush = true;
+}
+
+Core::Outcome Core::Handle(DescribeHub&, Command& command, Turn& turn) {
+  if (command.caller && command.caller->identity &&
+      command.caller->identity->principal().kind == policy::Principal::Kind::kAnonymous) {
+    return Fail(Code::kAccessDenied, "Say who you are first: the hub tells its state to its users only.");
+  }
+  HubReply reply;
+  reply.turns = turn.index;
+  reply.flushes = turn.flushes;
+  reply.boot = hub_.boot;
+  reply.uptime = turn.now - start_time_;
+  reply.queues = catalog_.queues().size();
+  reply.topics = catalog_.topics().size();
+  switch (config_->durability) {
+    case Durability::kFlush: reply.durability = "flush"; break;
+    case Durability::kInterval: reply.durability = "interval"; break;
+    case Durability::kMemory: reply.durability = "memory"; break;
+  }
+  return Reply(std::move(reply));
+}
+
+}  // namespace hub::core

@@ -1,0 +1,246 @@
+// The hub's decisions: every command, its answer, and what must become durable.
+//
+//   Recover ─▶ ( BeginTurn ─▶ Apply / AddLoaded / EndSession … ─▶ ServeWaiters ─▶ EndTurn )* with Committed in between
+//
+// Pure: no clock, no disk, no thread, no log. Time comes in with the turn; writes, answers, loads and log lines go out
+// with it. Memory runs ahead of the disk by the turns in flight, so a commit that fails ends the process.
+//
+// Not thread-safe. The engine thread owns it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "hub/core/catalog.h"
+#include "hub/core/command.h"
+#include "hub/core/load.h"
+#include "hub/core/receipt_handle.h"
+#include "hub/core/reply.h"
+#include "hub/core/topic_chunks.h"
+#include "hub/core/turn.h"
+#include "hub/core/waiters.h"
+#include "hub/policy/policies.h"
+
+namespace hub::core {
+
+class Core {
+ public:
+  struct Options {
+    Secret secret{};  // For a store that has none yet: from the operating system, or from a seed.
+    std::size_t window_bytes_max = kWindowBytesMax;
+  };
+
+  explicit Core(Options options);
+
+  // Reads what the store holds. To be called once, before the first turn. `wall` is the time now; hub time is never
+  // before what it was. Fails with kStorage when the store holds something that the hub cannot have written.
+  [[nodiscard]] Result<void> Recover(const Scan& scan, Instant wall);
+
+  // Where hub time begins after Recover.
+  Instant start_time() const { return start_time_; }
+
+  // Deadlines first, at most so many steps, so that a command sees the queues as they are at `turn.now`.
+  void BeginTurn(Turn& turn);
+  void Apply(Command command, Turn& turn);
+  void AddLoaded(Loaded loaded, Turn& turn);
+  void EndSession(std::uint32_t endpoint, std::uint64_t session);
+  void ServeWaiters(Turn& turn);
+  void EndTurn(Turn& turn);
+
+  // The batch of this turn, and all before, are in the store for every load to see (durable or not).
+  void Committed(std::uint64_t turn);
+
+  // When there is something to do without any command, or kNever. May be in the past: then at once.
+  Instant NextDue() const;
+
+  // Refuses what would need space, as long as there is little left.
+  void SetSpaceLow(bool low) { space_low_ = low; }
+
+  // Answers everybody who waits: the hub is stopping.
+  void AnswerAllWaiters(Turn& turn);
+
+ private:
+  using Outcome = std::optional<Result<Reply>>;  // Nothing: the answer comes later.
+
+  // One function for each operation (queue_commands.cc, topic_commands.cc, resource_commands.cc, reload.cc).
+  Outcome Handle(Send& send, Command& command, Turn& turn);
+  Outcome Handle(Receive& receive, Command& command, Turn& turn);
+  Outcome Handle(Delete& erase, Command& command, Turn& turn);
+  Outcome Handle(ChangeVisibility& change, Command& command, Turn& turn);
+  Outcome Handle(Purge& purge, Command& command, Turn& turn);
+  Outcome Handle(CreateQueue& create, Command& command, Turn& turn);
+  Outcome Handle(DeleteQueue& erase, Command& command, Turn& turn);
+  Outcome Handle(SetQueueAttributes& set, Command& command, Turn& turn);
+  Outcome Handle(DescribeQueue& describe, Command& command, Turn& turn);
+  Outcome Handle(ListQueues& list, Command& command, Turn& turn);
+  Outcome Handle(Publish& publish, Command& command, Turn& turn);
+  Outcome Handle(CreateTopic& create, Command& command, Turn& turn);
+  Outcome Handle(DeleteTopic& erase, Command& command, Turn& turn);
+  Outcome Handle(SetTopicAttributes& set, Command& command, Turn& turn);
+  Outcome Handle(DescribeTopic& describe, Command& command, Turn& turn);
+  Outcome Handle(ListTopics& list, Command& command, Turn& turn);
+  Outcome Handle(Subscribe& subscribe, Command& command, Turn& turn);
+  Outcome Handle(Unsubscribe& unsubscribe, Command& command, Turn& turn);
+  Outcome Handle(SetSubscriptionAttributes& set, Command& command, Turn& turn);
+  Outcome Handle(DescribeHub& describe, Command& command, Turn& turn);
+  Outcome Handle(Reload& reload, Command& command, Turn& turn);
+
+  void Log(LogLine::Level level, std::string text, Turn& turn);
+
+  // Who may (authorise.cc).
+  bool IsNews(const policy::Request& request);
+  Result<void> Authorise(const Caller& caller, std::string_view action, std::string_view arn, std::string_view account,
+                         Turn& turn);
+  bool MayDeliver(SubscriptionEntry& subscription, Turn& turn);
+  Result<ResourceName> Resolve(Kind kind, std::string_view text, const Command& command) const;
+  Result<ResourceName> NameFor(Kind kind, std::string_view text, const Command& command, std::string_view action,
+                               Turn& turn);
+  Result<QueueEntry*> QueueFor(std::string_view text, const Command& command, Turn& turn);
+  Result<TopicEntry*> TopicFor(std::string_view text, const Command& command, Turn& turn);
+  Result<void> MayChange(std::string_view declared_at, std::string_view label) const;
+  Result<void> HasSpace() const;
+  Result<void> MayList(const Command& command, std::string_view service, Turn& turn);
+  Result<QueueEntry*> OwnQueue(std::string_view text, const Command& command);
+  Result<SubscriptionEntry*> OwnSubscription(std::string_view topic, std::string_view queue, const Command& command,
+                                             Turn& turn);
+
+  // Messages (queue_commands.cc, deliver.cc).
+  Result<MessageId> SendOne(QueueEntry& queue, const Message& message, std::string_view sender, Turn& turn);
+  bool Take(QueueEntry& queue, std::size_t max, std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply);
+  void MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues::Position& position, Turn& turn);
+  Delivery Deliver(const QueueEntry& queue, const queues::Position& position) const;
+  Result<Receipt> Open(const QueueEntry& queue, std::string_view handle) const;
+  bool MustLoadFor(QueueEntry& queue, const std::vector<Result<Receipt>>& receipts);
+  std::optional<queues::Position> Locate(QueueEntry& queue, const Receipt& receipt) const;
+  std::optional<Result<Reply>> Park(Command& command, QueueEntry& queue);
+  void Serve(QueueEntry& queue, Turn& turn);
+  bool Answer(const Waiter& waiter, QueueEntry& queue, Turn& turn);
+  void PurgeNow(QueueEntry& queue, Turn& turn);
+
+  // Publishing (topic_commands.cc).
+  Result<MessageId> PublishOne(TopicEntry& topic, const Publish::Entry& entry, std::string_view sender, Turn& turn);
+  bool ContinuesRun(const TopicEntry& topic, std::size_t bytes) const;
+  void BeginRun(TopicEntry& topic, std::size_t bytes, Turn& turn);
+  void EndRun(TopicEntry& topic);
+  void AddReference(TopicEntry& topic, SubscriptionEntry& subscription, const Turn& turn);
+  MessageId UnstoredId(const TopicEntry& topic);
+
+  // Chunks (chunks.cc).
+  void Touch(QueueEntry& queue);
+  queues::ChunkBuilder& OpenFor(QueueEntry& queue, Instant sent, std::size_t bytes, Turn& turn);
+  void CloseQueue(QueueEntry& queue, Turn& turn);
+  void CloseOwn(QueueEntry& queue, Turn& turn);
+  void CloseTopic(TopicEntry& topic, Turn& turn);
+  void CloseAll(Turn& turn);
+  void KeepSequencesAhead(TopicEntry& topic, Turn& turn);
+  bool Append(QueueEntry& queue, queues::Content content, std::uint32_t bytes, Turn& turn);
+  void WriteQueue(QueueEntry& queue, Turn& turn);
+  void UpdateTimer(QueueEntry& queue);
+  void KeepWithinBudget();
+
+  // Reading (loads.cc).
+  enum class LoadKind : std::uint8_t { kWindow, kDue, kTrash };
+  void AskForLoads(QueueEntry& queue, Turn& turn);
+  std::uint64_t Ask(Load load, LoadKind kind, std::uint64_t owner, Turn& turn);
+  void AddWindow(QueueEntry& queue, const Load& load, Loaded& loaded, Turn& turn);
+  void RewriteSparse(QueueEntry& queue, queues::Chunk& chunk, Turn& turn);
+  void AddDue(QueueEntry& queue, Loaded& loaded, Turn& turn);
+  void AskForTrash(Turn& turn);
+  bool TrashIsReadable() const;
+  void AddTrash(std::uint64_t id, Loaded& loaded, Turn& turn);
+  queues::Content ContentOf(const std::shared_ptr<const std::string>& value) const;
+
+  // Resources (resource_commands.cc, reload.cc).
+  QueueEntry& CreateQueueNow(ResourceName name, Attributes attributes, QueueSettings settings, Turn& turn);
+  TopicEntry& CreateTopicNow(ResourceName name, Attributes attributes, TopicSettings settings, Turn& turn);
+  SubscriptionEntry& SubscribeNow(TopicEntry& topic, QueueEntry& queue, SubscriptionRecord record,
+                                  SubscriptionSettings settings, Turn& turn);
+  void DeleteQueueNow(QueueEntry& queue, Turn& turn);
+  void DeleteTopicNow(TopicEntry& topic, Turn& turn);
+  void DeleteSubscriptionNow(SubscriptionEntry& subscription, Turn& turn);
+  void Apply(QueueEntry& queue, Attributes attributes, QueueSettings settings);
+  void Apply(TopicEntry& topic, Attributes attributes, TopicSettings settings);
+  void Apply(SubscriptionEntry& subscription, Attributes attributes, SubscriptionSettings settings);
+  void Store(const QueueEntry& queue, Turn& turn);
+  void Store(const TopicEntry& topic, Turn& turn);
+  void Store(const SubscriptionEntry& subscription, Turn& turn);
+  void StoreHub(Turn& turn);
+  void SetResourcePolicies(const std::string& arn, const std::shared_ptr<const policy::Policy>& own);
+  QueueDescription DescriptionOf(QueueEntry& queue, Turn& turn);
+  TopicDescription DescriptionOf(const TopicEntry& topic) const;
+  SubscriptionDescription DescriptionOf(const SubscriptionEntry& subscription) const;
+
+  // Putting a configuration in force (reload.cc).
+  struct Plan;
+  Result<void> PlanQueues(const Config& config, Plan& plan) const;
+  Result<void> PlanTopics(const Config& config, Plan& plan) const;
+  Result<void> PlanSubscriptions(const Config& config, Plan& plan) const;
+  void Execute(Plan& plan, Turn& turn);
+  void ExecuteSubscriptions(Plan& plan, Turn& turn);
+  void Prune(Plan& plan, Turn& turn);
+  void ReplacePolicies(const Config& config);
+
+  // Recovery (recovery.cc).
+  Result<void> RecoverQueues(const Scan& scan);
+  Result<void> RecoverTopics(const Scan& scan);
+  Result<void> RecoverSlots(QueueEntry& queue, const Scan& scan);
+
+  Options options_;
+  HubRecord hub_;
+  Instant start_time_{};
+  std::shared_ptr<const Config> config_;
+  Catalog catalog_;
+  policy::Policies policies_;
+  std::map<std::string, std::vector<std::shared_ptr<const policy::Policy>>, std::less<>> grants_;  // By resource ARN.
+  std::unordered_set<std::string> told_;  // What `policies: log` has already said of this generation.
+  std::uint64_t told_generation_ = 0;
+  TopicChunks topic_chunks_;
+  Waiters waiters_;
+  bool space_low_ = false;
+
+  std::vector<std::uint64_t> touched_;                // Queues, this turn.
+  std::vector<std::uint64_t> awaited_dead_letters_;   // Queues with waiters that were given dead letters.
+  std::vector<std::uint64_t> open_topics_;            // Topics with an open chunk.
+  std::vector<const topics::Subscription*> reached_;  // By the message being published.
+  std::uint64_t unstored_messages_ = 0;               // Published to nobody, since the start.
+  std::set<std::uint64_t> wanting_;                   // Queues that wait for a load that could not be asked for yet.
+  std::set<std::pair<Instant, std::uint64_t>> timers_;
+
+  // A range of keys, gone for everybody, whose references are still to be counted before it is deleted.
+  struct Trash {
+    TrashRecord range;
+    std::uint64_t turn = 0;  // Since when it is gone.
+    bool loading = false;
+  };
+  std::map<std::uint64_t, Trash> trash_;  // By an id of its own.
+
+  struct LoadUnderWay {
+    Load load;
+    LoadKind kind = LoadKind::kWindow;
+    std::uint64_t owner = 0;          // Id of the queue or of the trash.
+    std::uint64_t readable_turn = 0;  // What it sees at least.
+  };
+  std::map<std::uint64_t, LoadUnderWay> loads_;
+  std::uint64_t next_load_ = 1;
+  std::vector<std::shared_ptr<const queues::Block>> loaded_blocks_;  // Kept while a load is taken in.
+
+  struct PendingCommit {
+    std::uint64_t turn;
+    std::vector<std::pair<std::uint64_t, queues::Sequence>> queues;
+  };
+  std::deque<PendingCommit> pending_;
+  std::uint64_t committed_turn_ = 0;
+  std::size_t resident_bytes_ = 0;  // Of own chunks, over all queues; topics' are counted by TopicChunks.
+  bool boot_stored_ = false;
+};
+
+}  // namespace hub::core

@@ -1,0 +1,162 @@
+#include "hub/core/records.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "hub/base/bytes.h"
+
+namespace hub::core {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kKeyNone = 0;
+
+Writer Begin(std::string& out) {
+  Writer writer(out);
+  writer.Fixed(kVersion);
+  writer.Fixed(kKeyNone);
+  return writer;
+}
+
+bool ReadHeader(Reader& reader) {
+  return reader.Fixed<std::uint8_t>() == kVersion && reader.Fixed<std::uint8_t>() == kKeyNone;
+}
+
+tl::unexpected<Error> Damaged(std::string_view what) {
+  return Fail(Code::kStorage, "The stored record of " + std::string(what) + " cannot be read: it is damaged.");
+}
+
+void Put(Writer& writer, const Attributes& attributes) {
+  writer.Varint(attributes.size());
+  for (const auto& [name, value] : attributes) {
+    writer.String(name);
+    writer.String(value);
+  }
+}
+
+Attributes ReadAttributes(Reader& reader) {
+  Attributes attributes;
+  for (std::uint64_t left = reader.Varint(); left > 0 && reader.ok(); --left) {
+    std::string name(reader.String());
+    attributes[std::move(name)] = reader.String();
+  }
+  return attributes;
+}
+
+}  // namespace
+
+std::string HubRecord::Encode() const {
+  std::string out;
+  Writer writer = Begin(out);
+  writer.Varint(boot);
+  writer.Fixed(MicrosOf(time));
+  writer.Varint(next_id);
+  out.append(reinterpret_cast<const char*>(secret.data()), secret.size());
+  return out;
+}
+
+Result<HubRecord> HubRecord::Decode(std::string_view bytes) {
+  Reader reader(bytes);
+  const bool known = ReadHeader(reader);
+  HubRecord record;
+  record.boot = reader.Varint();
+  record.time = InstantOf(reader.Fixed<std::int64_t>());
+  record.next_id = reader.Varint();
+  const std::string_view secret = reader.Take(kSecretBytes);
+  if (!known || !reader.ok() || !reader.AtEnd()) return Damaged("the hub");
+  std::memcpy(record.secret.data(), secret.data(), kSecretBytes);
+  return record;
+}
+
+std::string ResourceRecord::Encode() const {
+  std::string out;
+  Writer writer = Begin(out);
+  writer.Fixed(static_cast<std::uint8_t>(name.kind));
+  writer.String(name.account);
+  writer.String(name.region);
+  writer.String(name.name);
+  Put(writer, attributes);
+  writer.Fixed(static_cast<std::uint8_t>(is_declared));
+  Put(writer, declared);
+  writer.Fixed(MicrosOf(created));
+  writer.Varint(next_sequence);
+  return out;
+}
+
+Result<ResourceRecord> ResourceRecord::Decode(std::string_view bytes) {
+  Reader reader(bytes);
+  const bool known = ReadHeader(reader);
+  ResourceRecord record;
+  const auto kind = reader.Fixed<std::uint8_t>();
+  record.name.kind = static_cast<Kind>(kind);
+  record.name.account = reader.String();
+  record.name.region = reader.String();
+  record.name.name = reader.String();
+  record.attributes = ReadAttributes(reader);
+  record.is_declared = reader.Fixed<std::uint8_t>() != 0;
+  record.declared = ReadAttributes(reader);
+  record.created = InstantOf(reader.Fixed<std::int64_t>());
+  record.next_sequence = reader.Varint();
+  if (!known || kind > static_cast<std::uint8_t>(Kind::kTopic) || !reader.ok() || !reader.AtEnd()) {
+    return Damaged("a queue or topic");
+  }
+  return record;
+}
+
+std::string SubscriptionRecord::Encode() const {
+  std::string out;
+  Writer writer = Begin(out);
+  Put(writer, attributes);
+  writer.Fixed(static_cast<std::uint8_t>(is_declared));
+  Put(writer, declared);
+  return out;
+}
+
+Result<SubscriptionRecord> SubscriptionRecord::Decode(std::string_view bytes) {
+  Reader reader(bytes);
+  const bool known = ReadHeader(reader);
+  SubscriptionRecord record;
+  record.attributes = ReadAttributes(reader);
+  record.is_declared = reader.Fixed<std::uint8_t>() != 0;
+  record.declared = ReadAttributes(reader);
+  if (!known || !reader.ok() || !reader.AtEnd()) return Damaged("a subscription");
+  return record;
+}
+
+std::string TrashRecord::Encode() const {
+  std::string out;
+  Writer writer = Begin(out);
+  writer.String(from);
+  writer.String(to);
+  writer.Varint(sequence_from);
+  writer.Varint(sequence_to);
+  return out;
+}
+
+Result<TrashRecord> TrashRecord::Decode(std::string_view bytes) {
+  Reader reader(bytes);
+  const bool known = ReadHeader(reader);
+  TrashRecord record;
+  record.from = reader.String();
+  record.to = reader.String();
+  record.sequence_from = reader.Varint();
+  record.sequence_to = reader.Varint();
+  if (!known || !reader.ok() || !reader.AtEnd()) return Damaged("a purge");
+  return record;
+}
+
+std::string EncodeCount(std::uint64_t count) {
+  std::string out;
+  Begin(out).Varint(count);
+  return out;
+}
+
+Result<std::uint64_t> DecodeCount(std::string_view bytes) {
+  Reader reader(bytes);
+  const bool known = ReadHeader(reader);
+  const std::uint64_t count = reader.Varint();
+  if (!known || !reader.ok() || !reader.AtEnd()) return Damaged("a count of references");
+  return count;
+}
+
+}  // namespace hub::core

@@ -1,0 +1,68 @@
+// The values of the keys that describe what there is (keys.h). Encoded by hand, versioned, checked when read.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "hub/base/names.h"
+#include "hub/base/result.h"
+#include "hub/base/time.h"
+#include "hub/core/command.h"
+
+namespace hub::core {
+
+inline constexpr std::size_t kSecretBytes = 16;
+using Secret = std::array<unsigned char, kSecretBytes>;
+
+struct HubRecord {
+  std::uint64_t boot = 0;     // How often the hub has started on this store.
+  Instant time{};             // Hub time is never before this.
+  std::uint64_t next_id = 1;  // Of queues and topics.
+  Secret secret{};            // Receipt handles and message ids are made with it.
+
+  std::string Encode() const;
+  [[nodiscard]] static Result<HubRecord> Decode(std::string_view bytes);
+};
+
+// A queue or a topic. `declared` is what the configuration said when it was last applied: a reload compares with it, so
+// that only what changed in the file changes here. It is empty, and is_declared false, for what an endpoint created.
+struct ResourceRecord {
+  ResourceName name;
+  Attributes attributes;
+  bool is_declared = false;
+  Attributes declared;
+  Instant created{};
+  std::uint64_t next_sequence = 1;  // Topics: of their next chunk. A bound; the chunks may end before it.
+
+  std::string Encode() const;
+  [[nodiscard]] static Result<ResourceRecord> Decode(std::string_view bytes);
+};
+
+struct SubscriptionRecord {
+  Attributes attributes;
+  bool is_declared = false;
+  Attributes declared;
+
+  std::string Encode() const;
+  [[nodiscard]] static Result<SubscriptionRecord> Decode(std::string_view bytes);
+};
+
+// Chunks under the keys [from, to), gone with a purge or with their queue, whose references are still to be counted.
+struct TrashRecord {
+  std::string from;
+  std::string to;
+  // Delayed messages lie by when they are due, so that others may stand among those purged: what an earlier purge took
+  // has a sequence before the first, what was sent since one from the second on.
+  std::uint64_t sequence_from = 0;
+  std::uint64_t sequence_to = 0;
+
+  std::string Encode() const;
+  [[nodiscard]] static Result<TrashRecord> Decode(std::string_view bytes);
+};
+
+std::string EncodeCount(std::uint64_t count);
+[[nodiscard]] Result<std::uint64_t> DecodeCount(std::string_view bytes);
+
+}  // namespace hub::core

@@ -1,0 +1,155 @@
+// Coming back from what the store holds. The same way after a clean stop, `kill -9` and a power loss.
+
+#include <algorithm>
+
+#include "hub/base/assert.h"
+#include "hub/core/core.h"
+#include "hub/core/keys.h"
+
+namespace hub::core {
+namespace {
+
+// Scans a range and hands each row to `read` until one fails.
+Result<void> ForEach(const Scan& scan, std::string_view from, std::string_view to,
+                     const std::function<Result<void>(std::string_view key, std::string_view value)>& read) {
+  Result<void> outcome;
+  auto scanned = scan(from, to, [&](std::string_view key, std::string_view value) {
+    outcome = read(key, value);
+    return outcome.has_value();
+  });
+  return scanned ? outcome : scanned;
+}
+
+}  // namespace
+
+Result<void> Core::Recover(const Scan& scan, Instant wall) {
+  Result<HubRecord> hub = HubRecord{.boot = 0, .time = {}, .next_id = 1, .secret = options_.secret};
+  auto read = ForEach(scan, HubKey(), HubKey() + '\0', [&](std::string_view, std::string_view value) -> Result<void> {
+    hub = HubRecord::Decode(value);
+    if (!hub) return tl::unexpected(hub.error());
+    return {};
+  });
+  if (!read) return read;
+  hub_ = *hub;
+  ++hub_.boot;
+  start_time_ = std::max(hub_.time, wall);
+  if (auto queues = RecoverQueues(scan); !queues) return queues;
+  if (auto topics = RecoverTopics(scan); !topics) return topics;
+  return ForEach(scan, Key(KeyKind::kTrash, 0), KindEnd(KeyKind::kTrash),
+                 [&](std::string_view key, std::string_view value) -> Result<void> {
+                   auto range = TrashRecord::Decode(value);
+                   if (!range) return tl::unexpected(range.error());
+                   if (range->from[0] == static_cast<char>(KeyKind::kDelayed)) {
+                     QueueEntry* queue = catalog_.FindQueue(KeyPart(range->from, 0));
+                     if (queue) queue->delayed_from = std::max(queue->delayed_from, range->sequence_to);
+                   }
+                   trash_[KeyPart(key, 0)].range = std::move(*range);
+                   return {};
+                 });
+}
+
+Result<void> Core::RecoverQueues(const Scan& scan) {
+  std::map<std::uint64_t, queues::Counters> counters;
+  auto read = ForEach(scan, Key(KeyKind::kCounters, 0), KindEnd(KeyKind::kCounters),
+                      [&](std::string_view key, std::string_view value) -> Result<void> {
+                        auto decoded = queues::Counters::Decode(value);
+                        if (!decoded) return tl::unexpected(decoded.error());
+                        decoded->newest = start_time_;
+                        counters[KeyPart(key, 0)] = *decoded;
+                        return {};
+                      });
+  if (!read) return read;
+  read = ForEach(scan, Key(KeyKind::kQueue, 0), KindEnd(KeyKind::kQueue),
+                 [&](std::string_view key, std::string_view value) -> Result<void> {
+                   auto record = ResourceRecord::Decode(value);
+                   if (!record) return tl::unexpected(record.error());
+                   const std::string label = "queue " + record->name.name;
+                   auto settings = ReadQueueAttributes(record->attributes, kMessageBytesMax, label);
+                   if (!settings) return Fail(Code::kStorage, label + ": " + settings.error().message);
+                   const std::uint64_t id = KeyPart(key, 0);
+                   QueueEntry& queue = catalog_.AddQueue(id, std::move(*record), counters[id]);
+                   queue.settings = std::move(*settings);
+                   queue.reclaimed_to = counters[id].watermark;
+                   return {};
+                 });
+  if (!read) return read;
+  for (const auto& [id, queue] : catalog_.queues()) {
+    if (auto slots = RecoverSlots(*queue, scan); !slots) return slots;
+    SetResourcePolicies(queue->arn, queue->settings.policy);
+    UpdateTimer(*queue);
+  }
+  return {};
+}
+
+// Chunks of which something was received or deleted come back into memory, without their bodies.
+Result<void> Core::RecoverSlots(QueueEntry& queue, const Scan& scan) {
+  std::vector<std::pair<queues::Sequence, std::string>> states;
+  const std::string from = Key(KeyKind::kSlots, queue.id, queue.queue.Watermark());
+  auto read = ForEach(scan, from, Key(KeyKind::kSlots, queue.id + 1),
+                      [&](std::string_view key, std::string_view value) -> Result<void> {
+                        states.emplace_back(KeyPart(key, 1), value);
+                        return {};
+                      });
+  if (!read) return read;
+  for (const auto& [first, state] : states) {
+    const std::string key = Key(KeyKind::kChunk, queue.id, first);
+    auto loaded =
+        ReadLoad({.id = 0, .from = key, .to = key + '\0', .rows_max = 1, .bytes_max = 0, .bodies = true}, scan);
+    if (!loaded) return tl::unexpected(loaded.error());
+    if (loaded->rows.size() != 1) {
+      return Fail(Code::kStorage, "The " + queue.label + " has the state of a chunk that the store does not hold.");
+    }
+    for (const Loaded::TopicChunk& chunk : loaded->topic_chunks) {
+      auto block = topic_chunks_.AddLoaded(chunk);
+      if (!block) return tl::unexpected(block.error());
+      if (*block) loaded_blocks_.push_back(*block);
+    }
+    const std::shared_ptr<const std::string>& value = loaded->rows[0].value;
+    queues::Content content = ContentOf(value);
+    const auto count =
+        content.reference ? static_cast<std::uint32_t>(content.reference->indices.size()) : content.block->count();
+    auto slots = queues::Slots::Decode(state, count);
+    if (!slots) return tl::unexpected(slots.error());
+    const Instant sent = content.reference ? content.reference->sent : content.block->sent();
+    const std::uint64_t id_base = content.reference ? content.reference->id_base : content.block->id_base();
+    const auto bytes = static_cast<std::uint32_t>(
+        content.reference ? content.block->bytes()->size() / content.block->count() * count : value->size());
+    if (content.reference) topic_chunks_.Use(content.reference->topic, content.reference->topic_first);
+    queue.queue.Restore(first, std::move(*slots), std::move(content), bytes, sent, id_base);
+    loaded_blocks_.clear();
+  }
+  return {};
+}
+
+Result<void> Core::RecoverTopics(const Scan& scan) {
+  auto read = ForEach(scan, Key(KeyKind::kTopic, 0), KindEnd(KeyKind::kTopic),
+                      [&](std::string_view key, std::string_view value) -> Result<void> {
+                        auto record = ResourceRecord::Decode(value);
+                        if (!record) return tl::unexpected(record.error());
+                        const std::string label = "topic " + record->name.name;
+                        auto settings = ReadTopicAttributes(record->attributes, label);
+                        if (!settings) return Fail(Code::kStorage, label + ": " + settings.error().message);
+                        TopicEntry& topic = catalog_.AddTopic(KeyPart(key, 0), std::move(*record));
+                        topic.settings = std::move(*settings);
+                        SetResourcePolicies(topic.arn, topic.settings.policy);
+                        return {};
+                      });
+  if (!read) return read;
+  return ForEach(scan, Key(KeyKind::kSubscription, 0), KindEnd(KeyKind::kSubscription),
+                 [&](std::string_view key, std::string_view value) -> Result<void> {
+                   auto record = SubscriptionRecord::Decode(value);
+                   if (!record) return tl::unexpected(record.error());
+                   TopicEntry* topic = catalog_.FindTopic(KeyPart(key, 0));
+                   QueueEntry* queue = catalog_.FindQueue(KeyPart(key, 1));
+                   if (!topic || !queue) {
+                     return Fail(Code::kStorage, "The store holds a subscription without its topic or queue.");
+                   }
+                   auto settings = ReadSubscriptionAttributes(record->attributes);
+                   if (!settings) return Fail(Code::kStorage, settings.error().message);
+                   SubscriptionEntry& subscription = catalog_.AddSubscription(*topic, *queue, *record);
+                   Apply(subscription, std::move(record->attributes), std::move(*settings));
+                   return {};
+                 });
+}
+
+}  // namespace hub::core

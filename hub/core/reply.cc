@@ -1,0 +1,42 @@
+#include "hub/core/reply.h"
+
+#include "queues/chunk.h"
+#include "topics/notification.h"
+
+namespace hub::core {
+
+std::string Format(const MessageId& id) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(36);
+  for (std::size_t i = 0; i < id.bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
+    text.push_back(kHex[id.bytes[i] >> 4]);
+    text.push_back(kHex[id.bytes[i] & 15]);
+  }
+  return text;
+}
+
+void AppendBody(std::string& out, const Delivery& delivery) {
+  if (delivery.envelope_topic.empty()) {
+    out.append(delivery.body);
+    return;
+  }
+  const std::string id = Format(delivery.notification);
+  const std::vector<Attribute> attributes = queues::DecodeAttributes(delivery.encoded_attributes);
+  topics::Notification notification{};
+  notification.message_id = id;
+  notification.topic_arn = delivery.envelope_topic;
+  if (!delivery.subject.empty()) notification.subject = delivery.subject;
+  notification.message = delivery.body;
+  notification.timestamp = delivery.sent;
+  notification.attributes = attributes;
+  topics::AppendEnvelope(out, notification);
+}
+
+std::vector<Attribute> AttributesOf(const Delivery& delivery) {
+  if (!delivery.envelope_topic.empty()) return {};
+  return queues::DecodeAttributes(delivery.encoded_attributes);
+}
+
+}  // namespace hub::core

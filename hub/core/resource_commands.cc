@@ -1,0 +1,441 @@
+// Commands on the queues, topics and subscriptions themselves.
+
+#include <algorithm>
+
+#include "hub/base/assert.h"
+#include "hub/core/core.h"
+#include "hub/core/keys.h"
+
+namespace hub::core {
+namespace {
+
+constexpr std::string_view kFifoSuffix = ".fifo";
+
+// The attributes of `wanted` that differ from `current`, as a list of names; "" when none does.
+std::string Differences(const Attributes& wanted, const Attributes& current) {
+  std::string names;
+  for (const auto& [name, value] : wanted) {
+    const auto found = current.find(name);
+    if (found != current.end() && found->second == value) continue;
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  return names;
+}
+
+// What is set, and the value in force of what is not.
+Attributes AttributesInForce(const QueueEntry& queue) {
+  Attributes attributes = queue.record.attributes;
+  const auto seconds = [](Duration duration) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+  };
+  attributes.emplace("VisibilityTimeout", seconds(queue.settings.visibility_timeout));
+  attributes.emplace("MessageRetentionPeriod", seconds(queue.settings.retention));
+  attributes.emplace("DelaySeconds", seconds(queue.settings.delay));
+  attributes.emplace("ReceiveMessageWaitTimeSeconds", seconds(queue.settings.wait));
+  attributes.emplace("MaximumMessageSize", std::to_string(queue.settings.message_bytes_max));
+  return attributes;
+}
+
+Result<void> CheckStandard(const ResourceName& name) {
+  if (!name.name.ends_with(kFifoSuffix)) return {};
+  return Fail(Code::kInvalidArgument,
+              "FIFO " + std::string(NameOf(name.kind)) + "s are not available in this version: \"" + name.name + "\".");
+}
+
+// The dead-letter queue must be one of the same account and region, and another one.
+Result<void> CheckDeadLetterQueue(const ResourceName& queue, const QueueSettings& settings) {
+  if (settings.dead_letter_queue.empty()) return {};
+  auto target = ParseResourceName(Kind::kQueue, settings.dead_letter_queue, queue.account, queue.region);
+  if (!target) return tl::unexpected(target.error());
+  if (target->account == queue.account && target->region == queue.region && target->name != queue.name) return {};
+  return Fail(Code::kInvalidArgument,
+              "The dead-letter queue of " + queue.name + " must be another queue of the same account and region.");
+}
+
+}  // namespace
+
+// --- Now ------------------------------------------------------------------------------------------------------------
+
+QueueEntry& Core::CreateQueueNow(ResourceName name, Attributes attributes, QueueSettings settings, Turn& turn) {
+  ResourceRecord record{.name = std::move(name),
+                        .attributes = {},
+                        .is_declared = false,
+                        .declared = {},
+                        .created = turn.now,
+                        .next_sequence = 1};
+  QueueEntry& queue = catalog_.AddQueue(hub_.next_id++, std::move(record), {});
+  Apply(queue, std::move(attributes), std::move(settings));
+  Store(queue, turn);
+  StoreHub(turn);
+  Touch(queue);
+  return queue;
+}
+
+TopicEntry& Core::CreateTopicNow(ResourceName name, Attributes attributes, TopicSettings settings, Turn& turn) {
+  ResourceRecord record{.name = std::move(name),
+                        .attributes = {},
+                        .is_declared = false,
+                        .declared = {},
+                        .created = turn.now,
+                        .next_sequence = 1};
+  TopicEntry& topic = catalog_.AddTopic(hub_.next_id++, std::move(record));
+  Apply(topic, std::move(attributes), std::move(settings));
+  Store(topic, turn);
+  StoreHub(turn);
+  return topic;
+}
+
+SubscriptionEntry& Core::SubscribeNow(TopicEntry& topic, QueueEntry& queue, SubscriptionRecord record,
+                                      SubscriptionSettings settings, Turn& turn) {
+  Attributes attributes = record.attributes;
+  SubscriptionEntry& subscription = catalog_.AddSubscription(topic, queue, std::move(record));
+  Apply(subscription, std::move(attributes), std::move(settings));
+  Store(subscription, turn);
+  return subscription;
+}
+
+void Core::DeleteQueueNow(QueueEntry& queue, Turn& turn) {
+  PurgeNow(queue, turn);
+  for (SubscriptionEntry* subscription : catalog_.SubscriptionsOf(queue)) DeleteSubscriptionNow(*subscription, turn);
+  WriteQueue(queue, turn);
+  turn.batch.Delete(Key(KeyKind::kCounters, queue.id));
+  turn.batch.Delete(Key(KeyKind::kQueue, queue.id));
+  turn.batch.flush = true;
+  const Error gone{Code::kQueueNotFound, "The queue " + queue.arn + " was deleted."};
+  for (const Waiter& waiter : waiters_.TakeQueue(queue.id)) {
+    turn.answers.push_back({waiter.ticket, tl::unexpected(gone)});
+  }
+  for (const Command& command : queue.deferred) turn.answers.push_back({command.ticket, tl::unexpected(gone)});
+  timers_.erase({queue.timer, queue.id});
+  policies_.SetResource(queue.arn, {});
+  catalog_.RemoveQueue(queue);
+}
+
+void Core::DeleteTopicNow(TopicEntry& topic, Turn& turn) {
+  CloseTopic(topic, turn);
+  for (const auto& subscription : topic.subscriptions) {
+    if (subscription) turn.batch.Delete(Key(KeyKind::kSubscription, topic.id, subscription->queue->id));
+  }
+  turn.batch.Delete(Key(KeyKind::kTopic, topic.id));
+  turn.batch.flush = true;
+  policies_.SetResource(topic.arn, {});
+  catalog_.RemoveTopic(topic);
+}
+
+void Core::DeleteSubscriptionNow(SubscriptionEntry& subscription, Turn& turn) {
+  CloseTopic(*subscription.topic, turn);
+  turn.batch.Delete(Key(KeyKind::kSubscription, subscription.topic->id, subscription.queue->id));
+  turn.batch.flush = true;
+  catalog_.RemoveSubscription(subscription);
+}
+
+void Core::SetResourcePolicies(const std::string& arn, const std::shared_ptr<const policy::Policy>& own) {
+  policy::PolicyList policies;
+  if (own) policies.push_back(own);
+  if (const auto granted = grants_.find(arn); granted != grants_.end()) {
+    policies.insert(policies.end(), granted->second.begin(), granted->second.end());
+  }
+  policies_.SetResource(arn, std::move(policies));
+}
+
+void Core::Apply(QueueEntry& queue, Attributes attributes, QueueSettings settings) {
+  queue.record.attributes = std::move(attributes);
+  queue.settings = std::move(settings);
+  SetResourcePolicies(queue.arn, queue.settings.policy);
+  Touch(queue);
+}
+
+void Core::Apply(TopicEntry& topic, Attributes attributes, TopicSettings settings) {
+  topic.record.attributes = std::move(attributes);
+  topic.settings = std::move(settings);
+  SetResourcePolicies(topic.arn, topic.settings.policy);
+}
+
+void Core::Apply(SubscriptionEntry& subscription, Attributes attributes, SubscriptionSettings settings) {
+  subscription.record.attributes = std::move(attributes);
+  subscription.raw = settings.raw;
+  subscription.topic->router.Subscribe({.id = subscription.slot,
+                                        .queue = subscription.queue->id,
+                                        .raw = settings.raw,
+                                        .filter = std::move(settings.filter),
+                                        .scope = settings.scope,
+                                        .arn = subscription.arn});
+}
+
+void Core::Store(const QueueEntry& queue, Turn& turn) {
+  turn.batch.Put(Key(KeyKind::kQueue, queue.id), queue.record.Encode());
+  turn.batch.flush = true;
+}
+
+void Core::Store(const TopicEntry& topic, Turn& turn) {
+  turn.batch.Put(Key(KeyKind::kTopic, topic.id), topic.record.Encode());
+  turn.batch.flush = true;
+}
+
+void Core::Store(const SubscriptionEntry& subscription, Turn& turn) {
+  turn.batch.Put(Key(KeyKind::kSubscription, subscription.topic->id, subscription.queue->id),
+                 subscription.record.Encode());
+  turn.batch.flush = true;
+}
+
+// --- Queues ---------------------------------------------------------------------------------------------------------
+
+Core::Outcome Core::Handle(CreateQueue& create, Command& command, Turn& turn) {
+  auto name = NameFor(Kind::kQueue, create.queue, command, ActionOf(command.operation), turn);
+  if (!name) return tl::unexpected(name.error());
+  if (auto standard = CheckStandard(*name); !standard) return tl::unexpected(standard.error());
+  auto settings = ReadQueueAttributes(create.attributes, config_->message_bytes_default, "queue " + name->name);
+  if (!settings) return tl::unexpected(settings.error());
+  if (const QueueEntry* queue = catalog_.FindQueue(*name)) {
+    const std::string differences = Differences(create.attributes, AttributesInForce(*queue));
+    if (differences.empty()) return Reply(CreatedReply{queue->arn});
+    return Fail(Code::kQueueExists,
+                "A queue already exists with the same name and a different value for attribute " + differences + ".");
+  }
+  if (auto checked = CheckDeadLetterQueue(*name, *settings); !checked) return tl::unexpected(checked.error());
+  if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
+  return Reply(CreatedReply{CreateQueueNow(*name, create.attributes, std::move(*settings), turn).arn});
+}
+
+Core::Outcome Core::Handle(DeleteQueue& erase, Command& command, Turn& turn) {
+  auto queue = QueueFor(erase.queue, command, turn);
+  if (!queue) return tl::unexpected(queue.error());
+  if (auto may = MayChange((*queue)->declared_at, (*queue)->label); !may) return tl::unexpected(may.error());
+  DeleteQueueNow(**queue, turn);
+  return Reply(DoneReply());
+}
+
+Core::Outcome Core::Handle(SetQueueAttributes& set, Command& command, Turn& turn) {
+  auto found = QueueFor(set.queue, command, turn);
+  if (!found) return tl::unexpected(found.error());
+  QueueEntry& queue = **found;
+  if (auto may = MayChange(queue.declared_at, queue.label); !may) return tl::unexpected(may.error());
+  Attributes attributes = Merge(queue.record.attributes, set.attributes);
+  auto settings = ReadQueueAttributes(attributes, config_->message_bytes_default, queue.label);
+  if (!settings) return tl::unexpected(settings.error());
+  if (auto checked = CheckDeadLetterQueue(queue.record.name, *settings); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  CloseQueue(queue, turn);
+  Apply(queue, std::move(attributes), std::move(*settings));
+  Store(queue, turn);
+  return Reply(DoneReply());
+}
+
+QueueDescription Core::DescriptionOf(QueueEntry& queue, Turn& turn) {
+  CloseQueue(queue, turn);
+  QueueDescription description;
+  description.arn = queue.arn;
+  description.account = queue.record.name.account;
+  description.name = queue.record.name.name;
+  description.attributes = AttributesInForce(queue);
+  description.visible = queue.queue.Visible();
+  description.in_flight = queue.queue.InFlight();
+  description.delayed = queue.delayed.count();
+  const Instant oldest = queue.queue.Oldest();
+  if (oldest != kNever) description.oldest_age = turn.now - oldest;
+  description.declared_at = queue.declared_at;
+  description.sent = queue.sent;
+  description.received = queue.received;
+  description.deleted = queue.deleted;
+  description.expired = queue.expired;
+  description.dead_lettered = queue.dead_lettered;
+  return description;
+}
+
+Core::Outcome Core::Handle(DescribeQueue& describe, Command& command, Turn& turn) {
+  auto queue = QueueFor(describe.queue, command, turn);
+  if (!queue) return tl::unexpected(queue.error());
+  QueuesReply reply;
+  reply.queues.push_back(DescriptionOf(**queue, turn));
+  return Reply(std::move(reply));
+}
+
+namespace {
+
+// The resources of one kind that belong to the caller's account; all of them when the hub itself asks.
+template <typename Visit>
+void ForEachOwn(const Catalog& catalog, Kind kind, const std::string& account, std::string_view prefix, Visit visit) {
+  for (const auto& [name, id] : catalog.names()) {
+    if (name.kind == kind && (account.empty() || name.account == account) && name.name.starts_with(prefix)) visit(id);
+  }
+}
+
+std::string AccountOf(const Command& command) {
+  return command.caller && command.caller->identity ? command.caller->identity->principal().account : "";
+}
+
+}  // namespace
+
+Result<void> Core::MayList(const Command& command, std::string_view service, Turn& turn) {
+  if (!command.caller || !command.caller->identity) return {};
+  const std::string account = AccountOf(command);
+  const std::string all = "arn:aws:" + std::string(service) + ":" + config_->region + ":" + account + ":*";
+  return Authorise(*command.caller, ActionOf(command.operation), all, account, turn);
+}
+
+Core::Outcome Core::Handle(ListQueues& list, Command& command, Turn& turn) {
+  if (auto may = MayList(command, "sqs", turn); !may) return tl::unexpected(may.error());
+  QueuesReply reply;
+  ForEachOwn(catalog_, Kind::kQueue, AccountOf(command), list.prefix,
+             [&](std::uint64_t id) { reply.queues.push_back(DescriptionOf(*catalog_.FindQueue(id), turn)); });
+  return Reply(std::move(reply));
+}
+
+// --- Topics ---------------------------------------------------------------------------------------------------------
+
+Core::Outcome Core::Handle(CreateTopic& create, Command& command, Turn& turn) {
+  auto name = NameFor(Kind::kTopic, create.topic, command, ActionOf(command.operation), turn);
+  if (!name) return tl::unexpected(name.error());
+  if (auto standard = CheckStandard(*name); !standard) return tl::unexpected(standard.error());
+  auto settings = ReadTopicAttributes(create.attributes, "topic " + name->name);
+  if (!settings) return tl::unexpected(settings.error());
+  if (const TopicEntry* topic = catalog_.FindTopic(*name)) {
+    if (Differences(create.attributes, topic->record.attributes).empty()) return Reply(CreatedReply{topic->arn});
+    return Fail(Code::kTopicExists, "Topic already exists with different attributes.");
+  }
+  if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
+  return Reply(CreatedReply{CreateTopicNow(*name, create.attributes, std::move(*settings), turn).arn});
+}
+
+Core::Outcome Core::Handle(DeleteTopic& erase, Command& command, Turn& turn) {
+  auto topic = TopicFor(erase.topic, command, turn);
+  if (!topic) return tl::unexpected(topic.error());
+  if (auto may = MayChange((*topic)->declared_at, (*topic)->label); !may) return tl::unexpected(may.error());
+  for (const auto& subscription : (*topic)->subscriptions) {
+    if (!subscription) continue;
+    if (auto may = MayChange(subscription->declared_at, "subscription"); !may) return tl::unexpected(may.error());
+  }
+  DeleteTopicNow(**topic, turn);
+  return Reply(DoneReply());
+}
+
+Core::Outcome Core::Handle(SetTopicAttributes& set, Command& command, Turn& turn) {
+  auto found = TopicFor(set.topic, command, turn);
+  if (!found) return tl::unexpected(found.error());
+  TopicEntry& topic = **found;
+  if (auto may = MayChange(topic.declared_at, topic.label); !may) return tl::unexpected(may.error());
+  Attributes attributes = Merge(topic.record.attributes, set.attributes);
+  auto settings = ReadTopicAttributes(attributes, topic.label);
+  if (!settings) return tl::unexpected(settings.error());
+  Apply(topic, std::move(attributes), std::move(*settings));
+  Store(topic, turn);
+  return Reply(DoneReply());
+}
+
+TopicDescription Core::DescriptionOf(const TopicEntry& topic) const {
+  TopicDescription description;
+  description.arn = topic.arn;
+  description.account = topic.record.name.account;
+  description.name = topic.record.name.name;
+  description.attributes = topic.record.attributes;
+  description.declared_at = topic.declared_at;
+  description.published = topic.published;
+  for (const auto& subscription : topic.subscriptions) {
+    if (subscription) description.subscriptions.push_back(DescriptionOf(*subscription));
+  }
+  return description;
+}
+
+SubscriptionDescription Core::DescriptionOf(const SubscriptionEntry& subscription) const {
+  const std::uint64_t seen = subscription.topic->published - subscription.joined_at;
+  const std::uint64_t routed = subscription.delivered + subscription.denied + subscription.refused;
+  return {.arn = subscription.arn,
+          .topic_arn = subscription.topic->arn,
+          .queue_arn = subscription.queue->arn,
+          .attributes = subscription.record.attributes,
+          .declared_at = subscription.declared_at,
+          .delivered = subscription.delivered,
+          .filtered = seen - std::min(seen, routed),
+          .denied = subscription.denied,
+          .last_denial = subscription.last_denial};
+}
+
+Core::Outcome Core::Handle(DescribeTopic& describe, Command& command, Turn& turn) {
+  auto topic = TopicFor(describe.topic, command, turn);
+  if (!topic) return tl::unexpected(topic.error());
+  CloseTopic(**topic, turn);
+  TopicsReply reply;
+  reply.topics.push_back(DescriptionOf(**topic));
+  return Reply(std::move(reply));
+}
+
+Core::Outcome Core::Handle(ListTopics& list, Command& command, Turn& turn) {
+  if (auto may = MayList(command, "sns", turn); !may) return tl::unexpected(may.error());
+  TopicsReply reply;
+  ForEachOwn(catalog_, Kind::kTopic, AccountOf(command), list.prefix, [&](std::uint64_t id) {
+    CloseTopic(*catalog_.FindTopic(id), turn);
+    reply.topics.push_back(DescriptionOf(*catalog_.FindTopic(id)));
+  });
+  return Reply(std::move(reply));
+}
+
+// --- Subscriptions --------------------------------------------------------------------------------------------------
+
+// The queue that a subscription of this caller may name: one of the caller's account. Whether the topic may deliver to
+// it is decided by the queue's policy at each delivery: subscribing writes none.
+Result<QueueEntry*> Core::OwnQueue(std::string_view text, const Command& command) {
+  const std::string account = AccountOf(command);
+  const bool by_hub = !command.caller || !command.caller->identity;  // An anonymous caller has no account either.
+  auto name = Resolve(Kind::kQueue, text, command);
+  if (!name) return tl::unexpected(name.error());
+  if (!by_hub && name->account != account) {
+    return Fail(Code::kAccessDenied, "Only account " + name->account + " subscribes its queue " + name->name + ".");
+  }
+  if (QueueEntry* queue = catalog_.FindQueue(*name)) return queue;
+  return Fail(Code::kQueueNotFound, "There is no queue " + ArnOf(*name) + ".");
+}
+
+Core::Outcome Core::Handle(Subscribe& subscribe, Command& command, Turn& turn) {
+  auto topic = TopicFor(subscribe.topic, command, turn);
+  if (!topic) return tl::unexpected(topic.error());
+  auto queue = OwnQueue(subscribe.queue, command);
+  if (!queue) return tl::unexpected(queue.error());
+  auto settings = ReadSubscriptionAttributes(subscribe.attributes);
+  if (!settings) return tl::unexpected(settings.error());
+  if (const SubscriptionEntry* existing = (*topic)->Find((*queue)->id)) {
+    if (existing->record.attributes == subscribe.attributes) return Reply(CreatedReply{existing->arn});
+    return Fail(Code::kInvalidArgument, "Subscription already exists with different attributes.");
+  }
+  if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
+  const SubscriptionRecord record{.attributes = subscribe.attributes, .is_declared = false, .declared = {}};
+  return Reply(CreatedReply{SubscribeNow(**topic, **queue, record, std::move(*settings), turn).arn});
+}
+
+Result<SubscriptionEntry*> Core::OwnSubscription(std::string_view topic_text, std::string_view queue_text,
+                                                 const Command& command, Turn& turn) {
+  auto topic = TopicFor(topic_text, command, turn);
+  if (!topic) return tl::unexpected(topic.error());
+  auto queue = OwnQueue(queue_text, command);
+  if (!queue) return tl::unexpected(queue.error());
+  SubscriptionEntry* subscription = (*topic)->Find((*queue)->id);
+  if (!subscription) {
+    return Fail(Code::kSubscriptionNotFound,
+                "The queue " + (*queue)->arn + " is not subscribed to " + (*topic)->arn + ".");
+  }
+  auto may = MayChange(subscription->declared_at, "subscription");
+  if (!may) return tl::unexpected(may.error());
+  return subscription;
+}
+
+Core::Outcome Core::Handle(Unsubscribe& unsubscribe, Command& command, Turn& turn) {
+  auto subscription = OwnSubscription(unsubscribe.topic, unsubscribe.queue, command, turn);
+  if (!subscription) return tl::unexpected(subscription.error());
+  DeleteSubscriptionNow(**subscription, turn);
+  return Reply(DoneReply());
+}
+
+Core::Outcome Core::Handle(SetSubscriptionAttributes& set, Command& command, Turn& turn) {
+  auto found = OwnSubscription(set.topic, set.queue, command, turn);
+  if (!found) return tl::unexpected(found.error());
+  SubscriptionEntry& subscription = **found;
+  Attributes attributes = Merge(subscription.record.attributes, set.attributes);
+  auto settings = ReadSubscriptionAttributes(attributes);
+  if (!settings) return tl::unexpected(settings.error());
+  CloseTopic(*subscription.topic, turn);
+  Apply(subscription, std::move(attributes), std::move(*settings));
+  Store(subscription, turn);
+  return Reply(DoneReply());
+}
+
+}  // namespace hub::core

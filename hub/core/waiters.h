@@ -1,0 +1,64 @@
+// Long polls: receives that found nothing and wait, in the order in which they came.
+//
+// Not thread-safe. The engine thread owns it.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <set>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "hub/base/time.h"
+#include "hub/core/command.h"
+
+namespace hub::core {
+
+struct Waiter {
+  Ticket ticket;
+  std::shared_ptr<const Caller> caller;
+  std::uint64_t queue = 0;
+  std::size_t max = 0;
+  std::optional<Duration> visibility;
+  Instant deadline{};
+  std::uint64_t policies = 0;  // The generation of the policies that admitted it.
+  bool only_load = false;      // Would not wait, but the bodies must be read first.
+};
+
+class Waiters {
+ public:
+  using Id = std::uint64_t;
+
+  void Add(Waiter waiter);
+
+  // The longest waiting one for this queue, or null.
+  const Waiter* First(std::uint64_t queue) const;
+  void RemoveFirst(std::uint64_t queue);
+
+  // Takes out and returns those whose deadline has come, and those of a queue, and those of a session.
+  std::vector<Waiter> TakeDue(Instant now);
+  std::vector<Waiter> TakeQueue(std::uint64_t queue);
+  // Those that wait only for a load, once nothing is being read for the queue.
+  std::vector<Waiter> TakeOnlyLoad(std::uint64_t queue);
+  void DropSession(std::uint32_t endpoint, std::uint64_t session);
+  std::vector<Waiter> TakeAll();
+
+  bool Any(std::uint64_t queue) const { return by_queue_.contains(queue); }
+  std::size_t size() const { return waiters_.size(); }
+  Instant NextDue() const { return by_deadline_.empty() ? kNever : by_deadline_.begin()->first; }
+
+ private:
+  Waiter Take(Id id);
+
+  std::map<Id, Waiter> waiters_;
+  std::unordered_map<std::uint64_t, std::set<Id>> by_queue_;
+  std::unordered_map<std::uint64_t, std::set<Id>> only_load_;  // By queue; those of by_queue_ that only wait for it.
+  std::set<std::pair<Instant, Id>> by_deadline_;
+  std::map<std::pair<std::uint32_t, std::uint64_t>, std::set<Id>> by_session_;
+  Id next_ = 1;
+};
+
+}  // namespace hub::core

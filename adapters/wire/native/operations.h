@@ -1,0 +1,57 @@
+// The operations of the wire as a table: name, the shapes of the arguments in order, and how they make an operation.
+// Reader and README follow it; what it does not list cannot be asked for.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "hub/base/message.h"
+#include "hub/base/time.h"
+#include "hub/core/command.h"
+
+namespace adapters::wire::native {
+
+enum class Shape : std::uint8_t {
+  kName,           // str
+  kMax,            // 1 to kReceiveMax
+  kVisibility,     // nil or milliseconds
+  kWait,           // nil or milliseconds
+  kMessages,       // [message...]
+  kNotifications,  // [message...], each perhaps with a subject
+  kHandles,        // [handle...]
+  kChanges,        // [[handle, milliseconds]...]
+  kAttributes,     // {str: str}
+};
+
+// What to call it in a message: "a list of messages".
+std::string_view Describe(Shape shape);
+
+// The arguments of one request, as far as they have been read.
+struct Arguments {
+  std::array<std::string_view, 2> names;
+  std::size_t names_read = 0;
+  std::size_t max = 0;
+  std::optional<hub::Duration> visibility;
+  std::optional<hub::Duration> wait;
+  std::vector<hub::Message> messages;
+  std::vector<hub::core::Publish::Entry> notifications;
+  std::vector<std::string_view> handles;
+  std::vector<hub::core::ChangeVisibility::Entry> changes;
+  hub::core::Attributes attributes;
+};
+
+struct Signature {
+  std::string_view name;
+  std::size_t count;
+  std::array<Shape, 4> shapes;
+  hub::core::Operation (*make)(Arguments& arguments);
+};
+
+// Null when there is no such operation.
+const Signature* FindSignature(std::string_view name);
+
+}  // namespace adapters::wire::native

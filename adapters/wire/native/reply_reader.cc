@@ -1,0 +1,319 @@
+// The client's side of reply.h: replies to a receive by visitor, everything else by way of msgpack's tree.
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <msgpack.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "adapters/wire/native/deliveries_reader.h"
+#include "adapters/wire/native/reply.h"
+#include "adapters/wire/native/request.h"
+
+namespace adapters::wire::native {
+namespace {
+
+namespace core = hub::core;
+using msgpack::object;
+
+// Deeper than any reply: topics, a topic, its subscriptions, one of them, its attributes.
+constexpr std::size_t kDepthMax = 8;
+
+constexpr std::uint32_t kReplyFields = 4;
+
+hub::Error NotAReply() { return {hub::Code::kMalformed, "The hub answered with something that is not a reply."}; }
+
+hub::Result<ReplyBody> NotThisKind() {
+  return hub::Fail(hub::Code::kMalformed, "The hub's reply does not fit the request.");
+}
+
+// --- From msgpack's tree; a wrong type reads as nothing
+// ---------------------------------------------------------------
+
+bool IsArray(const object& o) { return o.type == msgpack::type::ARRAY; }
+bool IsMap(const object& o) { return o.type == msgpack::type::MAP; }
+
+std::optional<std::uint64_t> NumberOf(const object& o) {
+  if (o.type != msgpack::type::POSITIVE_INTEGER) return std::nullopt;
+  return o.via.u64;
+}
+
+std::optional<std::string_view> TextOf(const object& o) {
+  if (o.type != msgpack::type::STR) return std::nullopt;
+  return std::string_view(o.via.str.ptr, o.via.str.size);
+}
+
+// Declared first, so that the templates below find them.
+void Read(const object& o, core::SubscriptionDescription& out);
+void Read(const object& o, core::QueueDescription& out);
+void Read(const object& o, core::TopicDescription& out);
+
+void Read(const object& o, std::string& out) { out = TextOf(o).value_or(""); }
+void Read(const object& o, std::uint64_t& out) { out = NumberOf(o).value_or(0); }
+
+void Read(const object& o, hub::Duration& out) {
+  constexpr std::uint64_t kMillisMax = static_cast<std::uint64_t>(hub::Duration::max().count()) / 1000;
+  out = std::chrono::milliseconds(std::min(NumberOf(o).value_or(0), kMillisMax));
+}
+
+void Read(const object& o, core::Attributes& out) {
+  if (!IsMap(o)) return;
+  for (const msgpack::object_kv& pair : o.via.map) {
+    const auto name = TextOf(pair.key);
+    const auto value = TextOf(pair.val);
+    if (name && value) out.insert_or_assign(std::string(*name), std::string(*value));
+  }
+}
+
+template <typename T>
+void Read(const object& o, std::vector<T>& out) {
+  if (!IsArray(o)) return;
+  for (const object& item : o.via.array) Read(item, out.emplace_back());
+}
+
+// Reads the member `name` of a map. One that is missing leaves `out` alone, so that a client can talk to an older hub.
+template <typename T>
+void Member(const object& map, std::string_view name, T& out) {
+  if (!IsMap(map)) return;
+  for (const msgpack::object_kv& pair : map.via.map) {
+    if (TextOf(pair.key) == name) return Read(pair.val, out);
+  }
+}
+
+void Read(const object& o, core::SubscriptionDescription& out) {
+  Member(o, "arn", out.arn);
+  Member(o, "topic_arn", out.topic_arn);
+  Member(o, "queue_arn", out.queue_arn);
+  Member(o, "attributes", out.attributes);
+  Member(o, "declared_at", out.declared_at);
+  Member(o, "delivered", out.delivered);
+  Member(o, "filtered", out.filtered);
+  Member(o, "denied", out.denied);
+  Member(o, "last_denial", out.last_denial);
+}
+
+void Read(const object& o, core::QueueDescription& out) {
+  Member(o, "arn", out.arn);
+  Member(o, "account", out.account);
+  Member(o, "name", out.name);
+  Member(o, "attributes", out.attributes);
+  Member(o, "visible", out.visible);
+  Member(o, "in_flight", out.in_flight);
+  Member(o, "delayed", out.delayed);
+  Member(o, "oldest_age_ms", out.oldest_age);
+  Member(o, "declared_at", out.declared_at);
+  Member(o, "sent", out.sent);
+  Member(o, "received", out.received);
+  Member(o, "deleted", out.deleted);
+  Member(o, "expired", out.expired);
+  Member(o, "dead_lettered", out.dead_lettered);
+}
+
+void Read(const object& o, core::TopicDescription& out) {
+  Member(o, "arn", out.arn);
+  Member(o, "account", out.account);
+  Member(o, "name", out.name);
+  Member(o, "attributes", out.attributes);
+  Member(o, "declared_at", out.declared_at);
+  Member(o, "published", out.published);
+  Member(o, "subscriptions", out.subscriptions);
+}
+
+void Read(const object& o, core::HubReply& out) {
+  Member(o, "turns", out.turns);
+  Member(o, "flushes", out.flushes);
+  Member(o, "boot", out.boot);
+  Member(o, "uptime_ms", out.uptime);
+  Member(o, "queues", out.queues);
+  Member(o, "topics", out.topics);
+  Member(o, "durability", out.durability);
+}
+
+// --- Results --------------------------------------------------------------------------------------------------------
+
+hub::Error ErrorOf(std::string_view code, std::string_view message) {
+  for (int i = 0; i <= static_cast<int>(hub::Code::kStorage); ++i) {
+    if (hub::NameOf(static_cast<hub::Code>(i)) == code) return {static_cast<hub::Code>(i), std::string(message)};
+  }
+  return {hub::Code::kUnavailable, std::string(code) + ": " + std::string(message)};
+}
+
+std::optional<std::vector<core::EntryFailure>> FailuresOf(const object& o) {
+  std::vector<core::EntryFailure> failures;
+  if (o.is_nil()) return failures;
+  if (!IsArray(o)) return std::nullopt;
+  for (const object& item : o.via.array) {
+    if (!IsArray(item) || item.via.array.size != 3) return std::nullopt;
+    const auto index = NumberOf(item.via.array.ptr[0]);
+    const auto code = TextOf(item.via.array.ptr[1]);
+    const auto message = TextOf(item.via.array.ptr[2]);
+    if (!index || *index > std::numeric_limits<std::uint32_t>::max() || !code || !message) return std::nullopt;
+    failures.push_back({static_cast<std::uint32_t>(*index), ErrorOf(*code, *message)});
+  }
+  return failures;
+}
+
+hub::Result<ReplyBody> SendOf(const object& o) {
+  if (!IsArray(o) || o.via.array.size != 2 || o.via.array.ptr[0].type != msgpack::type::BIN) return NotThisKind();
+  const msgpack::object_bin& raw = o.via.array.ptr[0].via.bin;
+  auto failures = FailuresOf(o.via.array.ptr[1]);
+  if (raw.size % sizeof(core::MessageId) != 0 || !failures) return NotThisKind();
+  core::SendReply reply{.ids = std::vector<core::MessageId>(raw.size / sizeof(core::MessageId)), .failures = {}};
+  if (raw.size > 0) std::memcpy(reply.ids.data(), raw.ptr, raw.size);
+  for (const core::EntryFailure& failure : *failures) {
+    if (failure.index >= reply.ids.size()) return NotThisKind();
+  }
+  reply.failures = std::move(*failures);
+  return reply;
+}
+
+hub::Result<ReplyBody> EntriesOf(const object& o) {
+  if (!IsArray(o) || o.via.array.size != 2) return NotThisKind();
+  const auto count = NumberOf(o.via.array.ptr[0]);
+  auto failures = FailuresOf(o.via.array.ptr[1]);
+  if (!count || *count > std::numeric_limits<std::uint32_t>::max() || !failures) return NotThisKind();
+  for (const core::EntryFailure& failure : *failures) {
+    if (failure.index >= *count) return NotThisKind();
+  }
+  return core::EntriesReply{static_cast<std::uint32_t>(*count), std::move(*failures)};
+}
+
+hub::Result<ReplyBody> ResultOf(const object& o, ReplyKind kind) {
+  switch (kind) {
+    case ReplyKind::kDone: {
+      core::DoneReply done;
+      if (!IsArray(o)) return NotThisKind();
+      Read(o, done.notes);
+      return done;
+    }
+    case ReplyKind::kCreated: {
+      const auto arn = TextOf(o);
+      if (!arn) return NotThisKind();
+      return core::CreatedReply{std::string(*arn)};
+    }
+    case ReplyKind::kSend: return SendOf(o);
+    case ReplyKind::kEntries: return EntriesOf(o);
+    case ReplyKind::kReceive: return NotThisKind();  // Those that fit have been read by visitor.
+    case ReplyKind::kQueues: {
+      core::QueuesReply queues;
+      if (!IsArray(o)) return NotThisKind();
+      Read(o, queues.queues);
+      return queues;
+    }
+    case ReplyKind::kTopics: {
+      core::TopicsReply topics;
+      if (!IsArray(o)) return NotThisKind();
+      Read(o, topics.topics);
+      return topics;
+    }
+    case ReplyKind::kHub: {
+      core::HubReply hub;
+      if (!IsMap(o)) return NotThisKind();
+      Read(o, hub);
+      return hub;
+    }
+  }
+  return NotThisKind();
+}
+
+hub::Result<ReplyBody> ReplyOf(const object& o, ReplyKind kind) {
+  if (!IsArray(o) || o.via.array.size != kReplyFields) return tl::unexpected(NotAReply());
+  const object* fields = o.via.array.ptr;
+  const auto status = TextOf(fields[2]);
+  if (NumberOf(fields[0]) != kProtocolVersion || !NumberOf(fields[1]) || !status) return tl::unexpected(NotAReply());
+  if (*status == "ok") return ResultOf(fields[3], kind);
+  const auto message = TextOf(fields[3]);
+  if (!message) return tl::unexpected(NotAReply());
+  return tl::unexpected(ErrorOf(*status, *message));
+}
+
+// Whether the frame is one msgpack value. Lengths are honest then: msgpack::unpack allocates by them.
+bool IsWhole(std::string_view frame) {
+  msgpack::null_visitor nothing;
+  std::size_t end = 0;
+  return msgpack::parse(frame.data(), frame.size(), end, nothing) && end == frame.size();
+}
+
+hub::Result<ReplyBody> DecodeByTree(std::string_view frame, ReplyKind kind) {
+  if (!IsWhole(frame)) return tl::unexpected(NotAReply());
+  const auto in_place = [](msgpack::type::object_type, std::size_t, void*) { return true; };
+  const msgpack::unpack_limit limit(frame.size(), frame.size(), frame.size(), frame.size(), 0, kDepthMax);
+  try {
+    const msgpack::object_handle tree = msgpack::unpack(frame.data(), frame.size(), in_place, nullptr, limit);
+    return ReplyOf(tree.get(), kind);
+  } catch (const msgpack::unpack_error&) {
+    return tl::unexpected(NotAReply());
+  }
+}
+
+struct IdReader : msgpack::null_visitor {
+  bool start_array(std::uint32_t count) { return read == 0 && count == kReplyFields; }
+  bool visit_positive_integer(std::uint64_t value) {
+    id = value;
+    return read++ == 0 && value == kProtocolVersion;  // Stops at the id.
+  }
+  bool visit_nil() { return false; }
+  bool visit_boolean(bool) { return false; }
+  bool visit_negative_integer(
+      std::int64_t value) {  // Also called for a number that is not negative in a signed encoding.
+    return value >= 0 && visit_positive_integer(static_cast<std::uint64_t>(value));
+  }
+  bool visit_float32(float) { return false; }
+  bool visit_float64(double) { return false; }
+  bool visit_str(const char*, std::uint32_t) { return false; }
+  bool visit_bin(const char*, std::uint32_t) { return false; }
+  bool visit_ext(const char*, std::uint32_t) { return false; }
+  bool start_map(std::uint32_t) { return false; }
+
+  int read = 0;
+  std::uint64_t id = 0;
+};
+
+}  // namespace
+
+ReplyKind KindOf(const core::Operation& operation) {
+  struct Kinds {
+    ReplyKind operator()(const core::Send&) { return ReplyKind::kSend; }
+    ReplyKind operator()(const core::Receive&) { return ReplyKind::kReceive; }
+    ReplyKind operator()(const core::Delete&) { return ReplyKind::kEntries; }
+    ReplyKind operator()(const core::ChangeVisibility&) { return ReplyKind::kEntries; }
+    ReplyKind operator()(const core::Purge&) { return ReplyKind::kDone; }
+    ReplyKind operator()(const core::CreateQueue&) { return ReplyKind::kCreated; }
+    ReplyKind operator()(const core::DeleteQueue&) { return ReplyKind::kDone; }
+    ReplyKind operator()(const core::SetQueueAttributes&) { return ReplyKind::kDone; }
+    ReplyKind operator()(const core::DescribeQueue&) { return ReplyKind::kQueues; }
+    ReplyKind operator()(const core::ListQueues&) { return ReplyKind::kQueues; }
+    ReplyKind operator()(const core::Publish&) { return ReplyKind::kSend; }
+    ReplyKind operator()(const core::CreateTopic&) { return ReplyKind::kCreated; }
+    ReplyKind operator()(const core::DeleteTopic&) { return ReplyKind::kDone; }
+    ReplyKind operator()(const core::SetTopicAttributes&) { return ReplyKind::kDone; }
+    ReplyKind operator()(const core::DescribeTopic&) { return ReplyKind::kTopics; }
+    ReplyKind operator()(const core::ListTopics&) { return ReplyKind::kTopics; }
+    ReplyKind operator()(const core::Subscribe&) { return ReplyKind::kCreated; }
+    ReplyKind operator()(const core::Unsubscribe&) { return ReplyKind::kDone; }
+    ReplyKind operator()(const core::SetSubscriptionAttributes&) { return ReplyKind::kDone; }
+    ReplyKind operator()(const core::DescribeHub&) { return ReplyKind::kHub; }
+    ReplyKind operator()(const core::Reload&) { return ReplyKind::kDone; }
+  };
+  return std::visit(Kinds{}, operation);
+}
+
+hub::Result<std::uint64_t> ReplyId(std::string_view frame) {
+  IdReader reader;
+  msgpack::parse(frame.data(), frame.size(), reader);
+  if (reader.read != 2) return tl::unexpected(NotAReply());
+  return reader.id;
+}
+
+hub::Result<ReplyBody> DecodeReply(std::string_view frame, ReplyKind kind) {
+  if (kind == ReplyKind::kReceive) {
+    DeliveriesReader reader;
+    std::size_t end = 0;
+    msgpack::parse(frame.data(), frame.size(), end, reader);
+    if (reader.done() && end == frame.size()) return std::move(reader.deliveries());
+  }
+  return DecodeByTree(frame, kind);  // Also an error that answers a receive.
+}
+
+}  // namespace adapters::wire::native

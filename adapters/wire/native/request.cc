@@ -1,0 +1,161 @@
+#include "adapters/wire/native/request.h"
+
+#include <msgpack.hpp>
+#include <utility>
+#include <variant>
+
+#include "adapters/wire/native/frame_writer.h"
+#include "adapters/wire/native/request_reader.h"
+#include "hub/base/assert.h"
+
+namespace adapters::wire::native {
+namespace {
+
+namespace core = hub::core;
+
+// Room for what surrounds one message, and for the head of a frame: estimates that save growing the buffer.
+constexpr std::size_t kMessageOverheadBytes = 16;
+constexpr std::size_t kFrameOverheadBytes = 256;
+
+std::size_t Estimate(const core::Operation& operation) {
+  std::size_t size = kFrameOverheadBytes;
+  if (const auto* send = std::get_if<core::Send>(&operation)) {
+    for (const hub::Message& message : send->entries) size += hub::SizeOf(message) + kMessageOverheadBytes;
+  } else if (const auto* publish = std::get_if<core::Publish>(&operation)) {
+    for (const auto& entry : publish->entries) {
+      size += hub::SizeOf(entry.message) + entry.subject.size() + kMessageOverheadBytes;
+    }
+  } else if (const auto* erase = std::get_if<core::Delete>(&operation)) {
+    for (const std::string_view handle : erase->handles) size += handle.size() + kMessageOverheadBytes;
+  }
+  return size;
+}
+
+// Writes the arguments of an operation. Counts are kept by the table in operations.cc.
+class ArgumentWriter {
+ public:
+  explicit ArgumentWriter(FrameWriter& out) : out_(out) {}
+
+  void operator()(const core::Send& send) {
+    out_.Text(send.queue);
+    out_.Array(send.entries.size());
+    for (const hub::Message& message : send.entries) Message(message, {});
+  }
+
+  void operator()(const core::Publish& publish) {
+    out_.Text(publish.topic);
+    out_.Array(publish.entries.size());
+    for (const auto& entry : publish.entries) Message(entry.message, entry.subject);
+  }
+
+  void operator()(const core::Receive& receive) {
+    out_.Text(receive.queue);
+    out_.Number(receive.max);
+    receive.visibility ? out_.Millis(*receive.visibility) : out_.Nil();
+    receive.wait ? out_.Millis(*receive.wait) : out_.Nil();
+  }
+
+  void operator()(const core::Delete& erase) {
+    out_.Text(erase.queue);
+    out_.Array(erase.handles.size());
+    for (const std::string_view handle : erase.handles) out_.Bytes(handle);
+  }
+
+  void operator()(const core::ChangeVisibility& change) {
+    out_.Text(change.queue);
+    out_.Array(change.entries.size());
+    for (const auto& entry : change.entries) {
+      out_.Array(2);
+      out_.Bytes(entry.handle);
+      out_.Millis(entry.visibility);
+    }
+  }
+
+  void operator()(const core::CreateQueue& create) { NameAndPairs(create.queue, create.attributes); }
+  void operator()(const core::SetQueueAttributes& set) { NameAndPairs(set.queue, set.attributes); }
+  void operator()(const core::CreateTopic& create) { NameAndPairs(create.topic, create.attributes); }
+  void operator()(const core::SetTopicAttributes& set) { NameAndPairs(set.topic, set.attributes); }
+
+  void operator()(const core::Purge& purge) { out_.Text(purge.queue); }
+  void operator()(const core::DeleteQueue& erase) { out_.Text(erase.queue); }
+  void operator()(const core::DescribeQueue& describe) { out_.Text(describe.queue); }
+  void operator()(const core::ListQueues& list) { out_.Text(list.prefix); }
+  void operator()(const core::DeleteTopic& erase) { out_.Text(erase.topic); }
+  void operator()(const core::DescribeTopic& describe) { out_.Text(describe.topic); }
+  void operator()(const core::ListTopics& list) { out_.Text(list.prefix); }
+
+  void operator()(const core::Subscribe& subscribe) {
+    out_.Text(subscribe.topic);
+    NameAndPairs(subscribe.queue, subscribe.attributes);
+  }
+
+  void operator()(const core::SetSubscriptionAttributes& set) {
+    out_.Text(set.topic);
+    NameAndPairs(set.queue, set.attributes);
+  }
+
+  void operator()(const core::Unsubscribe& unsubscribe) {
+    out_.Text(unsubscribe.topic);
+    out_.Text(unsubscribe.queue);
+  }
+
+  void operator()(const core::DescribeHub&) {}
+  void operator()(const core::Reload&) { HUB_ASSERT(!"a Reload comes from the hub itself, never over a wire"); }
+
+ private:
+  void Message(const hub::Message& message, std::string_view subject) {
+    if (message.attributes.empty() && subject.empty()) return out_.Bytes(message.body);
+    out_.Array(subject.empty() ? 2 : 3);
+    out_.Bytes(message.body);
+    out_.MessageAttributes(message.attributes);
+    if (!subject.empty()) out_.Text(subject);
+  }
+
+  void NameAndPairs(const std::string& name, const core::Attributes& attributes) {
+    out_.Text(name);
+    out_.Pairs(attributes);
+  }
+
+  FrameWriter& out_;
+};
+
+}  // namespace
+
+Request DecodeRequest(std::string_view frame) {
+  RequestReader reader;
+  std::size_t end = 0;
+  msgpack::parse(frame.data(), frame.size(), end, reader);
+
+  Request request{.id = reader.id(), .operation = core::DescribeHub{}, .bytes = 0};
+  if (reader.error()) {
+    request.operation = tl::unexpected(*reader.error());
+  } else if (!reader.done()) {
+    request.operation = hub::Fail(hub::Code::kMalformed, "The frame is not msgpack, or ends too early.");
+  } else if (end != frame.size()) {
+    request.operation = hub::Fail(hub::Code::kMalformed, "There are bytes after the request.");
+  } else {
+    request.bytes = reader.bytes();
+    request.operation = reader.Take();
+  }
+  return request;
+}
+
+bool HoldsViews(const core::Operation& operation) {
+  return std::holds_alternative<core::Send>(operation) || std::holds_alternative<core::Publish>(operation) ||
+         std::holds_alternative<core::Delete>(operation) || std::holds_alternative<core::ChangeVisibility>(operation);
+}
+
+Buffer EncodeRequest(std::uint64_t id, const core::Operation& operation) {
+  const Signature* signature = FindSignature(core::NameOf(operation));
+  HUB_ASSERT(signature != nullptr);
+  Buffer buffer(Estimate(operation));
+  FrameWriter out(buffer);
+  out.Array(3 + signature->count);
+  out.Number(kProtocolVersion);
+  out.Number(id);
+  out.Text(signature->name);
+  std::visit(ArgumentWriter(out), operation);
+  return buffer;
+}
+
+}  // namespace adapters::wire::native

@@ -1,0 +1,360 @@
+#include "adapters/wire/native/request_reader.h"
+
+#include <utility>
+
+#include "adapters/wire/native/request.h"
+#include "hub/base/assert.h"
+#include "hub/base/limits.h"
+
+namespace adapters::wire::native {
+namespace {
+
+// Attributes of a queue, a topic or a subscription in one request; SQS has about twenty.
+constexpr std::size_t kPairsMax = 64;
+
+// What a node of a map costs beside its text.
+constexpr std::size_t kPairOverheadBytes = 128;
+
+// Version, id and operation stand before the arguments.
+constexpr std::uint32_t kHeaderFields = 3;
+
+std::string Millis(hub::Duration duration) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+}
+
+}  // namespace
+
+// --- Scalars --------------------------------------------------------------------------------------------------------
+
+bool RequestReader::visit_nil() {
+  if (AtArgument(Shape::kVisibility) || AtArgument(Shape::kWait)) return NextArgument();
+  if (place_ == Place::kEntry && message_ != nullptr && field_ > 0) {
+    ++field_;
+    return true;
+  }
+  return Misplaced();
+}
+
+bool RequestReader::visit_positive_integer(std::uint64_t value) {
+  if (place_ == Place::kVersion) {
+    version_known_ = value == kProtocolVersion;
+    place_ = Place::kId;
+    return true;
+  }
+  if (place_ == Place::kId) {
+    id_ = value;
+    // Only now, so that a client of another version learns which of its requests was refused.
+    if (!version_known_) return Fail(hub::Code::kMalformed, "This hub speaks version 1 of the native protocol.");
+    place_ = Place::kOperation;
+    return true;
+  }
+  if (AtArgument(Shape::kMax)) {
+    if (value < 1 || value > hub::kReceiveMax) {
+      return Fail(hub::Code::kInvalidArgument,
+                  "A receive asks for 1 to " + std::to_string(hub::kReceiveMax) + " messages.");
+    }
+    arguments_.max = value;
+    return NextArgument();
+  }
+  if (AtArgument(Shape::kVisibility)) {
+    return ReadMillis(value, hub::kVisibilityMax, arguments_.visibility.emplace()) && NextArgument();
+  }
+  if (AtArgument(Shape::kWait)) {
+    return ReadMillis(value, hub::kWaitMax, arguments_.wait.emplace()) && NextArgument();
+  }
+  if (place_ == Place::kEntry && shape() == Shape::kChanges && field_ == 1) {
+    ++field_;
+    return ReadMillis(value, hub::kVisibilityMax, arguments_.changes.back().visibility);
+  }
+  return Misplaced();
+}
+
+bool RequestReader::visit_negative_integer(std::int64_t value) {
+  // Also called for a number that is not negative in a signed encoding.
+  return value < 0 ? Misplaced() : visit_positive_integer(static_cast<std::uint64_t>(value));
+}
+
+bool RequestReader::visit_str(const char* data, std::uint32_t size) {
+  return ReadString(size == 0 ? std::string_view() : std::string_view(data, size));
+}
+
+bool RequestReader::visit_bin(const char* data, std::uint32_t size) {
+  return ReadBytes(size == 0 ? std::string_view() : std::string_view(data, size));
+}
+
+bool RequestReader::ReadString(std::string_view text) {
+  switch (place_) {
+    case Place::kOperation: return ReadOperation(text);
+    case Place::kArgument: return ReadName(text);
+    case Place::kMessageAttributes:
+      if (!at_key_) return Misplaced();
+      for (const hub::Attribute& attribute : message_->attributes) {
+        if (attribute.name == text) {
+          return Fail(hub::Code::kMalformed, "A message has the attribute \"" + std::string(text) + "\" twice.");
+        }
+      }
+      message_->attributes.push_back({.name = text, .type = {}, .value = {}});
+      return true;
+    case Place::kPairs: return ReadPair(text);
+    case Place::kTyped:
+      if (typed_ == 0) {
+        message_->attributes.back().type = text;
+        ++typed_;
+        return true;
+      }
+      return ReadBytes(text);
+    case Place::kEntry:
+      if (message_ != nullptr && field_ == 2) {
+        arguments_.notifications.back().subject = text;
+        ++field_;
+        return true;
+      }
+      return ReadBytes(text);
+    case Place::kEntries: return ReadBytes(text);
+    case Place::kStart:
+    case Place::kVersion:
+    case Place::kId:
+    case Place::kDone: break;
+  }
+  return Misplaced();
+}
+
+// What may be bin or str: bodies, handles, values of message attributes.
+bool RequestReader::ReadBytes(std::string_view bytes) {
+  if (place_ == Place::kEntries) return AddEntry(bytes);
+  if (place_ == Place::kEntry) return ReadEntryField(bytes);
+  if (place_ == Place::kTyped && typed_ == 1) {
+    message_->attributes.back().value = bytes;
+    ++typed_;
+    return true;
+  }
+  return Misplaced();
+}
+
+bool RequestReader::AddEntry(std::string_view bytes) {
+  switch (shape()) {
+    case Shape::kMessages: arguments_.messages.push_back({.body = bytes, .attributes = {}}); return true;
+    case Shape::kNotifications:
+      arguments_.notifications.push_back({.message = {.body = bytes, .attributes = {}}, .subject = {}});
+      return true;
+    case Shape::kHandles: arguments_.handles.push_back(bytes); return true;
+    case Shape::kChanges:
+    case Shape::kName:
+    case Shape::kMax:
+    case Shape::kVisibility:
+    case Shape::kWait:
+    case Shape::kAttributes: break;
+  }
+  return Misplaced();
+}
+
+bool RequestReader::ReadEntryField(std::string_view bytes) {
+  if (field_ != 0) return Misplaced();
+  ++field_;
+  (message_ != nullptr ? message_->body : arguments_.changes.back().handle) = bytes;
+  return true;
+}
+
+bool RequestReader::ReadOperation(std::string_view name) {
+  signature_ = FindSignature(name);
+  if (signature_ == nullptr) {
+    return Fail(hub::Code::kUnknownOperation, "There is no operation \"" + std::string(name.substr(0, 64)) + "\".");
+  }
+  if (fields_ != kHeaderFields + signature_->count) {
+    return Fail(hub::Code::kMalformed, std::string(name) + " takes " + std::to_string(signature_->count) +
+                                           " arguments, not " + std::to_string(fields_ - kHeaderFields) + ".");
+  }
+  place_ = Place::kArgument;
+  return true;
+}
+
+bool RequestReader::ReadName(std::string_view text) {
+  if (!AtArgument(Shape::kName)) return Misplaced();
+  HUB_ASSERT(arguments_.names_read < arguments_.names.size());
+  arguments_.names[arguments_.names_read++] = text;
+  bytes_ += text.size();
+  return NextArgument();
+}
+
+bool RequestReader::ReadPair(std::string_view text) {
+  bytes_ += text.size();
+  if (at_key_) {
+    pair_name_ = text;
+    return true;
+  }
+  bytes_ += kPairOverheadBytes;
+  if (arguments_.attributes.emplace(pair_name_, text).second) return true;
+  return Fail(hub::Code::kMalformed, "The attribute \"" + std::string(pair_name_) + "\" is there twice.");
+}
+
+bool RequestReader::ReadMillis(std::uint64_t value, hub::Duration max, hub::Duration& out) {
+  if (value > static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(max).count())) {
+    return Fail(hub::Code::kInvalidArgument, std::to_string(value) + " milliseconds are more than " + Millis(max) +
+                                                 ", the most that " + std::string(signature_->name) + " takes.");
+  }
+  out = std::chrono::milliseconds(value);
+  return true;
+}
+
+// --- Lists and maps -------------------------------------------------------------------------------------------------
+
+bool RequestReader::start_array(std::uint32_t count) {
+  switch (place_) {
+    case Place::kStart:
+      if (count < kHeaderFields) {
+        return Fail(hub::Code::kMalformed, "A request is [version, id, operation, arguments...].");
+      }
+      fields_ = count;
+      place_ = Place::kVersion;
+      return true;
+    case Place::kArgument: return StartEntries(count);
+    case Place::kEntries: return StartEntry(count);
+    case Place::kMessageAttributes:
+      if (at_key_ || count != 2) return Misplaced();
+      typed_ = 0;
+      place_ = Place::kTyped;
+      bytes_ += sizeof(hub::Attribute);
+      return true;
+    case Place::kVersion:
+    case Place::kId:
+    case Place::kOperation:
+    case Place::kEntry:
+    case Place::kTyped:
+    case Place::kPairs:
+    case Place::kDone: break;
+  }
+  return Misplaced();
+}
+
+bool RequestReader::StartEntries(std::uint32_t count) {
+  if (argument_ >= signature_->count) return Misplaced();
+  if (count > hub::kEntriesMax) {
+    return Fail(hub::Code::kBatchTooLarge, "A request holds at most " + std::to_string(hub::kEntriesMax) +
+                                               " entries, not " + std::to_string(count) + ".");
+  }
+  switch (shape()) {
+    case Shape::kMessages:
+      arguments_.messages.reserve(count);
+      bytes_ += count * sizeof(hub::Message);
+      break;
+    case Shape::kNotifications:
+      arguments_.notifications.reserve(count);
+      bytes_ += count * sizeof(hub::core::Publish::Entry);
+      break;
+    case Shape::kHandles:
+      arguments_.handles.reserve(count);
+      bytes_ += count * sizeof(std::string_view);
+      break;
+    case Shape::kChanges:
+      arguments_.changes.reserve(count);
+      bytes_ += count * sizeof(hub::core::ChangeVisibility::Entry);
+      break;
+    case Shape::kName:
+    case Shape::kMax:
+    case Shape::kVisibility:
+    case Shape::kWait:
+    case Shape::kAttributes: return Misplaced();
+  }
+  if (count == 0)
+    return Fail(hub::Code::kInvalidArgument, std::string(signature_->name) + " needs at least one entry.");
+  place_ = Place::kEntries;
+  return true;
+}
+
+bool RequestReader::StartEntry(std::uint32_t fields) {
+  message_ = nullptr;
+  if (shape() == Shape::kMessages && fields == 2) {
+    message_ = &arguments_.messages.emplace_back();
+  } else if (shape() == Shape::kNotifications && (fields == 2 || fields == 3)) {
+    message_ = &arguments_.notifications.emplace_back().message;
+  } else if (shape() == Shape::kChanges && fields == 2) {
+    arguments_.changes.emplace_back();
+  } else {
+    return Misplaced();
+  }
+  field_ = 0;
+  place_ = Place::kEntry;
+  return true;
+}
+
+bool RequestReader::end_array() {
+  switch (place_) {
+    case Place::kTyped: place_ = Place::kMessageAttributes; return true;
+    case Place::kEntry: place_ = Place::kEntries; return true;
+    case Place::kEntries: return NextArgument();
+    case Place::kArgument:
+      HUB_ASSERT(argument_ == signature_->count);  // The count of the array was checked, and the parser keeps it.
+      place_ = Place::kDone;
+      return true;
+    case Place::kStart:
+    case Place::kVersion:
+    case Place::kId:
+    case Place::kOperation:
+    case Place::kMessageAttributes:
+    case Place::kPairs:
+    case Place::kDone: break;
+  }
+  return Misplaced();
+}
+
+bool RequestReader::start_map(std::uint32_t count) {
+  if (place_ == Place::kEntry && message_ != nullptr && field_ == 1) {
+    if (count > hub::kAttributesMax) {
+      return Fail(hub::Code::kInvalidArgument,
+                  "A message has at most " + std::to_string(hub::kAttributesMax) + " attributes.");
+    }
+    message_->attributes.reserve(count);
+    place_ = Place::kMessageAttributes;
+    return true;
+  }
+  if (AtArgument(Shape::kAttributes)) {
+    if (count > kPairsMax) {
+      return Fail(hub::Code::kInvalidArgument, "A request sets at most " + std::to_string(kPairsMax) + " attributes.");
+    }
+    place_ = Place::kPairs;
+    return true;
+  }
+  return Misplaced();
+}
+
+bool RequestReader::end_map() {
+  if (place_ == Place::kPairs) return NextArgument();
+  HUB_ASSERT(place_ == Place::kMessageAttributes);
+  place_ = Place::kEntry;
+  ++field_;
+  return true;
+}
+
+// --- Ends -----------------------------------------------------------------------------------------------------------
+
+bool RequestReader::AtArgument(Shape shape) const {
+  return place_ == Place::kArgument && argument_ < signature_->count && signature_->shapes[argument_] == shape;
+}
+
+bool RequestReader::NextArgument() {
+  ++argument_;
+  place_ = Place::kArgument;
+  return true;
+}
+
+hub::core::Operation RequestReader::Take() {
+  HUB_ASSERT(done() && !error_);
+  return signature_->make(arguments_);
+}
+
+bool RequestReader::Fail(hub::Code code, std::string message) {
+  error_ = hub::Error{code, std::move(message)};
+  return false;
+}
+
+bool RequestReader::Misplaced() {
+  if (signature_ == nullptr) {
+    return Fail(hub::Code::kMalformed, "A request is [version, id, operation, arguments...].");
+  }
+  HUB_ASSERT(argument_ < signature_->count);
+  return Fail(hub::Code::kMalformed, "Argument " + std::to_string(argument_ + 1) + " of " +
+                                         std::string(signature_->name) + " must be " + std::string(Describe(shape())) +
+                                         ".");
+}
+
+}  // namespace adapters::wire::native

@@ -1,0 +1,109 @@
+// What a consistent configuration still would not do, though its author surely meant it to.
+#include <map>
+#include <string>
+#include <vector>
+
+#include "adapters/yaml/draft.h"
+#include "adapters/yaml/references.h"
+#include "hub/base/arn.h"
+#include "hub/policy/policies.h"
+
+namespace adapters::yaml {
+namespace {
+
+using hub::policy::Policies;
+using hub::policy::PolicyList;
+
+// Every policy of the file, as the hub will have them in force.
+Policies PoliciesInForce(const hub::core::Config& config) {
+  std::map<std::string, PolicyList> by_resource;
+  const auto add = [&](const hub::ResourceName& resource, const std::optional<hub::Node>& document) {
+    if (!document) return;
+    if (auto policy = ParsePolicy(*document, hub::policy::Role::kResource, "")) {
+      by_resource[ArnOf(resource)].push_back(std::move(*policy));
+    }
+  };
+  for (const auto& queue : config.queues) add(queue.name, queue.policy);
+  for (const auto& topic : config.topics) add(topic.name, topic.policy);
+  for (const auto& grant : config.grants) by_resource[ArnOf(grant.resource)].push_back(grant.policy);
+
+  Policies policies;
+  for (auto& [arn, list] : by_resource) policies.SetResource(arn, std::move(list));
+  for (const auto& user : config.users) {
+    policies.SetIdentity(hub::UserArn(user.credential.account, user.credential.user), user.policies);
+  }
+  return policies;
+}
+
+void CheckDelivery(const Policies& policies, const hub::core::DeclaredSubscription& subscription, std::size_t index,
+                   Draft& draft) {
+  const std::string topic_arn = ArnOf(subscription.topic);
+  const std::string queue_arn = ArnOf(subscription.queue);
+  const hub::policy::Principal sns{.kind = hub::policy::Principal::Kind::kService,
+                                   .account = "",
+                                   .arn = "",
+                                   .service = "sns.amazonaws.com",
+                                   .name = ""};
+  hub::policy::Context context;
+  context.Set("aws:SourceArn", topic_arn);
+  context.Set("aws:SourceAccount", subscription.topic.account);
+  const auto decision = policies.Decide({.principal = sns,
+                                         .action = "sqs:SendMessage",
+                                         .resource = queue_arn,
+                                         .resource_account = subscription.queue.account,
+                                         .context = context});
+  if (decision.allowed || decision.depends_on_time) return;
+  const std::string topic = ReferenceTo(subscription.topic, draft);
+  const std::string queue = ReferenceTo(subscription.queue, draft);
+  std::string text = "subscriptions[" + std::to_string(index) + "] delivers nothing: " + queue +
+                     " admits no message from " + topic + ". ";
+  if (decision.reason == hub::policy::Reason::kExplicitDeny) {
+    text += "Its policy denies them; take that statement away.";
+  } else {
+    text += "Add to grants: {from: " + topic + ", to: " + queue + "}.";
+  }
+  draft.report.Warning(subscription.place, std::move(text));
+}
+
+// A resource may admit a user of another account, but the user's own account has to agree.
+void CheckUserGrant(const Policies& policies, const UserGrant& user_grant, Draft& draft) {
+  const hub::core::CompiledGrant& grant = draft.config->grants[user_grant.grant];
+  const std::size_t slash = user_grant.login.find('/');
+  const std::string account = draft.config->accounts[draft.accounts.at(user_grant.login.substr(0, slash))].id;
+  const std::string user = user_grant.login.substr(slash + 1);
+  const hub::policy::Principal principal{.kind = hub::policy::Principal::Kind::kUser,
+                                         .account = account,
+                                         .arn = hub::UserArn(account, user),
+                                         .service = "",
+                                         .name = user};
+  const hub::policy::Context context;
+  const std::string arn = ArnOf(grant.resource);
+  const hub::Node& action = *grant.document.Find("Statement")->items[0].Find("Action");
+  std::vector<hub::Node> actions = action.IsList() ? action.items : std::vector<hub::Node>{action};
+  for (const hub::Node& one : actions) {
+    const auto decision = policies.Decide({.principal = principal,
+                                           .action = one.text,
+                                           .resource = arn,
+                                           .resource_account = grant.resource.account,
+                                           .context = context});
+    if (decision.reason != hub::policy::Reason::kNoIdentityAllow) continue;
+    draft.report.Warning(grant.place, user_grant.path + " is not enough for " + user_grant.login +
+                                          " of another account: " + "its own policies do not allow " + one.text +
+                                          ". Add to accounts." + user_grant.login.substr(0, slash) + ".users." + user +
+                                          ".may: {do: " + one.text + ", on: " + ReferenceTo(grant.resource, draft) +
+                                          "}.");
+    return;
+  }
+}
+
+}  // namespace
+
+void WarnOfDenials(Draft& draft) {
+  const Policies policies = PoliciesInForce(*draft.config);
+  for (std::size_t i = 0; i < draft.config->subscriptions.size(); ++i) {
+    CheckDelivery(policies, draft.config->subscriptions[i], i, draft);
+  }
+  for (const UserGrant& grant : draft.user_grants) CheckUserGrant(policies, grant, draft);
+}
+
+}  // namespace adapters::yaml

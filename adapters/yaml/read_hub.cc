@@ -1,0 +1,155 @@
+// The top-level keys `hub` and `listen`.
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <system_error>
+
+#include "adapters/yaml/draft.h"
+#include "adapters/yaml/section.h"
+#include "hub/base/limits.h"
+
+namespace adapters::yaml {
+namespace {
+
+using hub::Node;
+using hub::core::Security;
+using namespace std::chrono_literals;
+
+constexpr hub::Duration kFlushIntervalMin = 1ms;
+constexpr hub::Duration kFlushIntervalMax = 60s;
+constexpr std::uint64_t kFreeSpaceMax = std::uint64_t{1} << 50;
+
+bool IsRegion(const std::string& text) {
+  return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+// Where a listener's address leads: only numeric hosts, because a name may lead anywhere tomorrow.
+enum class Reach : std::uint8_t { kInvalid, kLoopback, kBeyond };
+
+Reach ReachOf(std::string_view address) {
+  constexpr std::string_view kScheme = "tcp://";
+  if (!address.starts_with(kScheme)) return Reach::kInvalid;
+  address.remove_prefix(kScheme.size());
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string_view::npos) return Reach::kInvalid;
+  const std::string_view port_text = address.substr(colon + 1);
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
+  if (error != std::errc{} || end != port_text.data() + port_text.size()) return Reach::kInvalid;
+
+  std::string host(address.substr(0, colon));
+  if (host == "*") return Reach::kBeyond;
+  in_addr v4{};
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) {
+    return ntohl(v4.s_addr) >> 24 == 127 ? Reach::kLoopback : Reach::kBeyond;
+  }
+  if (host.size() < 2 || host.front() != '[' || host.back() != ']') return Reach::kInvalid;
+  host = host.substr(1, host.size() - 2);
+  in6_addr v6{};
+  if (inet_pton(AF_INET6, host.c_str(), &v6) != 1) return Reach::kInvalid;
+  return IN6_IS_ADDR_LOOPBACK(&v6) ? Reach::kLoopback : Reach::kBeyond;
+}
+
+void CheckSecurity(Section& section, const hub::core::Listener& listener, Reach reach) {
+  const bool is_curve = listener.security == Security::kCurve;
+  if (reach == Reach::kBeyond && !is_curve) {
+    section.Wrong("security", listener.security == Security::kPlain
+                                  ? " is plain on " + listener.address +
+                                        ", which would send passwords in the clear. Write security: curve, or listen "
+                                        "on 127.0.0.1."
+                                  : " is none on " + listener.address +
+                                        ", which anybody may reach. Write security: curve, or listen on 127.0.0.1.");
+  }
+  if (is_curve && listener.secret_key_file.empty()) {
+    section.Missing("secret_key_file", "secret_key_file: PATH, a file with the server's secret key");
+  }
+  if (!is_curve && !listener.secret_key_file.empty()) {
+    section.Wrong("secret_key_file", " is of no use without security: curve. Write that, or take the key file away.");
+  }
+}
+
+void ReadListener(const Node& node, const std::string& path, Draft& draft) {
+  Section section(node, path, draft.report);
+  hub::core::Listener listener;
+  listener.place = node.place;
+  const auto address = section.Text("address");
+  const auto security = section.Word("security", {"none", "plain", "curve"});
+  listener.address = address.value_or("");
+  listener.security = static_cast<Security>(security.value_or(0));
+  listener.secret_key_file = section.Text("secret_key_file").value_or("");
+  section.RefuseUnknownKeys();
+
+  constexpr std::string_view kExample = "tcp://127.0.0.1:5566";
+  const Node* written = section.Take("address");
+  if (written == nullptr) return section.Missing("address", "address: \"" + std::string(kExample) + "\"");
+  const Reach reach = ReachOf(listener.address);
+  if (reach == Reach::kInvalid) {
+    if (address) {
+      section.Wrong("address", " is not an address: " + Describe(*written) +
+                                   ". Write tcp://, a numeric address and a port, such as " + std::string(kExample) +
+                                   ".");
+    }
+    return;
+  }
+  if (security || section.Take("security") == nullptr) CheckSecurity(section, listener, reach);
+  for (const hub::core::Listener& other : draft.config->listeners) {
+    if (other.address != listener.address) continue;
+    section.Wrong("address", " repeats that of " + other.place.ToString() + ": \"" + listener.address +
+                                 "\". Give each listener its own.");
+    break;
+  }
+  draft.config->listeners.push_back(std::move(listener));
+}
+
+}  // namespace
+
+void ReadHub(const Node* node, Draft& draft) {
+  if (node == nullptr) return;
+  hub::core::Config& config = *draft.config;
+  Section section(*node, "hub", draft.report);
+  if (const auto region = section.Text("region")) {
+    config.region = *region;
+    if (!IsRegion(*region)) {
+      section.Wrong("region",
+                    " is not a region: \"" + *region + "\". Use small letters, digits and hyphens, such as us-east-1.");
+    }
+  }
+  if (const auto data = section.Text("data")) {
+    config.data_directory = *data;
+    if (data->empty()) section.Wrong("data", " is empty. Write a directory, such as ./penstock-data.");
+  }
+  if (const auto word = section.Word("durability", {"flush", "interval", "memory"})) {
+    config.durability = static_cast<hub::core::Durability>(*word);
+  }
+  if (const auto interval = section.Duration("flush_interval", kFlushIntervalMin, kFlushIntervalMax)) {
+    config.flush_interval = *interval;  // May stand there unused, so that changing the durability is one word.
+  }
+  if (const auto word = section.Word("policies", {"enforce", "log"})) {
+    config.policies = static_cast<hub::core::PolicyMode>(*word);
+  }
+  if (const auto word = section.Word("drift", {"refuse", "allow"})) config.drift = *word == 1;
+  config.prune = section.Bool("prune").value_or(config.prune);
+  if (const auto size = section.Size("message_size", hub::kMessageBytesMin, hub::kMessageBytesMax)) {
+    config.message_bytes_default = static_cast<std::size_t>(*size);
+  }
+  config.space_left_min = section.Size("free_space_min", 0, kFreeSpaceMax).value_or(config.space_left_min);
+  section.RefuseUnknownKeys();
+}
+
+void ReadListen(const Node* node, Draft& draft) {
+  if (node == nullptr) {
+    draft.report.Warning({.file = std::make_shared<const std::string>(draft.config->file)},
+                         "listen is missing: nobody can reach the hub. Write listen: {zmq: {address: "
+                         "\"tcp://127.0.0.1:5566\", security: plain}}.");
+    return;
+  }
+  Section section(*node, "listen", draft.report);
+  for (const auto& [item, path] : ItemsOf(section.Take("zmq"), "listen.zmq")) ReadListener(*item, path, draft);
+  section.RefuseUnknownKeys();
+}
+
+}  // namespace adapters::yaml

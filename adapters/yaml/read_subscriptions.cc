@@ -1,0 +1,78 @@
+// The top-level key `subscriptions`: which queues get the messages of a topic, and which of them.
+#include <map>
+#include <utility>
+
+#include "adapters/yaml/draft.h"
+#include "adapters/yaml/references.h"
+#include "adapters/yaml/section.h"
+#include "topics/filter_policy.h"
+
+namespace adapters::yaml {
+namespace {
+
+using hub::Kind;
+using hub::Node;
+
+void ReadFilter(Section& section, hub::core::DeclaredSubscription& subscription, Draft& draft) {
+  const Node* filter = section.Take("filter");
+  const auto scope = section.Word("filter_on", {"attributes", "body"});
+  const bool names_scope = section.Take("filter_on") != nullptr;
+  if (filter == nullptr) {
+    if (names_scope) section.Wrong("filter_on", " is of no use without a filter. Write one, or take it away.");
+    return;
+  }
+  const bool on_body = scope.value_or(0) == 1;
+  const auto kind = on_body ? topics::FilterScope::kMessageBody : topics::FilterScope::kMessageAttributes;
+  if (!filter->IsMap()) {
+    section.Wrong("filter", " is not a map: " + Describe(*filter) +
+                                ". Write keys, each with a list of what it may be, " + "such as {region: [eu]}.");
+    return;
+  }
+  if (names_scope && !scope) return;  // The same filter may be right for one scope and wrong for the other.
+  if (const auto parsed = topics::ParseFilterPolicy(*filter, kind); !parsed) {
+    draft.report.Mistake(filter->place, section.PathOf("filter") + " is refused: " + parsed.error().message +
+                                            (parsed.error().message.ends_with('.') ? "" : ".") +
+                                            " Write each key with a list, such as {region: [eu, {prefix: us-}]}.");
+    return;
+  }
+  subscription.attributes["FilterPolicy"] = ToJson(*filter);
+  if (names_scope) subscription.attributes["FilterPolicyScope"] = NameOf(kind);
+}
+
+using Seen = std::map<std::pair<std::string, std::string>, std::pair<std::string, hub::Place>>;
+
+void ReadSubscription(const Node& node, const std::string& path, Seen& seen, Draft& draft) {
+  Section section(node, path, draft.report);
+  hub::core::DeclaredSubscription subscription;
+  subscription.place = node.place;
+  const Node* from = section.Take("from");
+  const Node* to = section.Take("to");
+  if (from == nullptr) section.Missing("from", "from: topic/NAME");
+  if (to == nullptr) section.Missing("to", "to: queue/NAME");
+  const auto topic = from ? Resolve(*from, section.PathOf("from"), Kind::kTopic, draft) : std::nullopt;
+  const auto queue = to ? Resolve(*to, section.PathOf("to"), Kind::kQueue, draft) : std::nullopt;
+  ReadFilter(section, subscription, draft);
+  if (const auto raw = section.Bool("raw")) subscription.attributes["RawMessageDelivery"] = *raw ? "true" : "false";
+  section.RefuseUnknownKeys();
+  if (!topic || !queue) return;
+
+  subscription.topic = *topic;
+  subscription.queue = *queue;
+  const auto [first, is_new] = seen.try_emplace({ArnOf(*topic), ArnOf(*queue)}, path, node.place);
+  if (!is_new) {
+    draft.report.Mistake(node.place, path + " repeats " + first->second.first + " at " +
+                                         first->second.second.ToString() + ": " + ReferenceTo(*topic, draft) + " to " +
+                                         ReferenceTo(*queue, draft) + ". Keep one of them.");
+    return;
+  }
+  draft.config->subscriptions.push_back(std::move(subscription));
+}
+
+}  // namespace
+
+void ReadSubscriptions(const Node* node, Draft& draft) {
+  Seen seen;
+  for (const auto& [item, path] : ItemsOf(node, "subscriptions")) ReadSubscription(*item, path, seen, draft);
+}
+
+}  // namespace adapters::yaml

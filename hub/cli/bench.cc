@@ -1,0 +1,119 @@
+// The bench command: reads the options and prints the report.
+#include "hub/cli/bench/bench.h"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "hub/base/limits.h"
+#include "hub/cli/app.h"
+#include "hub/cli/output.h"
+
+namespace hub::cli {
+namespace {
+
+using Runner = std::function<Result<bench::Report>(const bench::Connector&)>;
+
+constexpr std::size_t kWindowMax = 100;  // Keeps what is in flight below the cap of a queue.
+constexpr std::size_t kClientsMax = 16;
+
+void RunBench(Context& context, const bench::Options& options, const Runner& run) {
+  if (options.pace.batch * options.size > kFrameBytesMax / 2) {
+    return context.Misused("--batch times --size is more than a frame holds. Make one of them smaller.");
+  }
+  const Result<bench::Connector> connector = context.ClientOptions();
+  if (!connector) return context.Misused(connector.error().message);
+  const Result<bench::Report> report = run(*connector);
+  if (!report) return context.Refused(report.error());
+  context.json ? Print(report->node()) : Print(report->ToText());
+}
+
+CLI::App* AddWorkload(CLI::App& parent, bench::Options& options, const std::string& name, const std::string& help) {
+  CLI::App* added = parent.add_subcommand(name, help);
+  added->add_option("--size", options.size, "Bytes of a body")
+      ->check(CLI::Range(bench::Bodies::kSizeMin, kMessageBytesMax))
+      ->capture_default_str();
+  added->add_option("--messages", options.messages, "How many messages (0: as the workload suggests)");
+  added->add_option("--pid", options.pid, "Process id of the hub, to report its CPU time and memory");
+  return added;
+}
+
+void AddPace(CLI::App& command, bench::Options& options) {
+  command.add_option("--batch", options.pace.batch, "Messages in a frame")
+      ->check(CLI::Range(std::size_t{1}, kEntriesMax))
+      ->capture_default_str();
+  command.add_option("--receive-batch", options.receive_batch, "Messages in a receive (0: as --batch)")
+      ->check(CLI::Range(std::size_t{0}, kReceiveMax));
+  command.add_option("--window", options.pace.window, "Requests on their way at a time")
+      ->check(CLI::Range(std::size_t{1}, kWindowMax))
+      ->capture_default_str();
+  command.add_option("--clients", options.clients, "Threads, each with a socket")
+      ->check(CLI::Range(std::size_t{1}, kClientsMax))
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void AddBench(CLI::App& app, Context& context) {
+  CLI::App* bench = app.add_subcommand("bench", "Measure a running hub; every body is verified");
+  bench->require_subcommand(1);
+  bench->footer(
+      "Makes queues and topics named bench-... in the account of the user and deletes them at the end.\n\n"
+      "Examples:\n"
+      "  penstock bench p1 --size 100 --pid $(pidof penstock)\n"
+      "  penstock bench p2 --queues 1,10,100\n"
+      "  penstock bench p3 --disk penstock-data --json\n"
+      "  penstock bench p5 --messages 1000000 --size 100");
+
+  // A copy each, so that one workload's defaults are not another's.
+  const auto p1 = std::make_shared<bench::Options>();
+  CLI::App* lifecycle = AddWorkload(*bench, *p1, "p1", "All sent, then all received and deleted; many to a frame");
+  AddPace(*lifecycle, *p1);
+  lifecycle->callback([&context, p1] {
+    RunBench(context, *p1, [&](const auto& connector) { return bench::RunLifecycle(connector, *p1, "p1"); });
+  });
+
+  const auto p1b = std::make_shared<bench::Options>();
+  p1b->pace = {.batch = 1, .window = bench::kSingleWindow};
+  CLI::App* single = AddWorkload(*bench, *p1b, "p1b", "The same with one message in a frame");
+  single->add_option("--window", p1b->pace.window, "Requests on their way at a time")
+      ->check(CLI::Range(std::size_t{1}, bench::kSingleWindow * 8))
+      ->capture_default_str();
+  single->add_option("--clients", p1b->clients, "Threads, each with a socket")
+      ->check(CLI::Range(std::size_t{1}, kClientsMax))
+      ->capture_default_str();
+  single->callback([&context, p1b] {
+    RunBench(context, *p1b, [&](const auto& connector) { return bench::RunLifecycle(connector, *p1b, "p1b"); });
+  });
+
+  const auto p2 = std::make_shared<bench::Options>();
+  CLI::App* fan_out = AddWorkload(*bench, *p2, "p2", "One topic to many queues, published, then drained");
+  AddPace(*fan_out, *p2);
+  fan_out->add_option("--queues", p2->queues, "How many queues; several numbers are several runs")->delimiter(',');
+  fan_out->callback([&context, p2] {
+    for (const std::size_t queues : p2->queues) {
+      if (context.status != kExitOk) return;
+      RunBench(context, *p2, [&](const auto& connector) { return bench::RunFanOut(connector, *p2, queues); });
+    }
+  });
+
+  const auto p3 = std::make_shared<bench::Options>();
+  CLI::App* latency = AddWorkload(*bench, *p3, "p3", "Publish to received at 1,000 messages a second");
+  latency->add_option("--disk", p3->disk, "Where to measure a flush: on the disk that holds the hub's data")
+      ->check(CLI::ExistingDirectory)
+      ->capture_default_str();
+  latency->callback([&context, p3] {
+    RunBench(context, *p3, [&](const auto& connector) { return bench::RunLatency(connector, *p3); });
+  });
+
+  const auto p5 = std::make_shared<bench::Options>();
+  p5->size = 100;
+  CLI::App* backlog = AddWorkload(*bench, *p5, "p5", "A long queue: memory and throughput");
+  AddPace(*backlog, *p5);
+  backlog->callback([&context, p5] {
+    RunBench(context, *p5, [&](const auto& connector) { return bench::RunBacklog(connector, *p5); });
+  });
+}
+
+}  // namespace hub::cli

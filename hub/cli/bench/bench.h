@@ -1,0 +1,46 @@
+// The load generator: workloads P1, P1b, P2, P3 and P5 against a running hub, over real sockets, every body verified.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "adapters/client/client.h"
+#include "hub/base/result.h"
+#include "hub/cli/bench/load.h"
+#include "hub/cli/bench/report.h"
+
+namespace hub::cli::bench {
+
+// Requests on their way at a time when each carries one message.
+inline constexpr std::size_t kSingleWindow = 500;
+
+struct Options {
+  std::size_t size = 1024;     // Of a body.
+  std::uint64_t messages = 0;  // 0: the workload's own number.
+  Pace pace;
+  std::size_t receive_batch = 0;  // 0: as `pace.batch`.
+  std::vector<std::size_t> queues = {10};
+  std::size_t clients = 1;  // Producing, and later consuming, threads; each has a socket of its own.
+  pid_t pid = 0;            // The hub's process; 0: unknown, and its CPU time and memory are not reported.
+  std::string disk = ".";   // P3 measures a flush here.
+};
+
+// Connects anew: each thread of a workload has its own client.
+using Connector = adapters::client::Options;
+
+// All published, then all consumed. P1b is P1 with `batch` 1.
+[[nodiscard]] Result<Report> RunLifecycle(const Connector& connector, const Options& options, std::string_view name);
+
+// One topic, many queues.
+[[nodiscard]] Result<Report> RunFanOut(const Connector& connector, const Options& options, std::size_t queues);
+
+// Publish to receive at a steady 1,000 messages a second, against one flush and one round trip.
+[[nodiscard]] Result<Report> RunLatency(const Connector& connector, const Options& options);
+
+// A long queue: memory while it grows and shrinks, and throughput against that of an empty one.
+[[nodiscard]] Result<Report> RunBacklog(const Connector& connector, const Options& options);
+
+}  // namespace hub::cli::bench

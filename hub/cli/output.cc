@@ -1,0 +1,252 @@
+#include "hub/cli/output.h"
+
+#include <algorithm>
+#include <array>
+#include <cinttypes>
+#include <cstdio>
+#include <ctime>
+
+#include "hub/base/duration.h"
+#include "hub/cli/input.h"
+
+namespace hub::cli {
+namespace {
+
+constexpr std::size_t kNameWidth = 32;  // The longest name of an attribute, and some room.
+
+Node Number(std::string text) {
+  Node node;
+  node.kind = Node::Kind::kNumber;
+  node.text = std::move(text);
+  return node;
+}
+
+Node ToNode(const core::Attributes& attributes) {
+  Object object;
+  for (const auto& [name, value] : attributes) object.Add(name, value);
+  return std::move(object.node);
+}
+
+Node ToNode(const core::SubscriptionDescription& subscription) {
+  Object object;
+  object.Add("arn", subscription.arn)
+      .Add("topic", subscription.topic_arn)
+      .Add("queue", subscription.queue_arn)
+      .Add("attributes", ToNode(subscription.attributes))
+      .Add("declared_at", subscription.declared_at)
+      .Add("delivered", subscription.delivered)
+      .Add("filtered", subscription.filtered)
+      .Add("denied", subscription.denied)
+      .Add("last_denial", subscription.last_denial);
+  return std::move(object.node);
+}
+
+// Lays rows out in columns; the first row is the heading. Numbers are as easily compared on the left.
+template <std::size_t N>
+std::string Table(const std::vector<std::array<std::string, N>>& rows) {
+  std::array<std::size_t, N> widths{};
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < N; ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string out;
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < N; ++i) {
+      out += row[i];
+      if (i + 1 < N) out.append(widths[i] - row[i].size() + 2, ' ');
+    }
+    out += '\n';
+  }
+  if (!out.empty()) out.pop_back();
+  return out;
+}
+
+std::string Line(std::string_view name, std::string_view value) {
+  std::string out = "  ";
+  out += name;
+  out.append(name.size() < kNameWidth ? kNameWidth - name.size() : 1, ' ');
+  out += value;
+  return out + "\n";
+}
+
+std::string Line(std::string_view name, std::uint64_t value) { return Line(name, std::to_string(value)); }
+
+std::string Lines(const core::Attributes& attributes) {
+  std::string out;
+  for (const auto& [name, value] : attributes) out += Line(name, value);
+  return out;
+}
+
+std::string Seconds(Duration duration) {
+  return Format(std::chrono::duration_cast<Duration>(std::chrono::floor<std::chrono::seconds>(duration)));
+}
+
+}  // namespace
+
+Object& Object::Add(std::string_view key, Node value) {
+  node.members.push_back({.key = std::string(key), .key_place = {}, .value = std::move(value)});
+  return *this;
+}
+
+Object& Object::Add(std::string_view key, std::uint64_t number) { return Add(key, Number(std::to_string(number))); }
+
+Object& Object::Add(std::string_view key, double number) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.3f", number);
+  return Add(key, Number(text));
+}
+
+std::string Iso8601(Instant instant) {
+  const std::int64_t millis = MillisOf(instant);
+  const auto seconds = static_cast<time_t>(millis / 1000);
+  tm parts{};
+  gmtime_r(&seconds, &parts);
+  char date[32];
+  std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts);
+  char whole[64];
+  std::snprintf(whole, sizeof whole, "%s.%03dZ", date, static_cast<int>(millis % 1000));
+  return whole;
+}
+
+Node ToNode(const adapters::client::Received& message) {
+  Object attributes;
+  for (const Attribute& a : message.attributes) {
+    const bool binary = a.type.starts_with("Binary");
+    Object value;
+    value.Add("type", a.type).Add("value", binary ? ToBase64(a.value) : std::string(a.value));
+    attributes.Add(a.name, std::move(value.node));
+  }
+  Object object;
+  object.Add("id", core::Format(message.id))
+      .Add("body", message.body)
+      .Add("attributes", std::move(attributes.node))
+      .Add("sent", Iso8601(message.sent))
+      .Add("first_received", Iso8601(message.first_received))
+      .Add("receive_count", std::uint64_t{message.receive_count})
+      .Add("sender", message.sender);
+  if (!message.subject.empty()) object.Add("subject", message.subject);
+  if (!message.dead_letter_source.empty()) object.Add("dead_letter_source", message.dead_letter_source);
+  object.Add("handle", ToBase64(message.handle));
+  return std::move(object.node);
+}
+
+Node ToNode(const core::QueueDescription& queue) {
+  Object object;
+  object.Add("arn", queue.arn)
+      .Add("account", queue.account)
+      .Add("name", queue.name)
+      .Add("attributes", ToNode(queue.attributes))
+      .Add("visible", queue.visible)
+      .Add("in_flight", queue.in_flight)
+      .Add("delayed", queue.delayed)
+      .Add("oldest_age_seconds", std::chrono::duration<double>(queue.oldest_age).count())
+      .Add("declared_at", queue.declared_at)
+      .Add("sent", queue.sent)
+      .Add("received", queue.received)
+      .Add("deleted", queue.deleted)
+      .Add("expired", queue.expired)
+      .Add("dead_lettered", queue.dead_lettered);
+  return std::move(object.node);
+}
+
+Node ToNode(const core::TopicDescription& topic) {
+  std::vector<Node> subscriptions;
+  for (const core::SubscriptionDescription& s : topic.subscriptions) subscriptions.push_back(ToNode(s));
+  Object object;
+  object.Add("arn", topic.arn)
+      .Add("account", topic.account)
+      .Add("name", topic.name)
+      .Add("attributes", ToNode(topic.attributes))
+      .Add("declared_at", topic.declared_at)
+      .Add("published", topic.published)
+      .Add("subscriptions", Node::List(std::move(subscriptions)));
+  return std::move(object.node);
+}
+
+Node ToNode(const core::HubReply& hub) {
+  Object object;
+  object.Add("uptime_seconds", std::chrono::duration<double>(hub.uptime).count())
+      .Add("boot", hub.boot)
+      .Add("turns", hub.turns)
+      .Add("flushes", hub.flushes)
+      .Add("durability", hub.durability)
+      .Add("queues", hub.queues)
+      .Add("topics", hub.topics);
+  return std::move(object.node);
+}
+
+Node ToNode(const std::vector<core::EntryFailure>& failures) {
+  std::vector<Node> items;
+  for (const core::EntryFailure& failure : failures) {
+    Object object;
+    object.Add("index", std::uint64_t{failure.index})
+        .Add("code", NameOf(failure.error.code))
+        .Add("message", failure.error.message);
+    items.push_back(std::move(object.node));
+  }
+  return Node::List(std::move(items));
+}
+
+std::string ToText(const core::QueueDescription& queue) {
+  std::string out = queue.arn + "\n";
+  if (!queue.declared_at.empty()) out += Line("declared at", queue.declared_at);
+  out += Line("visible", queue.visible) + Line("in flight", queue.in_flight) + Line("delayed", queue.delayed);
+  out += Line("oldest message", Seconds(queue.oldest_age) + " old");
+  out +=
+      Line("since the start", std::to_string(queue.sent) + " sent, " + std::to_string(queue.received) + " received, " +
+                                  std::to_string(queue.deleted) + " deleted, " + std::to_string(queue.expired) +
+                                  " expired, " + std::to_string(queue.dead_lettered) + " to the dead-letter queue");
+  out += Lines(queue.attributes);
+  out.pop_back();
+  return out;
+}
+
+std::string ToText(const core::TopicDescription& topic) {
+  std::string out = topic.arn + "\n";
+  if (!topic.declared_at.empty()) out += Line("declared at", topic.declared_at);
+  out += Line("published", topic.published) + Lines(topic.attributes);
+  for (const core::SubscriptionDescription& s : topic.subscriptions) {
+    out += "  -> " + s.queue_arn + "\n";
+    if (!s.declared_at.empty()) out += "  " + Line("declared at", s.declared_at);
+    out += "  " + Line("since the start", std::to_string(s.delivered) + " delivered, " + std::to_string(s.filtered) +
+                                              " filtered, " + std::to_string(s.denied) + " denied");
+    if (!s.last_denial.empty()) out += "  " + Line("last denial", s.last_denial);
+    for (const auto& [name, value] : s.attributes) out += "  " + Line(name, value);
+  }
+  out.pop_back();
+  return out;
+}
+
+std::string ToText(const core::HubReply& hub) {
+  std::string out = "hub\n";
+  out += Line("up for", Seconds(hub.uptime)) + Line("durability", hub.durability);
+  out += Line("queues", hub.queues) + Line("topics", hub.topics);
+  out += Line("turns", hub.turns) + Line("flushes", hub.flushes) + Line("boot", hub.boot);
+  out.pop_back();
+  return out;
+}
+
+std::string ToTable(const std::vector<core::QueueDescription>& queues) {
+  std::vector<std::array<std::string, 5>> rows = {{"QUEUE", "VISIBLE", "IN FLIGHT", "DELAYED", "OLDEST"}};
+  for (const core::QueueDescription& q : queues) {
+    rows.push_back({q.arn, std::to_string(q.visible), std::to_string(q.in_flight), std::to_string(q.delayed),
+                    Seconds(q.oldest_age)});
+  }
+  return Table(rows);
+}
+
+std::string ToTable(const std::vector<core::TopicDescription>& topics) {
+  std::vector<std::array<std::string, 3>> rows = {{"TOPIC", "PUBLISHED", "SUBSCRIPTIONS"}};
+  for (const core::TopicDescription& t : topics) {
+    rows.push_back({t.arn, std::to_string(t.published), std::to_string(t.subscriptions.size())});
+  }
+  return Table(rows);
+}
+
+void Print(std::string_view line) {
+  std::fwrite(line.data(), 1, line.size(), stdout);
+  std::fputc('\n', stdout);
+}
+
+void Print(const Node& node) { Print(ToJson(node)); }
+
+}  // namespace hub::cli

@@ -1,0 +1,215 @@
+// queues, topics, subscribe, unsubscribe and status.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hub/cli/app.h"
+#include "hub/cli/input.h"
+#include "hub/cli/output.h"
+
+namespace hub::cli {
+namespace {
+
+using adapters::client::Client;
+
+// What the subcommands of this file read from the command line.
+struct Arguments {
+  std::string name;
+  std::string queue;
+  std::vector<std::string> pairs;
+  bool change = false;
+};
+
+// Prints what `result` holds, as JSON or as text, or why there is nothing.
+template <typename T, typename ToText>
+void Show(Context& context, const Result<T>& result, const ToText& text) {
+  if (!result) return context.Refused(result.error());
+  context.json ? Print(ToNode(*result)) : Print(text(*result));
+}
+
+template <typename T>
+void ShowList(Context& context, const Result<std::vector<T>>& result) {
+  if (!result) return context.Refused(result.error());
+  if (!context.json) return Print(ToTable(*result));
+  std::vector<Node> items;
+  for (const T& item : *result) items.push_back(ToNode(item));
+  Print(Node::List(std::move(items)));
+}
+
+void ShowCreated(Context& context, const Result<std::string>& arn) {
+  if (!arn) return context.Refused(arn.error());
+  context.json ? Print(Object().Add("arn", *arn).node) : Print(*arn);
+}
+
+// For operations that answer nothing but, perhaps, notes for a person.
+void Do(Context& context, const core::Operation& operation) {
+  std::optional<Client> client = context.Connect();
+  if (!client) return;
+  const auto answer = client->Call(operation);
+  if (!answer) return context.Refused(answer.error());
+  const auto* done = std::get_if<core::DoneReply>(&*answer->body);
+  std::vector<Node> notes;
+  for (const std::string& note : done == nullptr ? std::vector<std::string>() : done->notes) {
+    if (!context.json) Print(note);
+    notes.push_back(Node::String(note));
+  }
+  if (context.json) Print(Object().Add("notes", Node::List(std::move(notes))).node);
+}
+
+// A subcommand that begins with the name of a queue or topic.
+CLI::App* AddNamed(CLI::App& parent, const std::shared_ptr<Arguments>& arguments, const std::string& command,
+                   const std::string& argument, const std::string& help) {
+  CLI::App* added = parent.add_subcommand(command, help);
+  added->add_option(argument, arguments->name, "ARN, account/name, or a name in your own account")->required();
+  return added;
+}
+
+void AddPairs(CLI::App& command, const std::shared_ptr<Arguments>& arguments, const std::string& examples) {
+  command.add_option("ATTRIBUTE", arguments->pairs,
+                     "Name=value as SQS and SNS name them, such as " + examples + "; Name=@file reads the value");
+}
+
+void AddQueues(CLI::App& app, Context& context) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* queues = app.add_subcommand("queues", "List, describe, create, change, purge and delete queues");
+  queues->require_subcommand(0, 1);
+  queues->footer(
+      "Without a further word lists every queue that you may see.\n\n"
+      "Examples:\n"
+      "  penstock queues\n"
+      "  penstock queues show billing/orders\n"
+      "  penstock queues create retries VisibilityTimeout=60 MessageRetentionPeriod=86400\n"
+      "  penstock queues set retries Policy=@policy.json");
+
+  const auto list = [&context, arguments] {
+    if (std::optional<Client> client = context.Connect()) ShowList(context, client->ListQueues(arguments->name));
+  };
+  queues->callback([queues, list] {
+    if (queues->get_subcommands().empty()) list();
+  });
+  CLI::App* filtered = queues->add_subcommand("list", "List queues");
+  filtered->add_option("PREFIX", arguments->name, "Only queues whose names begin so");
+  filtered->callback(list);
+
+  AddNamed(*queues, arguments, "show", "QUEUE", "Describe one queue")->callback([&context, arguments] {
+    if (std::optional<Client> client = context.Connect()) {
+      Show(context, client->DescribeQueue(arguments->name), [](const auto& queue) { return ToText(queue); });
+    }
+  });
+  CLI::App* create = AddNamed(*queues, arguments, "create", "QUEUE", "Create a queue");
+  AddPairs(*create, arguments, "VisibilityTimeout=30");
+  create->callback([&context, arguments] {
+    Result<core::Attributes> attributes = ParseResourceAttributes(arguments->pairs);
+    if (!attributes) return context.Misused(attributes.error().message);
+    if (std::optional<Client> client = context.Connect()) {
+      ShowCreated(context, client->CreateQueue(arguments->name, *std::move(attributes)));
+    }
+  });
+  CLI::App* set = AddNamed(*queues, arguments, "set", "QUEUE", "Change attributes; an empty value removes one");
+  AddPairs(*set, arguments, "VisibilityTimeout=30");
+  set->callback([&context, arguments] {
+    const Result<core::Attributes> attributes = ParseResourceAttributes(arguments->pairs);
+    if (!attributes) return context.Misused(attributes.error().message);
+    Do(context, core::SetQueueAttributes{.queue = arguments->name, .attributes = *attributes});
+  });
+  AddNamed(*queues, arguments, "purge", "QUEUE", "Delete all messages of a queue")->callback([&context, arguments] {
+    Do(context, core::Purge{.queue = arguments->name});
+  });
+  AddNamed(*queues, arguments, "delete", "QUEUE", "Delete a queue and its messages")->callback([&context, arguments] {
+    Do(context, core::DeleteQueue{.queue = arguments->name});
+  });
+}
+
+void AddTopics(CLI::App& app, Context& context) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* topics = app.add_subcommand("topics", "List, describe, create, change and delete topics");
+  topics->require_subcommand(0, 1);
+  topics->footer(
+      "Without a further word lists every topic that you may see.\n\n"
+      "Examples:\n"
+      "  penstock topics\n"
+      "  penstock topics show shop/orders\n"
+      "  penstock topics create orders");
+
+  const auto list = [&context, arguments] {
+    if (std::optional<Client> client = context.Connect()) ShowList(context, client->ListTopics(arguments->name));
+  };
+  topics->callback([topics, list] {
+    if (topics->get_subcommands().empty()) list();
+  });
+  CLI::App* filtered = topics->add_subcommand("list", "List topics");
+  filtered->add_option("PREFIX", arguments->name, "Only topics whose names begin so");
+  filtered->callback(list);
+
+  AddNamed(*topics, arguments, "show", "TOPIC", "Describe a topic and its subscriptions")
+      ->callback([&context, arguments] {
+        if (std::optional<Client> client = context.Connect()) {
+          Show(context, client->DescribeTopic(arguments->name), [](const auto& topic) { return ToText(topic); });
+        }
+      });
+  CLI::App* create = AddNamed(*topics, arguments, "create", "TOPIC", "Create a topic");
+  AddPairs(*create, arguments, "DisplayName=Orders");
+  create->callback([&context, arguments] {
+    Result<core::Attributes> attributes = ParseResourceAttributes(arguments->pairs);
+    if (!attributes) return context.Misused(attributes.error().message);
+    if (std::optional<Client> client = context.Connect()) {
+      ShowCreated(context, client->CreateTopic(arguments->name, *std::move(attributes)));
+    }
+  });
+  CLI::App* set = AddNamed(*topics, arguments, "set", "TOPIC", "Change attributes; an empty value removes one");
+  AddPairs(*set, arguments, "Policy=@policy.json");
+  set->callback([&context, arguments] {
+    const Result<core::Attributes> attributes = ParseResourceAttributes(arguments->pairs);
+    if (!attributes) return context.Misused(attributes.error().message);
+    Do(context, core::SetTopicAttributes{.topic = arguments->name, .attributes = *attributes});
+  });
+  AddNamed(*topics, arguments, "delete", "TOPIC", "Delete a topic and its subscriptions")
+      ->callback([&context, arguments] { Do(context, core::DeleteTopic{.topic = arguments->name}); });
+}
+
+void AddSubscriptions(CLI::App& app, Context& context) {
+  const auto arguments = std::make_shared<Arguments>();
+  const char* queue_help = "ARN, account/name, or a name in your own account";
+  CLI::App* subscribe = AddNamed(app, arguments, "subscribe", "TOPIC", "Let a topic deliver to a queue");
+  subscribe->add_option("QUEUE", arguments->queue, queue_help)->required();
+  AddPairs(*subscribe, arguments, "RawMessageDelivery=true");
+  subscribe->add_flag("--change", arguments->change, "Change the attributes of a subscription that is there");
+  subscribe->footer(
+      "The queue's policy must let the topic send to it: subscribing writes no policy.\n\n"
+      "Examples:\n"
+      "  penstock subscribe shop/orders billing/orders 'FilterPolicy={\"event\": [\"order_placed\"]}'\n"
+      "  penstock subscribe shop/orders billing/orders --change RawMessageDelivery=true");
+  subscribe->callback([&context, arguments] {
+    Result<core::Attributes> attributes = ParseResourceAttributes(arguments->pairs);
+    if (!attributes) return context.Misused(attributes.error().message);
+    if (arguments->change) {
+      return Do(context,
+                core::SetSubscriptionAttributes{
+                    .topic = arguments->name, .queue = arguments->queue, .attributes = *std::move(attributes)});
+    }
+    if (std::optional<Client> client = context.Connect()) {
+      ShowCreated(context, client->Subscribe(arguments->name, arguments->queue, *std::move(attributes)));
+    }
+  });
+
+  CLI::App* unsubscribe = AddNamed(app, arguments, "unsubscribe", "TOPIC", "End a subscription");
+  unsubscribe->add_option("QUEUE", arguments->queue, queue_help)->required();
+  unsubscribe->callback(
+      [&context, arguments] { Do(context, core::Unsubscribe{.topic = arguments->name, .queue = arguments->queue}); });
+}
+
+}  // namespace
+
+void AddResources(CLI::App& app, Context& context) {
+  AddQueues(app, context);
+  AddTopics(app, context);
+  AddSubscriptions(app, context);
+  app.add_subcommand("status", "Ask the hub how it is: uptime, turns, flushes, durability")->callback([&context] {
+    if (std::optional<Client> client = context.Connect()) {
+      Show(context, client->DescribeHub(), [](const auto& hub) { return ToText(hub); });
+    }
+  });
+}
+
+}  // namespace hub::cli

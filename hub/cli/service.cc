@@ -1,0 +1,144 @@
+#include "hub/cli/service.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "adapters/rocksdb/store.h"
+#include "adapters/system/system.h"
+#include "hub/core/identity.h"
+
+namespace hub::cli {
+namespace {
+
+// The numbers of the endpoints in tickets: their places in the committer's list.
+constexpr std::uint32_t kControl = 0;
+constexpr std::uint32_t kZmq = 1;
+
+// Memory may be ahead of what the disk holds: going on would acknowledge what is lost. Recovery decides what is there.
+[[noreturn]] void Die(const Error& error) {
+  spdlog::critical("{}: {} The hub ends here; start it again when the cause is mended.", NameOf(error.code),
+                   error.message);
+  spdlog::shutdown();
+  std::_Exit(EXIT_FAILURE);
+}
+
+void Log(const core::LogLine& line) {
+  switch (line.level) {
+    case core::LogLine::Level::kInfo: spdlog::info("{}", line.text); break;
+    case core::LogLine::Level::kWarning: spdlog::warn("{}", line.text); break;
+  }
+}
+
+std::shared_ptr<const core::Credentials> CredentialsOf(const core::Config& config) {
+  std::vector<core::UserCredential> users;
+  for (const core::DeclaredUser& user : config.users) users.push_back(user.credential);
+  return std::make_shared<const core::Credentials>(users);
+}
+
+bool SameListeners(const core::Config& a, const core::Config& b) {
+  return std::ranges::equal(a.listeners, b.listeners, [](const core::Listener& x, const core::Listener& y) {
+    return x.address == y.address && x.security == y.security && x.secret_key_file == y.secret_key_file;
+  });
+}
+
+// What a reload cannot change under a running hub.
+std::vector<std::string> NeedsRestart(const core::Config& before, const core::Config& after) {
+  std::vector<std::string> names;
+  if (!SameListeners(before, after)) names.emplace_back("listen");
+  if (before.data_directory != after.data_directory) names.emplace_back("hub.data");
+  if (before.durability != after.durability) names.emplace_back("hub.durability");
+  if (before.flush_interval != after.flush_interval) names.emplace_back("hub.flush_interval");
+  if (before.space_left_min != after.space_left_min) names.emplace_back("hub.free_space_min");
+  return names;
+}
+
+}  // namespace
+
+class Service::SystemClock final : public engine::Clock {
+ public:
+  Duration Steady() override { return adapters::system::BootTime(); }
+  Instant Wall() override { return adapters::system::WallNow(); }
+};
+
+Service::Service(std::shared_ptr<const core::Config> config, std::unique_ptr<engine::Store> store, core::Secret secret)
+    : config_(std::move(config)),
+      store_(std::move(store)),
+      clock_(std::make_unique<SystemClock>()),
+      control_(kControl, inbox_),
+      endpoint_(kZmq, inbox_),
+      core_({.secret = secret}) {}
+
+Service::~Service() { Stop(); }
+
+Result<std::unique_ptr<Service>> Service::Start(std::shared_ptr<const core::Config> config) {
+  adapters::rocksdb::Options options;
+  options.directory = config->data_directory;
+  options.write_ahead_log = config->durability != core::Durability::kMemory;
+  Result<std::unique_ptr<engine::Store>> store = adapters::rocksdb::Open(options);
+  if (!store) return tl::unexpected(store.error());
+  core::Secret secret{};
+  adapters::system::FillRandom(secret);
+  std::unique_ptr<Service> service(new Service(std::move(config), *std::move(store), secret));
+  if (const Result<void> running = service->Run(); !running) return tl::unexpected(running.error());
+  return service;
+}
+
+Result<void> Service::Run() {
+  const core::Scan scan = [this](std::string_view from, std::string_view to, const core::Visit& visit) {
+    return store_->Scan(from, to, visit);
+  };
+  if (Result<void> recovered = core_.Recover(scan, clock_->Wall()); !recovered) return recovered;
+
+  const auto wake = [this] { inbox_.Wake(); };
+  loader_ = std::make_unique<engine::ThreadedLoader>(*store_, wake, Die);
+  committer_ = std::make_unique<engine::ThreadedCommitter>(
+      *store_, std::vector<engine::Replies*>{&control_, &endpoint_},
+      engine::ThreadedCommitter::Options{.durability = config_->durability, .flush_interval = config_->flush_interval},
+      wake, Die);
+  engine_ = std::make_unique<engine::Engine>(core_,
+                                             engine::Engine::Ports{.inbox = inbox_,
+                                                                   .clock = *clock_,
+                                                                   .store = *store_,
+                                                                   .committer = *committer_,
+                                                                   .loader = *loader_,
+                                                                   .log = Log},
+                                             config_->space_left_min);
+  engine_thread_ = std::thread([this] { engine_->Run(); });
+
+  const Result<std::vector<std::string>> notes = PutInForce(config_);
+  if (!notes) return tl::unexpected(notes.error());
+  for (const std::string& note : *notes) spdlog::info("{}", note);
+  return endpoint_.Start(config_->listeners, CredentialsOf(*config_));
+}
+
+Result<std::vector<std::string>> Service::PutInForce(std::shared_ptr<const core::Config> config) {
+  Result<core::Reply> reply = control_.Ask(core::Reload{.config = std::move(config)});
+  if (!reply) return tl::unexpected(reply.error());
+  return std::move(std::get<core::DoneReply>(*reply).notes);
+}
+
+Result<std::vector<std::string>> Service::Reload(std::shared_ptr<const core::Config> config) {
+  Result<std::vector<std::string>> notes = PutInForce(config);
+  if (!notes) return notes;
+  endpoint_.SetCredentials(CredentialsOf(*config));
+  for (const std::string& name : NeedsRestart(*config_, *config)) {
+    notes->push_back(name + " has changed and takes effect at the next start.");
+  }
+  config_ = std::move(config);
+  return notes;
+}
+
+void Service::Stop() {
+  if (!engine_thread_.joinable()) return;
+  endpoint_.Drain();
+  engine_->Stop();
+  engine_thread_.join();
+  committer_->Stop();
+  loader_->Stop();
+  endpoint_.Stop();
+}
+
+}  // namespace hub::cli

@@ -1,0 +1,1 @@
+hub_bench(policy_bench SOURCES policy_bench.cc DEPENDS hub_policy)

@@ -1,0 +1,249 @@
+// The whole program: a hub that serves, and the command line and the examples as its clients.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <sstream>
+
+#include "adapters/client/client.h"
+#include "hub/base/json.h"
+#include "tests/cli/program.h"
+
+namespace tests {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+// Everything may be done by shop/admin; shop/guest may do nothing.
+constexpr const char* kConfig = R"(
+listen: {zmq: {address: "tcp://127.0.0.1:0", security: plain}}
+accounts:
+  shop:
+    id: "111111111111"
+    users:
+      admin:
+        password: secret-of-admin
+        policies: [{Version: "2012-10-17", Statement: {Effect: Allow, Action: ["sqs:*", "sns:*"], Resource: "*"}}]
+      guest: {password: secret-of-guest}
+    topics: {orders: {}}
+    queues: {invoices: {}}
+subscriptions:
+  - {from: topic/orders, to: queue/invoices, filter: {event: [placed]}, raw: true}
+grants:
+  - {from: topic/orders, to: queue/invoices}
+)";
+
+class ServeTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    static int count = 0;
+    const std::string name = "penstock-serve-" + std::to_string(getpid()) + "-" + std::to_string(++count);
+    config_ = WriteFile(name + ".yaml", kConfig);
+    data_ = WriteFile(name + ".data", "");
+    std::filesystem::remove(data_);
+    Start();
+  }
+
+  void TearDown() override {
+    hub_.reset();
+    std::filesystem::remove_all(data_);
+    std::filesystem::remove(config_);
+  }
+
+  void Start() {
+    hub_ = std::make_unique<RunningHub>(std::vector<std::string>{"--config", config_, "--data", data_});
+    ASSERT_TRUE(hub_->ready()) << hub_->Log();
+  }
+
+  Environment As(const std::string& user) const {
+    return {{"PENSTOCK_ENDPOINT", hub_->endpoint()},
+            {"PENSTOCK_USER", "shop/" + user},
+            {"PENSTOCK_PASSWORD", "secret-of-" + user}};
+  }
+
+  Finished Admin(const std::vector<std::string>& arguments, const std::string& input = "") const {
+    return Penstock(arguments, input, As("admin"));
+  }
+
+  std::string config_;
+  std::string data_;
+  std::unique_ptr<RunningHub> hub_;
+};
+
+TEST_F(ServeTest, PublishedMessageArrivesFilteredAndIsDeleted) {
+  const Finished placed = Admin({"publish", "orders", "{\"id\": 7}", "--attribute", "event=placed"});
+  EXPECT_EQ(placed.status, 0) << placed.err;
+  EXPECT_EQ(Admin({"publish", "orders", "other", "--attribute", "event=cancelled"}).status, 0);
+
+  const Finished received = Admin({"receive", "invoices", "--wait", "5s", "--json"});
+  ASSERT_EQ(received.status, 0) << received.err;
+  const auto message = hub::ParseJson(received.out, "");
+  ASSERT_TRUE(message) << received.out;
+  EXPECT_EQ(message->Find("body")->text, "{\"id\": 7}");
+  EXPECT_EQ(message->Find("attributes")->Find("event")->Find("value")->text, "placed");
+
+  const Finished removed = Admin({"delete", "invoices", message->Find("handle")->text});
+  EXPECT_EQ(removed.status, 0) << removed.err;
+  EXPECT_THAT(Admin({"queues", "show", "invoices", "--json"}).out,
+              AllOf(HasSubstr("\"visible\":0"), HasSubstr("\"in_flight\":0"), HasSubstr("\"deleted\":1")));
+}
+
+TEST_F(ServeTest, FileOfManyFramesArrivesWhole) {
+  std::string lines;
+  for (int i = 0; i < 2345; ++i) lines += "{\"body\": {\"n\": " + std::to_string(i) + "}}\n";
+  const Finished sent = Admin({"send", "invoices", "--file", "-"}, lines);
+  EXPECT_EQ(sent.status, 0) << sent.err;
+  EXPECT_EQ(sent.out, "accepted 2345 messages\n");
+  const Finished received = Admin({"receive", "invoices", "--max", "100000", "--delete"});
+  EXPECT_EQ(received.status, 0) << received.err;
+  std::set<std::string> bodies;
+  std::istringstream out(received.out);
+  for (std::string line; std::getline(out, line);) EXPECT_TRUE(bodies.insert(line).second) << line;
+  EXPECT_EQ(bodies.size(), 2345u);
+  EXPECT_TRUE(bodies.contains("{\"n\":2344}"));
+}
+
+TEST_F(ServeTest, BadLineIsNamedAndWhatCameBeforeIsSent) {
+  const Finished sent = Admin({"send", "invoices", "--file", "-"}, "{\"body\": 1}\n{\"body\": 2}\nnonsense\n");
+  EXPECT_EQ(sent.status, 2);
+  EXPECT_EQ(sent.out, "accepted 2 messages\n");
+  EXPECT_THAT(sent.err, HasSubstr("stdin, line 3"));
+}
+
+TEST_F(ServeTest, RefusalsExitWithOneAndSayWhy) {
+  const Finished denied = Penstock({"send", "invoices", "x"}, "", As("guest"));
+  EXPECT_EQ(denied.status, 1);
+  EXPECT_THAT(denied.err, StartsWith("error: AccessDenied: "));
+  const Finished missing = Admin({"receive", "nowhere"});
+  EXPECT_EQ(missing.status, 1);
+  EXPECT_THAT(missing.err, StartsWith("error: QueueNotFound: "));
+  const Finished declared = Admin({"queues", "delete", "invoices"});
+  EXPECT_EQ(declared.status, 1);
+  EXPECT_THAT(declared.err, AllOf(StartsWith("error: DeclaredInYaml: "), HasSubstr(config_)));
+
+  Environment wrong = As("admin");
+  wrong["PENSTOCK_PASSWORD"] = "guess";
+  const Finished refused = Penstock({"status"}, "", wrong);
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.err, HasSubstr("does not accept this login"));
+  EXPECT_THAT(hub_->Log(), AllOf(Not(HasSubstr("guess")), Not(HasSubstr("secret-of"))));
+}
+
+TEST_F(ServeTest, ResourcesAreMadeChangedShownAndDeleted) {
+  EXPECT_EQ(Admin({"queues", "create", "retries", "VisibilityTimeout=60"}).out,
+            "arn:aws:sqs:us-east-1:111111111111:retries\n");
+  EXPECT_EQ(Admin({"queues", "set", "retries", "VisibilityTimeout=90"}).status, 0);
+  EXPECT_THAT(Admin({"queues", "show", "retries"}).out, HasSubstr("90"));
+  EXPECT_THAT(Admin({"queues"}).out, AllOf(HasSubstr(":retries"), HasSubstr(":invoices")));
+  EXPECT_EQ(Admin({"topics", "create", "news"}).status, 0);
+  EXPECT_EQ(Admin({"subscribe", "news", "retries", "RawMessageDelivery=true"}).status, 0);
+  EXPECT_EQ(Admin({"subscribe", "news", "retries", "--change", "RawMessageDelivery=false"}).status, 0);
+  EXPECT_THAT(Admin({"topics", "show", "news"}).out, HasSubstr("-> arn:aws:sqs:us-east-1:111111111111:retries"));
+  EXPECT_EQ(Admin({"unsubscribe", "news", "retries"}).status, 0);
+  EXPECT_EQ(Admin({"queues", "purge", "retries"}).status, 0);
+  EXPECT_EQ(Admin({"queues", "delete", "retries"}).status, 0);
+  EXPECT_EQ(Admin({"topics", "delete", "news"}).status, 0);
+  EXPECT_THAT(Admin({"topics", "--json"}).out, AllOf(StartsWith("[{"), Not(HasSubstr("news"))));
+  EXPECT_THAT(Admin({"status"}).out, HasSubstr("durability"));
+}
+
+TEST_F(ServeTest, WhatWasAcknowledgedIsThereAfterKill) {
+  ASSERT_EQ(Admin({"send", "invoices", "kept"}).status, 0);
+  hub_->Signal(SIGKILL);
+  EXPECT_EQ(hub_->Wait(), -1);
+  Start();
+  EXPECT_EQ(Admin({"receive", "invoices", "--delete"}).out, "kept\n");
+}
+
+TEST_F(ServeTest, TermAnswersWhoWaitsAndExitsWithZero) {
+  auto client = adapters::client::Client::Connect(
+      {.endpoint = hub_->endpoint(), .login = "shop/admin", .password = "secret-of-admin"});
+  ASSERT_TRUE(client) << client.error().message;
+  const auto waiting = client->Post(
+      hub::core::Receive{.queue = "invoices", .max = 1, .visibility = {}, .wait = std::chrono::seconds(20)});
+  ASSERT_TRUE(waiting);
+  ASSERT_TRUE(client->DescribeHub());  // Answered after the receive before it was parked.
+  hub_->Signal(SIGTERM);
+  const auto answer = client->Poll(std::chrono::seconds(10));
+  ASSERT_TRUE(answer && *answer);
+  EXPECT_EQ((*answer)->id, *waiting);
+  EXPECT_EQ(hub_->Wait(), 0) << hub_->Log();
+  EXPECT_TRUE(hub_->Logs("Stopped; everything acknowledged is stored."));
+}
+
+TEST_F(ServeTest, HupPutsAChangedConfigurationInForceWholeOrNotAtAll) {
+  std::string config = kConfig;
+  config.replace(config.find("guest: {password: secret-of-guest}"), 0, "clerk: {password: secret-of-clerk}\n      ");
+  config.replace(config.find("invoices: {}"), 0, "late: {}, ");
+  const std::string good = config;
+
+  config.replace(config.find("accounts:"), 9, "acounts:");
+  WriteFile(std::filesystem::path(config_).filename(), config);
+  hub_->Signal(SIGHUP);
+  ASSERT_TRUE(hub_->Logs("has mistakes: nothing has changed."));
+  EXPECT_EQ(Admin({"queues", "show", "late"}).status, 1);
+
+  WriteFile(std::filesystem::path(config_).filename(), good);
+  hub_->Signal(SIGHUP);
+  ASSERT_TRUE(hub_->Logs("is in force."));
+  EXPECT_EQ(Admin({"queues", "show", "late"}).status, 0);
+  const Finished clerk = Penstock({"status"}, "", As("clerk"));
+  EXPECT_EQ(clerk.status, 0) << clerk.err;
+}
+
+TEST_F(ServeTest, SecondHubOnTheSameDataIsRefused) {
+  const Finished second = Penstock({"serve", "--config", config_, "--data", data_});
+  EXPECT_EQ(second.status, 1);
+  EXPECT_THAT(second.err, StartsWith("error: Storage: "));
+  EXPECT_THAT(second.out, IsEmpty());
+}
+
+TEST_F(ServeTest, EveryBenchmarkVerifiesAndCleansUp) {
+  const std::string pid = std::to_string(hub_->pid());
+  const struct {
+    const char* why;
+    std::vector<std::string> arguments;
+    const char* key;
+  } cases[] = {
+      {"p1", {"bench", "p1", "--messages", "5000", "--clients", "2", "--pid", pid}, "lifecycle_rate"},
+      {"p1b", {"bench", "p1b", "--messages", "1000", "--size", "100"}, "lifecycle_rate"},
+      {"p2", {"bench", "p2", "--messages", "500", "--queues", "3"}, "delivery_rate"},
+      {"p3", {"bench", "p3", "--messages", "200", "--disk", testing::TempDir()}, "p99_ratio"},
+      {"p5", {"bench", "p5", "--messages", "5000", "--pid", pid}, "rss_fill_max_mib"},
+  };
+  for (auto c : cases) {
+    SCOPED_TRACE(c.why);
+    c.arguments.emplace_back("--json");
+    const Finished finished = Admin(c.arguments);
+    EXPECT_EQ(finished.status, 0) << finished.err;
+    EXPECT_THAT(finished.out, AllOf(StartsWith("{\"bench\":\"" + std::string(c.why) + "\""), HasSubstr(c.key)));
+  }
+  EXPECT_THAT(Admin({"queues"}).out, Not(HasSubstr("bench-")));
+  EXPECT_THAT(Admin({"topics"}).out, Not(HasSubstr("bench-")));
+}
+
+TEST_F(ServeTest, PythonExamplesPublishAndConsume) {
+  const std::string python = "/usr/bin/python3";
+  const Finished produced =
+      RunProgram({python, PENSTOCK_EXAMPLES "/producer.py", "orders", "--attribute", "event=placed"},
+                 "{\"order\": 1}\n{\"order\": 2}\n", As("admin"));
+  EXPECT_EQ(produced.status, 0) << produced.err;
+  EXPECT_EQ(produced.out, "accepted 2 messages\n");
+  const Finished consumed =
+      RunProgram({python, PENSTOCK_EXAMPLES "/consumer.py", "invoices", "--idle", "0.2"}, "", As("admin"));
+  EXPECT_EQ(consumed.status, 0) << consumed.err;
+  EXPECT_EQ(consumed.out, "{\"order\": 1}\n{\"order\": 2}\n");
+  const Finished denied = RunProgram({python, PENSTOCK_EXAMPLES "/producer.py", "orders"}, "x\n", As("guest"));
+  EXPECT_EQ(denied.status, 1);
+  EXPECT_THAT(denied.err, StartsWith("AccessDenied: "));
+}
+
+}  // namespace
+}  // namespace tests

@@ -1,0 +1,108 @@
+#include "hub/core/attributes.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/core/support.h"
+
+namespace hub::core {
+namespace {
+
+std::string ErrorOf(const Attributes& attributes) {
+  const auto settings = ReadQueueAttributes(attributes, 5000, "queue q");
+  return settings ? "" : settings.error().message;
+}
+
+// rule: aws 27 defaults of a queue
+TEST(AttributesTest, WhatIsNotSetHasItsDefault) {
+  const auto settings = ReadQueueAttributes({}, kMessageBytesMax, "queue q");
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->visibility_timeout, 30s);
+  EXPECT_EQ(settings->retention, 345'600s);
+  EXPECT_EQ(settings->delay, 0s);
+  EXPECT_EQ(settings->wait, 0s);
+  EXPECT_EQ(settings->message_bytes_max, 1'048'576u);
+  EXPECT_EQ(settings->dead_letter_queue, "");
+  EXPECT_EQ(settings->policy, nullptr);
+}
+
+// rule: aws 28 ranges of a queue's attributes
+TEST(AttributesTest, Ranges) {
+  const struct {
+    const char* name;
+    const char* low;
+    const char* below;
+    const char* high;
+    const char* above;
+    const char* range;
+  } cases[] = {
+      {"VisibilityTimeout", "0", "-1", "43200", "43201", "0 to 43200"},
+      {"MessageRetentionPeriod", "60", "59", "1209600", "1209601", "60 to 1209600"},
+      {"DelaySeconds", "0", "-1", "900", "901", "0 to 900"},
+      {"ReceiveMessageWaitTimeSeconds", "0", "-1", "20", "21", "0 to 20"},
+      {"MaximumMessageSize", "1024", "1023", "1048576", "1048577", "1024 to 1048576"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(ErrorOf({{c.name, c.low}}), "");
+    EXPECT_EQ(ErrorOf({{c.name, c.high}}), "");
+    for (const char* wrong : {c.below, c.above, "", "ten", "1.5", "10s", " 7", "99999999999999999999"}) {
+      EXPECT_EQ(ErrorOf({{c.name, wrong}}),
+                std::string(c.name) + " must be a whole number from " + c.range + ", not \"" + wrong + "\".");
+    }
+  }
+}
+
+// rule: aws 29 an unknown attribute is named
+TEST(AttributesTest, AnUnknownNameIsRefused) {
+  EXPECT_EQ(ErrorOf({{"Foobar", "1"}}), "Unknown attribute Foobar.");
+  EXPECT_EQ(ReadTopicAttributes({{"Foobar", "1"}}, "topic t").error().message, "Unknown attribute Foobar.");
+  EXPECT_EQ(ReadSubscriptionAttributes({{"Foobar", "1"}}).error().message, "Unknown attribute Foobar.");
+}
+
+// rule: aws 33 maxReceiveCount is a number or a numeric text from 1 to 1000
+TEST(AttributesTest, RedrivePolicy) {
+  const std::string arn = R"("deadLetterTargetArn":"arn:aws:sqs:us-east-1:111111111111:dead")";
+  for (const char* count : {"1", "1000", "\"7\""}) {
+    EXPECT_EQ(ErrorOf({{"RedrivePolicy", "{" + arn + ",\"maxReceiveCount\":" + count + "}"}}), "") << count;
+  }
+  const std::string wrongs[] = {
+      "{" + arn + "}",
+      "{" + arn + ",\"maxReceiveCount\":0}",
+      "{" + arn + ",\"maxReceiveCount\":1001}",
+      "{" + arn + ",\"maxReceiveCount\":true}",
+      "{" + arn + ",\"maxReceiveCount\":[1]}",
+      R"({"maxReceiveCount":3})",
+      R"({"deadLetterTargetArn":"dead","maxReceiveCount":3})",
+      R"({"deadLetterTargetArn":"arn:aws:sns:us-east-1:111111111111:dead","maxReceiveCount":3})",
+      "7",
+  };
+  for (const std::string& wrong : wrongs) {
+    EXPECT_EQ(ErrorOf({{"RedrivePolicy", wrong}}),
+              "RedrivePolicy must be {\"deadLetterTargetArn\": the ARN of a queue, \"maxReceiveCount\": 1 to 1000}, "
+              "not " +
+                  wrong + ".");
+  }
+  EXPECT_NE(ErrorOf({{"RedrivePolicy", "{"}}), "");
+}
+
+TEST(AttributesTest, AttributesOfASubscription) {
+  const auto settings = ReadSubscriptionAttributes(
+      {{"RawMessageDelivery", "true"}, {"FilterPolicy", R"({"a":["b"]})"}, {"FilterPolicyScope", "MessageBody"}});
+  ASSERT_TRUE(settings);
+  EXPECT_TRUE(settings->raw);
+  EXPECT_TRUE(settings->filter);
+  EXPECT_EQ(settings->scope, topics::FilterScope::kMessageBody);
+  EXPECT_EQ(ReadSubscriptionAttributes({{"RawMessageDelivery", "yes"}}).error().message,
+            "RawMessageDelivery must be true or false, not \"yes\".");
+  EXPECT_FALSE(ReadSubscriptionAttributes({{"FilterPolicyScope", "Body"}}));
+  EXPECT_FALSE(ReadSubscriptionAttributes({{"FilterPolicy", R"({"a":[{"unknown":1}]})"}}));
+  EXPECT_FALSE(ReadSubscriptionAttributes({{"FilterPolicy", R"({"a":["b"],"a":["c"]})"}}));
+}
+
+// rule: aws 32 an empty value removes
+TEST(AttributesTest, AnEmptyValueRemoves) {
+  EXPECT_EQ(Merge({{"a", "1"}, {"b", "2"}}, {{"a", ""}, {"c", "3"}}), (Attributes{{"b", "2"}, {"c", "3"}}));
+}
+
+}  // namespace
+}  // namespace hub::core

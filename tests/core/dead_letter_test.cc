@@ -1,0 +1,146 @@
+#include "tests/core/support.h"
+
+namespace hub::core {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class DeadLetterTest : public testing::Test {
+ protected:
+  DeadLetterTest() {
+    hub.Create(kDead);
+    hub.Create(kQueue, Redrive(1));
+  }
+  Talk hub;
+};
+
+// rule: aws 87 the move happens on the receive that would exceed the maximum
+// rule: hardening R9 the maximum of receives is exact
+TEST_F(DeadLetterTest, TheReceiveAfterTheLastAllowedOneMovesTheMessage) {
+  for (int allowed = 1; allowed <= 3; ++allowed) {
+    SCOPED_TRACE(allowed);
+    hub.SetAttributes(kQueue, Redrive(allowed));
+    hub.Send({"a"});
+    for (int i = 0; i < allowed; ++i) {
+      EXPECT_EQ(hub.Receive().deliveries.size(), 1u);
+      hub.Advance(30s);
+      hub.Restart();
+    }
+    EXPECT_EQ(hub.Counts(), "1/0/0");
+    EXPECT_EQ(hub.Receive().deliveries.size(), 0u);
+    EXPECT_EQ(hub.Counts(), "0/0/0");
+    hub.Delete(hub.Receive(kDead), kDead);
+  }
+}
+
+// rule: aws 88 id, body, attributes and sender are kept, the source is added, receives go on
+TEST_F(DeadLetterTest, AMovedMessageKeepsWhatItWas) {
+  const std::vector<Attribute> attributes = {{"n", "Number", "7"}};
+  auto sent = hub.Ask(nullptr, Send{kQueue, {{.body = "poison", .attributes = attributes}}});
+  ASSERT_TRUE(sent);
+  hub.Advance(3s);
+  const Delivery before = hub.Receive(kQueue, 1, 0s).deliveries.at(0);
+  hub.Advance(5s);
+  hub.Receive();
+  hub.Restart();
+  const ReceiveReply received = hub.Receive(kDead);
+  ASSERT_EQ(received.deliveries.size(), 1u);
+  const Delivery& dead = received.deliveries[0];
+  EXPECT_EQ(dead.id, std::get<SendReply>(*sent).ids[0]);
+  EXPECT_EQ(dead.body, "poison");
+  EXPECT_EQ(AttributesOf(dead), attributes);
+  EXPECT_EQ(dead.sender, "hub");
+  EXPECT_EQ(dead.dead_letter_source, kQueueArn);
+  EXPECT_EQ(dead.receive_count, 2u);
+  EXPECT_EQ(dead.sent, before.sent);
+  EXPECT_EQ(dead.first_received, before.first_received);
+}
+
+TEST_F(DeadLetterTest, AMovedNotificationKeepsItsEnvelope) {
+  hub.Create("111111111111/subscribed", {});
+  Attributes attributes = AdmitTopics();
+  attributes.merge(Redrive(1));
+  hub.SetAttributes("111111111111/subscribed", attributes);
+  hub.Succeeds(CreateTopic{kTopic, {}});
+  hub.Succeeds(Subscribe{kTopic, "111111111111/subscribed", {}});
+  hub.Publish({"a"}, {{"n", "Number", "7"}});
+  const ReceiveReply before = hub.Receive("111111111111/subscribed", 1, 0s);
+  hub.Receive("111111111111/subscribed");
+  const ReceiveReply after = hub.Receive(kDead);
+  ASSERT_EQ(after.deliveries.size(), 1u);
+  EXPECT_EQ(Bodies(after), Bodies(before));
+  EXPECT_EQ(after.deliveries[0].id, before.deliveries.at(0).id);
+  EXPECT_THAT(AttributesOf(after.deliveries[0]), IsEmpty());
+}
+
+TEST_F(DeadLetterTest, WithoutItsDeadLetterQueueTheMessageStays) {
+  hub.Send({"a"});
+  hub.Receive(kQueue, 1, 0s);
+  hub.Succeeds(DeleteQueue{kDead});
+  for (std::uint32_t count = 2; count < 5; ++count) {
+    EXPECT_EQ(hub.Receive(kQueue, 1, 0s).deliveries.at(0).receive_count, count);
+  }
+  hub.Create(kDead);
+  EXPECT_THAT(Bodies(hub.Receive()), IsEmpty());
+  EXPECT_EQ(hub.Counts(kDead), "1/0/0");
+}
+
+TEST_F(DeadLetterTest, OthersAreStillDeliveredByTheReceiveThatMoves) {
+  hub.Send({"poison"});
+  hub.Receive(kQueue, 1, 0s);
+  hub.Send({"good"});
+  EXPECT_THAT(Bodies(hub.Receive()), ElementsAre("good"));
+  EXPECT_THAT(Bodies(hub.Receive(kDead)), ElementsAre("poison"));
+}
+
+TEST_F(DeadLetterTest, ADeadLetterQueueMayHaveOneItself) {
+  hub.Create("111111111111/last");
+  hub.SetAttributes(
+      kDead,
+      {{"RedrivePolicy", R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111111111111:last","maxReceiveCount":2})"}});
+  hub.Send({"a"});
+  hub.Receive(kQueue, 1, 0s);
+  hub.Receive();
+  EXPECT_EQ(hub.Receive(kDead, 1, 0s).deliveries.at(0).receive_count, 2u);
+  EXPECT_EQ(hub.Receive(kDead, 1, 0s).deliveries.at(0).receive_count, 3u);
+  EXPECT_EQ(hub.Receive(kDead).deliveries.size(), 0u);
+  const ReceiveReply received = hub.Receive("111111111111/last");
+  ASSERT_EQ(received.deliveries.size(), 1u);
+  EXPECT_EQ(received.deliveries[0].receive_count, 4u);
+  EXPECT_EQ(received.deliveries[0].dead_letter_source, "arn:aws:sqs:us-east-1:111111111111:dead");
+}
+
+// rule: aws 34 a dead-letter queue is another queue of the same account and region
+TEST_F(DeadLetterTest, OnlyAnotherQueueOfTheSameAccountAndRegionWillDo) {
+  const std::string message = "The dead-letter queue of orders must be another queue of the same account and region.";
+  for (const char* arn : {"arn:aws:sqs:us-east-1:222222222222:dead", "arn:aws:sqs:eu-west-1:111111111111:dead",
+                          "arn:aws:sqs:us-east-1:111111111111:orders"}) {
+    SCOPED_TRACE(arn);
+    const std::string redrive = R"({"deadLetterTargetArn":")" + std::string(arn) + R"(","maxReceiveCount":1})";
+    EXPECT_EQ(hub.Refusal(SetQueueAttributes{kQueue, {{"RedrivePolicy", redrive}}}),
+              (Error{Code::kInvalidArgument, message}));
+  }
+}
+
+// A waiter of the dead-letter queue that found nothing is served when a waiter of the source gives a message up later
+// in the same turn.
+TEST_F(DeadLetterTest, AMoveWakesWhoWaitsForTheDeadLetterQueue) {
+  hub.Send({"first"});
+  hub.Receive(kQueue, 1, 0s);
+  hub.Receive();               // "first" is dead.
+  hub.Receive(kDead, 1, 30s);  // In flight there: the dead-letter queue has a deadline of its own,
+  hub.Send({"second"});
+  hub.Receive(kQueue, 1, 30s);  // at the same instant as the source.
+  hub.Advance(15s);
+  const auto source = hub.Poll();
+  const auto taken = hub.Poll(kDead, 1);
+  const auto left = hub.Poll(kDead, 1);
+  hub.Advance(15s);
+  EXPECT_EQ(hub.TakePoll(taken), Strings{"first"});
+  EXPECT_EQ(hub.TakePoll(left), Strings{"second"});
+  EXPECT_FALSE(hub.TakePoll(source));
+}
+
+}  // namespace
+}  // namespace hub::core

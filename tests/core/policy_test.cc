@@ -1,0 +1,317 @@
+// Who may do what: decided before anything is looked at, told in the log, and not to strangers.
+
+#include "tests/core/support.h"
+
+namespace hub::core {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr char kYaml[] = R"(
+hub: {policies: enforce}
+accounts:
+  shop:
+    id: "111111111111"
+    users:
+      ann: {password: p, may: [{do: [send, receive, delete, change visibility], on: queue/orders}, {do: publish, on: topic/events}]}
+      bob: {password: p}
+      eve:
+        password: p
+        policies:
+          - Version: "2012-10-17"
+            Statement:
+              - {Effect: Allow, Action: "sqs:*", Resource: "*"}
+              - {Sid: NotThatOne, Effect: Deny, Action: "sqs:SendMessage", Resource: "arn:aws:sqs:*:*:orders"}
+    queues: {orders: }
+    topics: {events: }
+  billing:
+    id: "222222222222"
+    users: {joe: {password: p, may: {do: [send, receive], on: [queue/orders, queue/inbox]}}}
+    queues: {inbox: , closed: }
+subscriptions:
+  - {from: topic/events, to: queue/inbox, raw: true}
+  - {from: topic/events, to: queue/closed, raw: true}
+grants:
+  - {from: topic/events, to: queue/inbox}
+)";
+constexpr char kJoe[] = "arn:aws:iam::222222222222:user/joe";
+
+Send OneTo(const std::string& queue) { return {queue, {{.body = "a", .attributes = {}}}}; }
+
+class PolicyTest : public testing::Test {
+ protected:
+  PolicyTest() { hub.Configure(kYaml); }
+  // The configuration with one text replaced by another.
+  std::string With(const std::string& from, const std::string& to) {
+    std::string yaml = kYaml;
+    const std::size_t at = yaml.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return yaml.replace(at, from.size(), to);
+  }
+  Talk hub;
+};
+
+// rule: policies 1.4 same account: the user's own policies are enough
+TEST_F(PolicyTest, AUserDoesWhatItsOwnPoliciesAllowInItsAccount) {
+  hub.as = hub.User("shop/ann");
+  EXPECT_TRUE(hub.Ask(hub.as, OneTo("orders")));
+  EXPECT_EQ(hub.Receive("orders").deliveries.size(), 1u);
+  EXPECT_EQ(hub.Refusal(Purge{"orders"}).code, Code::kAccessDenied);
+}
+
+// rule: policies 1.4 default deny, and every denial names the absence that decided and the statement to add
+TEST_F(PolicyTest, ADenialNamesTheAbsenceAndTheStatementToAdd) {
+  hub.as = hub.User("shop/bob");
+  const std::string why =
+      "arn:aws:iam::111111111111:user/bob may not sqs:SendMessage on arn:aws:sqs:us-east-1:111111111111:orders: the "
+      "resource has no policy, and the caller has no policy of its own. Add a statement to a policy of "
+      "arn:aws:iam::111111111111:user/bob: "
+      R"({"Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:aws:sqs:us-east-1:111111111111:orders"})";
+  EXPECT_EQ(hub.Refusal(OneTo("orders")).code, Code::kAccessDenied);
+  EXPECT_EQ(hub.LastLog(), "DENIED: " + why);
+}
+
+// rule: policies 1.4 an explicit deny outweighs every allow, and is named
+TEST_F(PolicyTest, AnExplicitDenyIsNamedWithItsPlace) {
+  hub.as = hub.User("shop/eve");
+  EXPECT_EQ(hub.Refusal(OneTo("orders")).code, Code::kAccessDenied);
+  EXPECT_THAT(hub.LastLog(), HasSubstr("denied by statement \"NotThatOne\" of user shop/eve (hub.yaml:15)"));
+  EXPECT_THAT(hub.LastLog(), HasSubstr("no other statement outweighs a Deny"));
+  EXPECT_TRUE(hub.Ask(hub.as, Purge{"orders"}));
+}
+
+// rule: policies 1.4 across accounts both sides must allow
+TEST_F(PolicyTest, AcrossAccountsBothSidesMustAllow) {
+  const std::string policy = R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":")" +
+                             std::string(kJoe) + R"("},"Action":"sqs:SendMessage","Resource":")" + kQueueArn + R"("}})";
+  const CallerPtr joe = hub.User("billing/joe");
+  hub.as = joe;
+  EXPECT_EQ(hub.Refusal(OneTo(kQueue)).code, Code::kAccessDenied);
+  EXPECT_THAT(hub.LastLog(), HasSubstr("it belongs to account 111111111111, and the resource has no policy"));
+  EXPECT_THAT(hub.LastLog(), HasSubstr("\"Principal\":{\"AWS\":\"" + std::string(kJoe) + "\"}"));
+  hub.Configure(With("grants:", "grants:\n  - {user: billing/joe, may: send, on: queue/orders}"));
+  EXPECT_TRUE(hub.Ask(joe, OneTo(kQueue)));
+  EXPECT_EQ(hub.Refusal(Receive{.queue = kQueue, .visibility = {}, .wait = {}}).code, Code::kAccessDenied);
+}
+
+// rule: policies 1.4 anonymous callers have the resource's policy alone
+TEST_F(PolicyTest, AnonymousCallersHaveTheResourcesPolicyAlone) {
+  hub.as = Talk::Anonymous();
+  EXPECT_EQ(hub.Refusal(OneTo(kQueue)).code, Code::kAccessDenied);
+  EXPECT_THAT(hub.LastLog(), HasSubstr("An anonymous caller may not sqs:SendMessage"));
+  hub.Configure(With(
+      "queues: {orders: }",
+      R"(queues: {orders: {policy: {Version: "2012-10-17", Statement: {Effect: Allow, Principal: "*", Action: "sqs:SendMessage", Resource: "*"}}}})"));
+  EXPECT_TRUE(hub.Ask(hub.as, OneTo(kQueue)));
+  EXPECT_EQ(hub.Refusal(Receive{.queue = kQueue, .visibility = {}, .wait = {}}).code, Code::kAccessDenied);
+}
+
+// A topic that lets everybody subscribe lets nobody subscribe a queue of somebody else.
+TEST_F(PolicyTest, OnlyTheOwnersAccountSubscribesAQueue) {
+  hub.Configure(With(
+      "topics: {events: }",
+      R"(topics: {events: {policy: {Version: "2012-10-17", Statement: {Effect: Allow, Principal: "*", Action: "sns:Subscribe", Resource: "arn:aws:sns:us-east-1:111111111111:events"}}}})"));
+  for (const CallerPtr& caller : {Talk::Anonymous(), hub.User("shop/ann")}) {
+    hub.as = caller;
+    for (const char* queue : {"222222222222/inbox", "222222222222/nothing"}) {
+      EXPECT_EQ(hub.Refusal(Subscribe{kTopic, queue, {}}).code, Code::kAccessDenied);
+    }
+  }
+}
+
+// rule: hardening 3 existence is not leaked
+TEST_F(PolicyTest, AStrangerLearnsNothingOfWhatExists) {
+  for (const CallerPtr& caller : {Talk::Anonymous(), hub.User("shop/bob"), hub.User("billing/joe")}) {
+    hub.as = caller;
+    for (const char* queue : {"111111111111/orders", "111111111111/nothing"}) {
+      for (const Operation& operation :
+           {Operation(OneTo(queue)), Operation(Receive{.queue = queue, .visibility = {}, .wait = {}}),
+            Operation(Delete{queue, {"h"}}), Operation(ChangeVisibility{queue, {{"h", 1s}}}), Operation(Purge{queue}),
+            Operation(CreateQueue{queue, {}}), Operation(DeleteQueue{queue}),
+            Operation(SetQueueAttributes{queue, {{"Foobar", "1"}}}), Operation(DescribeQueue{queue})}) {
+        Error error = hub.Refusal(operation);
+        EXPECT_EQ(error.code, Code::kAccessDenied) << NameOf(operation) << " " << queue;
+      }
+    }
+    for (const char* topic : {"111111111111/events", "111111111111/nothing"}) {
+      for (const Operation& operation :
+           {Operation(Publish{topic, {{.message = {.body = "a", .attributes = {}}, .subject = {}}}}),
+            Operation(CreateTopic{topic, {}}), Operation(DeleteTopic{topic}), Operation(SetTopicAttributes{topic, {}}),
+            Operation(DescribeTopic{topic}), Operation(Subscribe{topic, "nothing", {}}),
+            Operation(Unsubscribe{topic, "nothing"}), Operation(SetSubscriptionAttributes{topic, "nothing", {}})}) {
+        EXPECT_EQ(hub.Refusal(operation).code, Code::kAccessDenied) << NameOf(operation) << " " << topic;
+      }
+    }
+    EXPECT_EQ(hub.Refusal(ListQueues{""}).code, Code::kAccessDenied);
+    EXPECT_EQ(hub.Refusal(ListTopics{""}).code, Code::kAccessDenied);
+  }
+  EXPECT_EQ(hub.Refusal(Reload{hub.config}).code, Code::kAccessDenied);
+}
+
+// rule: hardening 3 authorise A, act on B: a name means the same to the policy and to the handler
+TEST_F(PolicyTest, EveryFormOfANameIsDecidedAsTheResourceItNames) {
+  hub.as = hub.User("shop/ann");
+  for (const char* name : {"orders", "111111111111/orders", kQueueArn}) {
+    EXPECT_TRUE(hub.Ask(hub.as, OneTo(name))) << name;
+  }
+  for (const char* name : {"222222222222/orders", "arn:aws:sqs:us-east-1:222222222222:orders"}) {
+    EXPECT_EQ(hub.Refusal(OneTo(name)).code, Code::kAccessDenied) << name;
+  }
+  EXPECT_EQ(hub.Refusal(OneTo("arn:aws:sqs:eu-west-1:111111111111:orders")).code, Code::kAccessDenied);
+  hub.as = nullptr;
+  EXPECT_EQ(hub.Counts(), "3/0/0");
+}
+
+// rule: policies 1.4 a service's delivery is decided by the queue's policy alone, for its topic
+TEST_F(PolicyTest, DeliveryIsDecidedByTheQueuesPolicyAndADenialTellsTheStatementToAdd) {
+  hub.as = hub.User("shop/ann");
+  EXPECT_TRUE(hub.Publish({"a"}).failures.empty());  // A refusal is that delivery's, not the publisher's.
+  hub.as = nullptr;
+  EXPECT_EQ(hub.Counts("222222222222/inbox"), "1/0/0");
+  EXPECT_EQ(hub.Counts("222222222222/closed"), "0/0/0");
+  EXPECT_EQ(
+      hub.LastLog(),
+      "DENIED: sns.amazonaws.com may not sqs:SendMessage on arn:aws:sqs:us-east-1:222222222222:closed: the resource "
+      "has no policy. Add a statement to the policy of arn:aws:sqs:us-east-1:222222222222:closed: "
+      R"({"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Action":"sqs:SendMessage",)"
+      R"("Resource":"arn:aws:sqs:us-east-1:222222222222:closed","Condition":{"ArnEquals":{"aws:SourceArn":)"
+      R"("arn:aws:sns:us-east-1:111111111111:events"}}} (from arn:aws:sns:us-east-1:111111111111:events))");
+  const TopicDescription topic = hub.DescribeTopicNow();
+  ASSERT_EQ(topic.subscriptions.size(), 2u);
+  EXPECT_EQ(topic.subscriptions[0].denied + topic.subscriptions[1].denied, 1u);
+  EXPECT_EQ(topic.subscriptions[0].delivered + topic.subscriptions[1].delivered, 1u);
+}
+
+TEST_F(PolicyTest, TheStatementThatADenialNamesIsIndeedEnough) {
+  hub.Publish({"a"});
+  const std::string log = hub.LastLog();
+  const std::size_t begin = log.find('{');
+  const std::string statement = log.substr(begin, log.rfind('}') - begin + 1);
+  hub.Configure(With("hub: {policies: enforce}", "hub: {drift: allow}"));
+  hub.SetAttributes("222222222222/closed", {{"Policy", R"({"Version":"2012-10-17","Statement":[)" + statement + "]}"}});
+  hub.Publish({"b"});
+  EXPECT_THAT(Bodies(hub.Receive("222222222222/closed")), ElementsAre("b"));
+}
+
+// rule: policies 1.4 the confused deputy: another topic is not admitted, nor a topic of another account
+TEST_F(PolicyTest, AGrantForOneTopicAdmitsNoOther) {
+  hub.Succeeds(CreateTopic{"333333333333/events", {}});
+  hub.Succeeds(CreateTopic{"111111111111/other", {}});
+  for (const char* topic : {"333333333333/events", "111111111111/other"}) {
+    hub.Succeeds(Subscribe{topic, "222222222222/inbox", {}});
+    hub.Succeeds(Publish{topic, {{.message = {.body = "a", .attributes = {}}, .subject = {}}}});
+    EXPECT_THAT(hub.LastLog(), HasSubstr("DENIED: sns.amazonaws.com"));
+  }
+  EXPECT_EQ(hub.Counts("222222222222/inbox"), "0/0/0");
+}
+
+TEST_F(PolicyTest, SourceAccountIsTheTopicsOwner) {
+  for (const auto& [account, visible] : {std::pair("111111111111", "1/0/0"), std::pair("333333333333", "0/0/0")}) {
+    hub.Configure(With("hub: {policies: enforce}", "hub: {drift: allow}"));
+    hub.SetAttributes("222222222222/closed", {{"Policy", R"({"Version":"2012-10-17","Statement":{"Effect":"Allow",)"
+                                                         R"("Principal":{"Service":"sns.amazonaws.com"},"Action":)"
+                                                         R"("sqs:SendMessage","Resource":"*","Condition":{)"
+                                                         R"("StringEquals":{"aws:SourceAccount":")" +
+                                                             std::string(account) + R"("}}}})"}});
+    hub.Succeeds(Purge{"222222222222/closed"});
+    hub.Publish({"a"});
+    EXPECT_EQ(hub.Counts("222222222222/closed"), visible) << account;
+  }
+}
+
+TEST_F(PolicyTest, SubscribingWritesNoPolicy) {
+  hub.Create(kDead);
+  hub.Succeeds(Subscribe{kTopic, kDead, {}});
+  EXPECT_FALSE(hub.Describe(kDead).attributes.contains("Policy"));
+  hub.Publish({"a"});
+  EXPECT_EQ(hub.Counts(kDead), "0/0/0");
+}
+
+TEST_F(PolicyTest, WithPoliciesLogEverythingIsDoneAndToldOnce) {
+  hub.Configure(With("policies: enforce", "policies: log"));
+  hub.as = hub.User("shop/bob");
+  EXPECT_TRUE(hub.Ask(hub.as, OneTo("orders")));
+  EXPECT_EQ(
+      hub.LastLog(),
+      "WOULD DENY: arn:aws:iam::111111111111:user/bob may not sqs:SendMessage on "
+      "arn:aws:sqs:us-east-1:111111111111:orders: the resource has no policy, and the caller has no policy of its own. "
+      "Add a statement to a policy of arn:aws:iam::111111111111:user/bob: "
+      R"({"Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:aws:sqs:us-east-1:111111111111:orders"})");
+  const std::size_t lines = hub.log().size();
+  EXPECT_TRUE(hub.Ask(hub.as, OneTo("orders")));
+  EXPECT_EQ(hub.log().size(), lines);
+  hub.as = nullptr;
+  hub.Publish({"a"});
+  EXPECT_EQ(hub.Counts("222222222222/closed"), "1/0/0");
+  EXPECT_THAT(hub.LastLog(), HasSubstr("WOULD DENY: sns.amazonaws.com may not sqs:SendMessage"));
+  EXPECT_THAT(hub.LastLog(), HasSubstr("aws:SourceArn"));
+}
+
+// rule: hardening 3 a change of policy is felt by who already waits
+TEST_F(PolicyTest, ARevocationReachesWhoIsWaiting) {
+  hub.as = hub.User("shop/ann");
+  const auto revoked = hub.Poll("orders");
+  EXPECT_FALSE(hub.TakeAnswer(revoked));
+  hub.Configure(With("do: [send, receive, delete, change visibility]", "do: [send]"));
+  const auto answer = hub.TakeAnswer(revoked);
+  ASSERT_TRUE(answer);
+  ASSERT_FALSE(*answer);
+  EXPECT_EQ(answer->error().code, Code::kAccessDenied);
+}
+
+TEST_F(PolicyTest, ARemovedUserGetsNothingMore) {
+  hub.as = hub.User("shop/ann");
+  const auto poll = hub.Poll("orders");
+  hub.Configure(
+      With("      ann: {password: p, may: [{do: [send, receive, delete, change visibility], on: queue/orders}, {do: "
+           "publish, on: topic/events}]}\n",
+           ""));
+  hub.Ask(nullptr, OneTo(kQueue));
+  const auto answer = hub.TakeAnswer(poll);
+  ASSERT_TRUE(answer);
+  EXPECT_FALSE(*answer);
+  EXPECT_EQ(hub.Refusal(OneTo("orders")).code, Code::kAccessDenied);
+  hub.as = nullptr;
+  EXPECT_EQ(hub.Counts(), "1/0/0");
+}
+
+TEST_F(PolicyTest, AGrantComesAndGoesWithTheFile) {
+  hub.Publish({"a"});
+  EXPECT_EQ(hub.Counts("222222222222/inbox"), "1/0/0");
+  hub.Configure(With("grants:\n  - {from: topic/events, to: queue/inbox}\n", ""));
+  hub.Publish({"b"});
+  EXPECT_EQ(hub.Counts("222222222222/inbox"), "1/0/0");
+}
+
+// What a policy knows of the connection, and of the time.
+TEST_F(PolicyTest, ConditionsSeeTheConnectionAndWallTime) {
+  const struct {
+    const char* why;
+    const char* condition;
+    bool allowed;
+  } cases[] = {
+      {"address", R"({"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}})", true},
+      {"other address", R"({"IpAddress":{"aws:SourceIp":"192.168.0.0/16"}})", false},
+      {"encrypted", R"({"Bool":{"aws:SecureTransport":"true"}})", true},
+      {"transport", R"({"StringEquals":{"hub:Transport":"zmq"}})", true},
+      {"before", R"({"DateLessThan":{"aws:CurrentTime":"2023-11-14T22:13:21Z"}})", true},
+      {"after", R"({"DateGreaterThan":{"aws:CurrentTime":"2023-11-14T22:13:21Z"}})", false},
+  };
+  hub.Create(kDead);
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.why);
+    hub.SetAttributes(kDead, {{"Policy", R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*",)"
+                                         R"("Action":"sqs:SendMessage","Resource":"*","Condition":)" +
+                                             std::string(c.condition) + "}}"}});
+    Caller caller;
+    caller.identity = Credentials::Anonymous();
+    caller.source_ip = "10.1.2.3";
+    caller.secure_transport = true;
+    EXPECT_EQ(hub.Ask(std::make_shared<const Caller>(caller), OneTo(kDead)).has_value(), c.allowed);
+  }
+}
+
+}  // namespace
+}  // namespace hub::core

@@ -1,0 +1,172 @@
+// Queues, topics and subscriptions themselves.
+
+#include "tests/core/support.h"
+
+namespace hub::core {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+// rule: aws 23 creating again with the values in force succeeds, with others it does not
+TEST(ResourceTest, CreatingAQueueAgain) {
+  const struct {
+    const char* why;
+    Attributes attributes;
+    std::string differs;
+  } cases[] = {
+      {"the same", {{"VisibilityTimeout", "40"}}, ""},
+      {"nothing said", {}, ""},
+      {"a default in force", {{"VisibilityTimeout", "40"}, {"DelaySeconds", "0"}}, ""},
+      {"another value", {{"VisibilityTimeout", "41"}}, "VisibilityTimeout"},
+      {"not the default", {{"DelaySeconds", "1"}}, "DelaySeconds"},
+      {"two others", {{"DelaySeconds", "1"}, {"VisibilityTimeout", "41"}}, "DelaySeconds, VisibilityTimeout"},
+  };
+  Talk hub;
+  hub.Create(kQueue, {{"VisibilityTimeout", "40"}});
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.why);
+    auto reply = hub.Ask(nullptr, CreateQueue{kQueue, c.attributes});
+    if (c.differs.empty()) {
+      ASSERT_TRUE(reply) << reply.error().message;
+      EXPECT_EQ(std::get<CreatedReply>(*reply).arn, kQueueArn);
+      continue;
+    }
+    ASSERT_FALSE(reply);
+    EXPECT_EQ(reply.error(), (Error{Code::kQueueExists,
+                                    "A queue already exists with the same name and a different "
+                                    "value for attribute " +
+                                        c.differs + "."}));
+  }
+}
+
+// rule: aws 19 names of queues
+TEST(ResourceTest, Names) {
+  Talk hub;
+  for (const std::string& name : {std::string("a"), std::string(80, 'x'), std::string("A-b_9")}) {
+    EXPECT_TRUE(hub.Ask(nullptr, CreateQueue{"111111111111/" + name, {}})) << name;
+  }
+  for (const std::string& name : {std::string(""), std::string(81, 'x'), std::string("a.b"), std::string("ä")}) {
+    EXPECT_EQ(hub.Refusal(CreateQueue{"111111111111/" + name, {}}).code, Code::kInvalidArgument) << name;
+  }
+  EXPECT_EQ(hub.Refusal(CreateQueue{"111111111111/a.fifo", {}}).message,
+            "FIFO queues are not available in this version: \"a.fifo\".");
+  EXPECT_EQ(hub.Refusal(CreateTopic{"111111111111/a.fifo", {}}).message,
+            "FIFO topics are not available in this version: \"a.fifo\".");
+}
+
+TEST(ResourceTest, AttributesAreTheWholeTruthAlsoAfterARestart) {
+  Talk hub;
+  hub.Create(kQueue, {{"VisibilityTimeout", "40"}});
+  hub.SetAttributes(kQueue, {{"DelaySeconds", "3"}, {"VisibilityTimeout", ""}});
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(
+        hub.Describe().attributes,
+        ElementsAre(testing::Pair("DelaySeconds", "3"), testing::Pair("MaximumMessageSize", "1048576"),
+                    testing::Pair("MessageRetentionPeriod", "345600"),
+                    testing::Pair("ReceiveMessageWaitTimeSeconds", "0"), testing::Pair("VisibilityTimeout", "30")));
+    hub.Restart();
+  }
+  EXPECT_EQ(hub.Refusal(SetQueueAttributes{kQueue, {{"DelaySeconds", "901"}, {"VisibilityTimeout", "7"}}}).code,
+            Code::kInvalidArgument);
+  EXPECT_EQ(hub.Describe().attributes.at("VisibilityTimeout"), "30");  // All of them or none.
+}
+
+TEST(ResourceTest, ListsHoldWhatBeginsWithThePrefixInOrder) {
+  Talk hub;
+  for (const char* name : {"b-2", "a-1", "b-1"}) hub.Create("111111111111/" + std::string(name));
+  hub.Succeeds(CreateTopic{kTopic, {}});
+  const auto names = [&](const std::string& prefix) {
+    Strings found;
+    auto reply = hub.Ask(nullptr, ListQueues{prefix});
+    for (const QueueDescription& queue : std::get<QueuesReply>(*reply).queues) found.push_back(queue.name);
+    return found;
+  };
+  EXPECT_THAT(names(""), ElementsAre("a-1", "b-1", "b-2"));
+  EXPECT_THAT(names("b"), ElementsAre("b-1", "b-2"));
+  EXPECT_THAT(names("c"), IsEmpty());
+  auto topics = hub.Ask(nullptr, ListTopics{""});
+  EXPECT_EQ(std::get<TopicsReply>(*topics).topics.size(), 1u);
+}
+
+TEST(ResourceTest, SubscribingAgainIsTheSameSubscription) {
+  Talk hub;
+  hub.CreateSubscribed(kQueue);
+  auto again = hub.Ask(nullptr, Subscribe{kTopic, kQueue, {{"RawMessageDelivery", "true"}}});
+  ASSERT_TRUE(again);
+  EXPECT_EQ(std::get<CreatedReply>(*again).arn, hub.DescribeTopicNow().subscriptions.at(0).arn);
+  EXPECT_EQ(hub.Refusal(Subscribe{kTopic, kQueue, {}}),
+            (Error{Code::kInvalidArgument, "Subscription already exists with different attributes."}));
+  hub.Publish({"a"});
+  EXPECT_EQ(hub.Counts(), "1/0/0");
+  hub.Succeeds(Unsubscribe{kTopic, kQueue});
+  hub.Publish({"b"});
+  EXPECT_EQ(hub.Counts(), "1/0/0");
+  EXPECT_EQ(
+      hub.Refusal(Unsubscribe{kTopic, kQueue}),
+      (Error{Code::kSubscriptionNotFound, "The queue " + std::string(kQueueArn) +
+                                              " is not subscribed to arn:aws:sns:us-east-1:111111111111:events."}));
+}
+
+TEST(ResourceTest, WhatIsNotThereIsNamed) {
+  Talk hub;
+  EXPECT_EQ(hub.Refusal(DescribeTopic{kTopic}),
+            (Error{Code::kTopicNotFound, "There is no topic arn:aws:sns:us-east-1:111111111111:events."}));
+  hub.Succeeds(CreateTopic{kTopic, {}});
+  EXPECT_EQ(hub.Refusal(Subscribe{kTopic, kQueue, {}}).code, Code::kQueueNotFound);
+  EXPECT_EQ(hub.Refusal(Purge{kQueue}).code, Code::kQueueNotFound);
+  EXPECT_EQ(hub.Refusal(DeleteQueue{kQueue}).code, Code::kQueueNotFound);
+  hub.Succeeds(DeleteTopic{kTopic});
+  EXPECT_EQ(hub.Refusal(DeleteTopic{kTopic}).code, Code::kTopicNotFound);
+}
+
+TEST(ResourceTest, EveryOperationButTheHubsOwnHasAnActionOfItsName) {
+  const Operation operations[] = {Send{},
+                                  Receive{},
+                                  Delete{},
+                                  ChangeVisibility{},
+                                  Purge{},
+                                  CreateQueue{},
+                                  DeleteQueue{},
+                                  SetQueueAttributes{},
+                                  DescribeQueue{},
+                                  ListQueues{},
+                                  Publish{},
+                                  CreateTopic{},
+                                  DeleteTopic{},
+                                  SetTopicAttributes{},
+                                  DescribeTopic{},
+                                  ListTopics{},
+                                  Subscribe{},
+                                  Unsubscribe{},
+                                  SetSubscriptionAttributes{}};
+  std::set<std::string_view> actions;
+  for (const Operation& operation : operations) {
+    EXPECT_NE(NameOf(operation), "");
+    EXPECT_TRUE(actions.insert(ActionOf(operation)).second) << NameOf(operation);
+  }
+  EXPECT_EQ(ActionOf(DescribeHub{}), "");
+  EXPECT_EQ(ActionOf(Reload{}), "");
+}
+
+TEST(ResourceTest, TheHubTellsItsStateToItsUsersOnly) {
+  Talk hub;
+  hub.Create(kQueue);
+  auto reply = hub.Ask(nullptr, DescribeHub{});
+  ASSERT_TRUE(reply);
+  const HubReply first = std::get<HubReply>(*reply);
+  EXPECT_EQ(first.queues, 1u);
+  EXPECT_EQ(first.boot, 1u);
+  EXPECT_EQ(first.durability, "flush");
+  EXPECT_GT(first.flushes, 0u);
+  hub.Restart();
+  hub.Advance(5s);
+  reply = hub.Ask(nullptr, DescribeHub{});
+  EXPECT_EQ(std::get<HubReply>(*reply).boot, 2u);
+  EXPECT_EQ(std::get<HubReply>(*reply).uptime, 5s);
+  hub.as = Talk::Anonymous();
+  EXPECT_EQ(hub.Refusal(DescribeHub{}).code, Code::kAccessDenied);
+}
+
+}  // namespace
+}  // namespace hub::core

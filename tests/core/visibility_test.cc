@@ -1,0 +1,130 @@
+// Changing for how long a received message is hidden.
+
+#include "tests/core/support.h"
+
+namespace hub::core {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class VisibilityTest : public testing::Test {
+ protected:
+  VisibilityTest() {
+    hub.Create(kQueue);
+    hub.Send({"a"});
+  }
+  Error Change(const Delivery& delivery, Duration visibility) {
+    const EntriesReply reply = hub.Hide(delivery, visibility);
+    EXPECT_EQ(reply.count, 1u);
+    return reply.failures.empty() ? Error{Code::kStorage, ""} : reply.failures[0].error;
+  }
+  const Error gone{Code::kNotInFlight, "The message is deleted, or another receive has it by now."};
+  Talk hub;
+};
+
+// rule: aws 69 a changed visibility holds for this receive only
+TEST_F(VisibilityTest, AChangeHoldsForThisReceiveOnly) {
+  const Delivery first = hub.Receive().deliveries.at(0);
+  EXPECT_EQ(Change(first, 60s).message, "");
+  hub.Advance(59s);
+  EXPECT_EQ(hub.Counts(), "0/1/0");
+  hub.Restart();
+  hub.Advance(1s);
+  EXPECT_EQ(hub.Receive().deliveries.size(), 1u);
+  hub.Advance(30s);  // The queue's own again.
+  EXPECT_EQ(hub.Counts(), "1/0/0");
+}
+
+TEST_F(VisibilityTest, TheQueueSaysForHowLongUnlessTheReceiveDoes) {
+  hub.SetAttributes(kQueue, {{"VisibilityTimeout", "5"}});
+  hub.Receive();
+  hub.Advance(5s);
+  EXPECT_EQ(hub.Counts(), "1/0/0");
+  hub.Receive(kQueue, 1, 7s);
+  hub.Advance(5s);
+  EXPECT_EQ(hub.Counts(), "0/1/0");
+  hub.Advance(2s);
+  EXPECT_EQ(hub.Counts(), "1/0/0");
+}
+
+TEST_F(VisibilityTest, ZeroMakesTheMessageVisibleAtOnce) {
+  const Delivery first = hub.Receive().deliveries.at(0);
+  EXPECT_EQ(Change(first, 0s).message, "");
+  EXPECT_EQ(hub.Receive().deliveries.at(0).receive_count, 2u);
+}
+
+// rule: aws 67 a deleted message cannot be hidden, one whose time is over but that nobody has can
+TEST_F(VisibilityTest, WhatIsDeletedOrSomebodyElsesIsRefused) {
+  const Delivery first = hub.Receive().deliveries.at(0);
+  hub.Advance(30s);
+  EXPECT_EQ(Change(first, 10s).message, "");  // Expired, not received again.
+  EXPECT_EQ(hub.Counts(), "0/1/0");
+  hub.Advance(10s);
+  const ReceiveReply second = hub.Receive();
+  EXPECT_EQ(Change(first, 10s), gone);  // Stale.
+  hub.Delete(second);
+  EXPECT_EQ(Change(second.deliveries.at(0), 10s), gone);  // Deleted.
+}
+
+TEST_F(VisibilityTest, EachEntryFailsAlone) {
+  hub.Send({"b"});
+  const ReceiveReply received = hub.Receive();
+  auto reply = hub.Ask(nullptr, ChangeVisibility{kQueue,
+                                                 {{HandleOf(received.deliveries[0]), 12h + 1us},
+                                                  {HandleOf(received.deliveries[0]), -1us},
+                                                  {"garbage", 5s},
+                                                  {HandleOf(received.deliveries[1]), 0s}}});
+  ASSERT_TRUE(reply);
+  const EntriesReply& entries = std::get<EntriesReply>(*reply);
+  ASSERT_EQ(entries.failures.size(), 3u);
+  const Error range{Code::kInvalidArgument, "A visibility timeout must be from 0 to 12 hours."};
+  EXPECT_EQ(entries.failures[0].error, range);
+  EXPECT_EQ(entries.failures[1].error, range);
+  EXPECT_EQ(entries.failures[2].error.code, Code::kReceiptHandleInvalid);
+  EXPECT_EQ(hub.Counts(), "1/1/0");
+  EXPECT_EQ(hub.Refusal(ChangeVisibility{kQueue, {}}).code, Code::kMissingArgument);
+}
+
+// rule: aws 66 a standard queue's message can be deleted after its time, unless somebody else has it
+TEST_F(VisibilityTest, AMessageIsDeletedAfterItsTimeUnlessItWasReceivedAgain) {
+  const ReceiveReply first = hub.Receive();
+  hub.Advance(31s);
+  const ReceiveReply second = hub.Receive();
+  EXPECT_TRUE(hub.Delete(first).failures.empty());
+  EXPECT_EQ(hub.Counts(), "0/1/0");
+  hub.Advance(31s);
+  EXPECT_TRUE(hub.Delete(second).failures.empty());
+  EXPECT_EQ(hub.Counts(), "0/0/0");
+}
+
+// rule: hardening R8 a wall clock that jumps changes nothing that was promised
+TEST_F(VisibilityTest, WallTimeMayJumpWhileAMessageIsHidden) {
+  hub.Receive();
+  for (const Duration jump : {Duration(1h), Duration(-1h), Duration(24h * 3653), Duration(-24h * 7306)}) {
+    hub.clock().wall += jump;
+    hub.Advance(1s);
+    EXPECT_EQ(hub.Counts(), "0/1/0");
+  }
+  hub.Advance(25s);
+  EXPECT_EQ(hub.Counts(), "0/1/0");
+  hub.Advance(1s);
+  EXPECT_EQ(hub.Counts(), "1/0/0");
+}
+
+// rule: hardening R8 across a restart hub time does not go back
+TEST_F(VisibilityTest, WallTimeThatWentBackBeforeARestartHidesNothingLonger) {
+  hub.Advance(100s);
+  hub.Receive();
+  hub.clock().wall -= 24h;
+  hub.Restart();
+  EXPECT_EQ(hub.Counts(), "0/1/0");
+  EXPECT_EQ(hub.Describe().oldest_age, 100s);
+  hub.Advance(29s);
+  EXPECT_EQ(hub.Counts(), "0/1/0");
+  hub.Advance(1s);
+  EXPECT_EQ(hub.Counts(), "1/0/0");
+}
+
+}  // namespace
+}  // namespace hub::core

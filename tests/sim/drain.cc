@@ -1,0 +1,105 @@
+// Comparing the whole hub with the model, and emptying it at the end.
+
+#include <utility>
+
+#include "hub/base/assert.h"
+#include "hub/core/keys.h"
+#include "tests/sim/simulation.h"
+
+namespace sim {
+
+using hub::Duration;
+using hub::core::KeyKind;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int kDrainRoundsMax = 60;
+constexpr char kRetentionMax[] = "1209600";
+
+}  // namespace
+
+// Whoever does not wait for messages has been answered.
+void Simulation::CheckAnswered() {
+  for (const std::uint64_t request : std::exchange(forgotten_, {})) outstanding_.erase(request);
+  for (const auto& [request, issued] : outstanding_) {
+    const auto* receive = std::get_if<hub::core::Receive>(&issued->operation);
+    if (receive && receive->wait != Duration::zero()) continue;
+    return Fail("#" + std::to_string(request) + " is never answered");
+  }
+}
+
+void Simulation::CompareCounts() {
+  Settle();
+  if (Failed()) return;
+  is_quiet_ = true;
+  for (const std::string& queue : generator_.queues()) Post(generator_.Make(hub::core::DescribeQueue{queue}));
+  engine_->RunTurn(Duration::zero());
+  is_quiet_ = false;
+}
+
+// Receives and deletes all until nothing is left, waiting for what is hidden.
+void Simulation::Drain() {
+  store_.set_space_low(false);
+  Settle();
+  for (const auto& [name, queue] : current_.queues()) {
+    if (!Failed())
+      Post(generator_.Make(hub::core::SetQueueAttributes{name, {{"MessageRetentionPeriod", kRetentionMax}}}));
+  }
+  CompareCounts();
+  for (int round = 0; !Failed() && DrainOnce(); ++round) {
+    if (round > kDrainRoundsMax) return Fail("the queues never become empty");
+  }
+  if (Failed()) return;
+  CompareCounts();
+  if (const std::string left = current_.AnyLeft(); !left.empty()) Fail(left + " is lost");
+  if (!Failed()) CheckKeys();
+}
+
+// Whether there may be more.
+bool Simulation::DrainOnce() {
+  bool any = false;
+  for (const auto& [name, queue] : current_.queues()) {
+    handles_.clear();
+    Post(generator_.Make(hub::core::Receive{.queue = name, .max = hub::kReceiveMax, .visibility = 30s, .wait = 0s}));
+    Settle();
+    if (Failed()) return false;
+    std::erase_if(handles_, [&](const Given& handle) { return handle.queue != name; });
+    if (handles_.empty()) continue;
+    any = true;
+    Post(generator_.MakeDelete(name, handles_));
+    Settle();
+    if (Failed()) return false;
+  }
+  if (any) return true;
+  const hub::Instant hidden = current_.LastHidden(engine_->Now());
+  if (hidden <= engine_->Now()) return false;
+  Advance(hidden - engine_->Now());
+  Settle();
+  return true;
+}
+
+// When every queue is empty, the store holds nothing but what describes them.
+void Simulation::CheckKeys() {
+  std::map<char, std::size_t> keys;
+  const auto scanned = store_.Scan(std::string(1, 1), std::string(1, 0x20),
+                                   [&](std::string_view key, std::string_view) { return ++keys[key[0]] > 0; });
+  HUB_ASSERT(scanned);
+  const auto count = [&](KeyKind kind) { return keys[static_cast<char>(kind)]; };
+  const std::pair<KeyKind, const char*> gone[] = {{KeyKind::kChunk, "chunks"},
+                                                  {KeyKind::kSlots, "states of chunks"},
+                                                  {KeyKind::kDelayed, "delayed chunks"},
+                                                  {KeyKind::kTopicChunk, "chunks of topics"},
+                                                  {KeyKind::kTrash, "ranges of trash"}};
+  for (const auto& [kind, what] : gone) {
+    if (count(kind) > 0) return Fail(std::to_string(count(kind)) + " " + what + " are left in the store");
+  }
+  std::size_t subscriptions = 0;
+  for (const auto& [name, topic] : current_.topics()) subscriptions += topic.subscriptions.size();
+  const bool right =
+      count(KeyKind::kQueue) == current_.queues().size() && count(KeyKind::kCounters) == current_.queues().size() &&
+      count(KeyKind::kTopic) == current_.topics().size() && count(KeyKind::kSubscription) == subscriptions;
+  if (!right) Fail("the store holds records of what does not exist, or not those of what does");
+}
+
+}  // namespace sim

@@ -1,0 +1,270 @@
+#include "tests/sim/generator.h"
+
+#include <algorithm>
+
+#include "hub/base/limits.h"
+
+namespace sim {
+
+using hub::core::Attributes;
+using namespace std::chrono_literals;
+
+namespace {
+
+template <typename T, std::size_t N>
+const T& OneOf(hub::Random& random, const T (&choices)[N]) {
+  return choices[random.Below(N)];
+}
+
+std::string PolicyFor(const std::string& queue) {
+  return R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},)"
+         R"("Action":"sqs:SendMessage","Resource":")" +
+         ArnOfQueue(queue) + R"("}]})";
+}
+
+}  // namespace
+
+Issued Generator::Make(hub::core::Operation operation, CallerKind caller) {
+  Issued issued;
+  issued.caller = caller;
+  issued.operation = std::move(operation);
+  issued.frame = std::make_shared<const Frame>();
+  return issued;
+}
+
+std::vector<Issued> Generator::Setup() {
+  std::vector<Issued> setup;
+  for (const std::string& queue : queues_) {
+    setup.push_back(Make(hub::core::CreateQueue{queue, QueueAttributes(queue)}));
+  }
+  for (const std::string& topic : topics_) {
+    setup.push_back(Make(hub::core::CreateTopic{topic, {}}));
+    for (const std::string& queue : queues_) {
+      if (random_.OneIn(3)) continue;
+      setup.push_back(Make(hub::core::Subscribe{topic, queue, SubscriptionAttributes()}));
+    }
+  }
+  return setup;
+}
+
+Issued Generator::Next(const std::vector<Given>& handles) {
+  const std::uint64_t choice = random_.Below(100);
+  if (choice < 20) return Send();
+  if (choice < 37) return Publish();
+  if (choice < 64) return Receive();
+  if (choice < 80) return handles.empty() ? Receive() : Delete(handles);
+  if (choice < 86) return handles.empty() ? Send() : ChangeVisibility(handles);
+  if (choice < 88) return Make(hub::core::Purge{SomeQueue()}, SomeCaller());
+  if (choice < 90) return Make(hub::core::DescribeQueue{SomeQueue()}, SomeCaller());
+  if (choice < 95) return ManageQueue();
+  if (choice < 98) return ManageTopic();
+  return MakeReload(/*changed=*/true);
+}
+
+bool Generator::ChangesRetention(const Issued& issued) {
+  const auto* set = std::get_if<hub::core::SetQueueAttributes>(&issued.operation);
+  return set && set->attributes.contains("MessageRetentionPeriod");
+}
+
+CallerKind Generator::SomeCaller() {
+  switch (random_.Below(12)) {
+    case 0: return CallerKind::kStranger;
+    case 1: return CallerKind::kWorker;
+    case 2:
+    case 3: return CallerKind::kOwner;
+    default: return CallerKind::kHub;
+  }
+}
+
+// --- Messages -------------------------------------------------------------------------------------------------------
+
+std::size_t Generator::BodyBytes() {
+  const std::uint64_t choice = random_.Below(200);
+  if (choice == 0) return kTelltaleBytes + random_.Below(300 * 1024);  // More than a chunk.
+  if (choice < 20) return kTelltaleBytes + random_.Below(3000);
+  return kTelltaleBytes + random_.Below(120);
+}
+
+std::size_t Generator::EntryCount() {
+  const std::uint64_t choice = random_.Below(100);
+  if (choice == 0) return 200 + random_.Below(100);  // Perhaps more than a chunk.
+  return choice < 60 ? 1 : 2 + random_.Below(9);
+}
+
+std::vector<hub::Attribute> Generator::MessageAttributes() {
+  static constexpr std::string_view kKinds[] = {"x", "y", "z"};
+  if (random_.OneIn(2)) return {};
+  return {{.name = kFilteredAttribute, .type = "String", .value = OneOf(random_, kKinds)}};
+}
+
+Issued Generator::Send() {
+  Issued issued = Make({}, SomeCaller());
+  auto frame = std::make_shared<Frame>();
+  hub::core::Send send{.queue = SomeQueue(), .entries = {}};
+  for (std::size_t left = EntryCount(); left > 0; --left) {
+    issued.serials.push_back(next_serial_++);
+    const std::size_t bytes = random_.OneIn(8) ? 1 + random_.Below(8) : BodyBytes();
+    const std::string& body = frame->texts.emplace_back(BodyOf(issued.serials.back(), bytes));
+    send.entries.push_back({.body = body, .attributes = MessageAttributes()});
+  }
+  issued.operation = std::move(send);
+  issued.frame = std::move(frame);
+  return issued;
+}
+
+Issued Generator::Publish() {
+  Issued issued = Make({}, SomeCaller());
+  auto frame = std::make_shared<Frame>();
+  hub::core::Publish publish{.topic = SomeTopic(), .entries = {}};
+  for (std::size_t left = EntryCount(); left > 0; --left) {
+    issued.serials.push_back(next_serial_++);
+    const std::string& body = frame->texts.emplace_back(BodyOf(issued.serials.back(), BodyBytes()));
+    publish.entries.push_back({.message = {.body = body, .attributes = MessageAttributes()},
+                               .subject = random_.OneIn(4) ? std::string_view("about") : std::string_view()});
+  }
+  issued.operation = std::move(publish);
+  issued.frame = std::move(frame);
+  return issued;
+}
+
+Issued Generator::Receive() {
+  static constexpr std::size_t kMost[] = {1, 1, 3, 10, 10, 100, 1000};
+  static constexpr hub::Duration kVisibilities[] = {0s, 1s, 5s, 30s, 120s};
+  static constexpr hub::Duration kWaits[] = {0s, 0s, 0s, 1s, 20s};
+  hub::core::Receive receive{.queue = SomeQueue(), .max = OneOf(random_, kMost), .visibility = {}, .wait = {}};
+  if (random_.OneIn(2)) receive.visibility = OneOf(random_, kVisibilities);
+  if (!random_.OneIn(4)) receive.wait = OneOf(random_, kWaits);
+  return Make(std::move(receive), SomeCaller());
+}
+
+// --- Handles --------------------------------------------------------------------------------------------------------
+
+std::vector<Given> Generator::SomeHandles(const std::vector<Given>& handles, const std::string& queue) {
+  std::vector<Given> some;
+  for (std::size_t left = 1 + random_.Below(10); left > 0; --left) {
+    const std::size_t newest = std::min<std::size_t>(handles.size(), 12);
+    const std::size_t at =
+        random_.OneIn(4) ? random_.Below(handles.size()) : handles.size() - 1 - random_.Below(newest);
+    Given handle = handles[at];
+    if (handle.queue != queue && !random_.OneIn(20)) continue;
+    if (random_.OneIn(30)) {
+      handle.handle[random_.Below(handle.handle.size())] ^= 1;
+      handle.is_forged = true;
+    }
+    some.push_back(std::move(handle));
+  }
+  return some;
+}
+
+Issued Generator::MakeDelete(const std::string& queue, const std::vector<Given>& handles) {
+  Issued issued = Make({});
+  auto frame = std::make_shared<Frame>();
+  hub::core::Delete erase{.queue = queue, .handles = {}};
+  for (const Given& handle : handles) {
+    const hub::core::Handle& bytes = frame->handles.emplace_back(handle.handle);
+    erase.handles.emplace_back(bytes.data(), bytes.size());
+  }
+  issued.operation = std::move(erase);
+  issued.handles = handles;
+  issued.frame = std::move(frame);
+  return issued;
+}
+
+Issued Generator::Delete(const std::vector<Given>& handles) {
+  const std::string queue =
+      handles[handles.size() - 1 - random_.Below(std::min<std::size_t>(handles.size(), 12))].queue;
+  const std::vector<Given> some = SomeHandles(handles, queue);
+  if (some.empty()) return Receive();
+  Issued issued = MakeDelete(queue, some);
+  issued.caller = SomeCaller();
+  return issued;
+}
+
+Issued Generator::ChangeVisibility(const std::vector<Given>& handles) {
+  static constexpr hub::Duration kVisibilities[] = {0s, 0s, 3s, 60s, 300s};
+  Issued issued = Delete(handles);
+  const auto* erase = std::get_if<hub::core::Delete>(&issued.operation);
+  if (!erase) return issued;
+  hub::core::ChangeVisibility change{.queue = erase->queue, .entries = {}};
+  for (const std::string_view handle : erase->handles) {
+    change.entries.push_back({.handle = handle, .visibility = OneOf(random_, kVisibilities)});
+  }
+  issued.operation = std::move(change);
+  return issued;
+}
+
+// --- Resources ------------------------------------------------------------------------------------------------------
+
+Attributes Generator::QueueAttributes(const std::string& queue) {
+  static constexpr const char* kVisibilities[] = {"0", "2", "30", "120"};
+  static constexpr const char* kRetentions[] = {"60", "600", "345600", "1209600"};
+  static constexpr const char* kDelays[] = {"1", "5", "20"};
+  Attributes attributes;
+  if (random_.OneIn(2)) attributes["VisibilityTimeout"] = OneOf(random_, kVisibilities);
+  if (random_.OneIn(3)) attributes["MessageRetentionPeriod"] = OneOf(random_, kRetentions);
+  if (random_.OneIn(8)) attributes["MaximumMessageSize"] = "1024";
+  if (random_.OneIn(4)) attributes["ReceiveMessageWaitTimeSeconds"] = "2";
+  if (!random_.OneIn(4)) attributes["Policy"] = PolicyFor(queue);
+  if (queue == kDeadLetters) return attributes;  // What moves there stays available: no delay, no further queue.
+  if (random_.OneIn(4)) attributes["DelaySeconds"] = OneOf(random_, kDelays);
+  if (random_.OneIn(2) && queue.starts_with(kOwnerAccount)) {
+    attributes["RedrivePolicy"] = R"({"deadLetterTargetArn":")" + ArnOfQueue(kDeadLetters) + R"(","maxReceiveCount":)" +
+                                  std::to_string(1 + random_.Below(3)) + "}";
+  }
+  return attributes;
+}
+
+Attributes Generator::SubscriptionAttributes() {
+  static constexpr const char* kFilters[] = {R"({"kind":["x"]})", R"({"kind":["x","y"]})",
+                                             R"({"kind":[{"anything-but":["x"]}]})"};
+  Attributes attributes;
+  if (random_.OneIn(2)) attributes["RawMessageDelivery"] = random_.OneIn(4) ? "false" : "true";
+  if (random_.OneIn(2)) attributes["FilterPolicy"] = OneOf(random_, kFilters);
+  return attributes;
+}
+
+Issued Generator::ManageQueue() {
+  const std::string& queue = SomeQueue();
+  Attributes attributes = QueueAttributes(queue);
+  switch (random_.Below(6)) {
+    case 0: return Make(hub::core::DeleteQueue{queue}, SomeCaller());
+    case 1:
+    case 2:
+    case 3: return Make(hub::core::CreateQueue{queue, std::move(attributes)});
+    default: break;
+  }
+  for (const char* name : {"DelaySeconds", "RedrivePolicy", "Policy", "MessageRetentionPeriod"}) {
+    if (random_.OneIn(4)) attributes[name] = "";
+  }
+  return Make(hub::core::SetQueueAttributes{queue, std::move(attributes)});
+}
+
+Issued Generator::ManageTopic() {
+  const std::string& topic = SomeTopic();
+  switch (random_.Below(12)) {
+    case 0: return Make(hub::core::DeleteTopic{topic}, SomeCaller());
+    case 1:
+    case 2:
+    case 3: return Make(hub::core::CreateTopic{topic, {}});
+    case 4: return Make(hub::core::Unsubscribe{topic, SomeQueue()});
+    case 5:
+    case 6: return Make(hub::core::SetSubscriptionAttributes{topic, SomeQueue(), SubscriptionAttributes()});
+    default: return Make(hub::core::Subscribe{topic, SomeQueue(), SubscriptionAttributes()});
+  }
+}
+
+Issued Generator::MakeReload(bool changed) {
+  for (const std::string& queue : queues_) {
+    if (changed && random_.OneIn(3)) {
+      if (!grants_.delivering.erase(queue)) grants_.delivering.insert(queue);
+    }
+    if (changed && random_.OneIn(3) && queue.starts_with(kOwnerAccount)) {
+      if (!grants_.working.erase(queue)) grants_.working.insert(queue);
+    }
+  }
+  Issued issued = Make(hub::core::Reload{nullptr});
+  issued.grants = grants_;
+  return issued;
+}
+
+}  // namespace sim

@@ -1,0 +1,62 @@
+// Commands as clients might send them, drawn from a seed: most are sensible, some stale, forged, forbidden or late.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hub/base/random.h"
+#include "tests/sim/vocabulary.h"
+
+namespace sim {
+
+class Generator {
+ public:
+  explicit Generator(hub::Random& random) : random_(random) {}
+
+  // What exists at the start.
+  std::vector<Issued> Setup();
+
+  // The next command. `handles`: those that clients have, the newest last.
+  Issued Next(const std::vector<Given>& handles);
+
+  // Such a change may only be made when nothing is under way: a longer retention would bring back what has expired but
+  // is not yet gone.
+  static bool ChangesRetention(const Issued& issued);
+
+  Issued Make(hub::core::Operation operation, CallerKind caller = CallerKind::kHub);
+  Issued MakeDelete(const std::string& queue, const std::vector<Given>& handles);
+  // With the grants that are in force, or with changed ones.
+  Issued MakeReload(bool changed);
+
+  const std::vector<std::string>& queues() const { return queues_; }
+
+ private:
+  Issued Send();
+  Issued Publish();
+  Issued Receive();
+  Issued Delete(const std::vector<Given>& handles);
+  Issued ChangeVisibility(const std::vector<Given>& handles);
+  Issued ManageQueue();
+  Issued ManageTopic();
+
+  hub::core::Attributes QueueAttributes(const std::string& queue);
+  hub::core::Attributes SubscriptionAttributes();
+  std::vector<Given> SomeHandles(const std::vector<Given>& handles, const std::string& queue);
+  std::vector<hub::Attribute> MessageAttributes();
+  std::size_t BodyBytes();
+  std::size_t EntryCount();
+  CallerKind SomeCaller();
+  const std::string& SomeQueue() { return queues_[random_.Below(queues_.size())]; }
+  const std::string& SomeTopic() { return topics_[random_.Below(topics_.size())]; }
+
+  hub::Random& random_;
+  Grants grants_;
+  Serial next_serial_ = 1;
+  const std::vector<std::string> queues_ = {"111111111111/a", "111111111111/b", "111111111111/c", "222222222222/d",
+                                            kDeadLetters};
+  const std::vector<std::string> topics_ = {"111111111111/news", "111111111111/alerts"};
+};
+
+}  // namespace sim

@@ -1,0 +1,324 @@
+// The reference for queues, topics, subscriptions and who may use them.
+
+#include "tests/sim/model.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace sim {
+
+using hub::Instant;
+using hub::core::Attributes;
+
+namespace {
+
+std::string WhoAndWhat(const Event& event) {
+  return std::string(hub::core::NameOf(event.issued->operation)) + " #" + std::to_string(event.issued->request);
+}
+
+Attributes Merge(Attributes current, const Attributes& changes) {
+  for (const auto& [name, value] : changes) {
+    current[name] = value;
+    if (value.empty()) current.erase(name);
+  }
+  return current;
+}
+
+// Whether everything that is wanted is so already, be it by default.
+bool Agrees(const Attributes& wanted, Attributes current) {
+  current.insert({{"VisibilityTimeout", "30"},
+                  {"MessageRetentionPeriod", "345600"},
+                  {"DelaySeconds", "0"},
+                  {"ReceiveMessageWaitTimeSeconds", "0"},
+                  {"MaximumMessageSize", "1048576"}});
+  return std::ranges::all_of(wanted, [&](const auto& attribute) {
+    const auto found = current.find(attribute.first);
+    return found != current.end() && found->second == attribute.second;
+  });
+}
+
+// The oldest messages of a queue, for the report.
+std::string FirstOf(const QueueState& queue, Instant now) {
+  static constexpr std::size_t kShown = 8;
+  std::string text = ":";
+  std::size_t left = kShown;
+  for (const auto& [key, message] : queue.messages) {
+    if (left-- == 0) break;
+    const auto hidden = std::max(message.hidden_until, message.due) - now;
+    text += " " + std::to_string(key.serial) + " (received " + std::to_string(message.receives) + " times" +
+            (hidden > hub::Duration::zero() ? ", hidden for " + std::to_string(hidden.count() / 1000) + " ms)" : ")");
+  }
+  return text;
+}
+
+}  // namespace
+
+hub::Duration QueueState::Seconds(const char* attribute, int otherwise) const {
+  const auto found = attributes.find(attribute);
+  return std::chrono::seconds(found == attributes.end() ? otherwise : std::stoi(found->second));
+}
+
+std::size_t QueueState::BytesMax() const {
+  const auto found = attributes.find("MaximumMessageSize");
+  return found == attributes.end() ? 1024 * 1024 : static_cast<std::size_t>(std::stoi(found->second));
+}
+
+std::uint32_t QueueState::ReceivesMax() const {
+  static constexpr std::string_view kCount = R"("maxReceiveCount":)";
+  const auto found = attributes.find("RedrivePolicy");
+  if (found == attributes.end()) return 0;
+  std::uint32_t count = 0;
+  const std::string& text = found->second;
+  std::from_chars(text.data() + text.find(kCount) + kCount.size(), text.data() + text.size(), count);
+  return count;
+}
+
+// --- Answers --------------------------------------------------------------------------------------------------------
+
+void Model::Fail(const Event& event, const std::string& what) {
+  if (!failure_.empty()) return;
+  failure_ = "turn " + std::to_string(event.turn) + ", " + WhoAndWhat(event) + ": " + what;
+}
+
+void Model::Apply(const Event& event, std::vector<Given>* given) {
+  if (!failure_.empty()) return;
+  given_ = given;
+  has_deleted_ = false;
+  std::erase_if(announced_deletions_, [&](const auto& announced) {
+    if (announced.first >= event.turn) return false;
+    Fail(event, "an earlier answer said that queue " + announced.second + " was deleted");
+    return true;
+  });
+  FindExhausted(event.now);
+  std::visit([&](const auto& operation) { Check(operation, event); }, event.issued->operation);
+}
+
+bool Model::Refused(const Event& event, std::optional<Code> expected) {
+  const auto& reply = *event.reply;
+  const bool right = expected ? !reply && reply.error().code == *expected : reply.has_value();
+  if (!right && reply) Fail(event, "was not refused as " + std::string(NameOf(*expected)));
+  if (!right && !reply) Fail(event, "was refused: " + reply.error().message);
+  return !reply;
+}
+
+bool Model::MayUse(CallerKind caller, const std::string& queue) const {
+  switch (caller) {
+    case CallerKind::kHub: return true;
+    case CallerKind::kOwner: return queue.starts_with(kOwnerAccount);
+    case CallerKind::kWorker: return grants_.working.contains(queue) && queues_.contains(queue);
+    case CallerKind::kStranger: return false;
+  }
+  return false;
+}
+
+bool Model::MayDeliver(const QueueState& queue) const {
+  return queue.attributes.contains("Policy") || grants_.delivering.contains(queue.name);
+}
+
+// The queue that the command names; null when it was refused, or when that is wrong.
+QueueState* Model::QueueFor(const Event& event, const std::string& name) {
+  const auto found = queues_.find(name);
+  std::optional<Code> expected;
+  if (!MayUse(event.issued->caller, name)) {
+    expected = Code::kAccessDenied;
+  } else if (found == queues_.end()) {
+    expected = Code::kQueueNotFound;
+  }
+  if (!*event.reply && event.reply->error().code == Code::kQueueNotFound && found != queues_.end()) {
+    // Whoever waits for a queue is answered just before the command that deletes it.
+    announced_deletions_.emplace(event.turn, name);
+    return nullptr;
+  }
+  // What waits for the store when the hub stops is not done.
+  const bool waits = std::holds_alternative<hub::core::Delete>(event.issued->operation) ||
+                     std::holds_alternative<hub::core::ChangeVisibility>(event.issued->operation);
+  if (!expected && event.is_stopping && waits && !*event.reply && event.reply->error().code == Code::kUnavailable) {
+    return nullptr;
+  }
+  return Refused(event, expected) ? nullptr : found == queues_.end() ? nullptr : &found->second;
+}
+
+// --- Queues ---------------------------------------------------------------------------------------------------------
+
+void Model::Check(const hub::core::CreateQueue& create, const Event& event) {
+  const auto found = queues_.find(create.queue);
+  std::optional<Code> expected;
+  if (event.issued->caller > CallerKind::kOwner) {
+    expected = Code::kAccessDenied;
+  } else if (found != queues_.end()) {
+    if (!Agrees(create.attributes, found->second.attributes)) expected = Code::kQueueExists;
+  } else if (event.is_space_low) {
+    expected = Code::kNoSpace;
+  }
+  if (Refused(event, expected) || found != queues_.end()) return;
+  QueueState& queue = queues_[create.queue];
+  queue.uid = event.issued->request;
+  queue.name = create.queue;
+  queue.attributes = create.attributes;
+}
+
+void Model::Check(const hub::core::DeleteQueue& erase, const Event& event) {
+  QueueState* queue = QueueFor(event, erase.queue);
+  if (!queue) return;
+  announced_deletions_.erase({event.turn, erase.queue});
+  Empty(*queue);
+  for (auto& [name, topic] : topics_) topic.subscriptions.erase(erase.queue);
+  queues_.erase(erase.queue);
+}
+
+void Model::Check(const hub::core::SetQueueAttributes& set, const Event& event) {
+  QueueState* queue = QueueFor(event, set.queue);
+  if (!queue) return;
+  if (set.attributes.contains("MessageRetentionPeriod")) Settle(event.now);  // Issued only when the hub has settled.
+  queue->attributes = Merge(queue->attributes, set.attributes);
+}
+
+void Model::Check(const hub::core::DescribeQueue& describe, const Event& event) {
+  const QueueState* queue = QueueFor(event, describe.queue);
+  if (!queue || !event.is_quiet) return;
+  Settle(event.now);
+  const hub::core::QueueDescription& described = std::get<hub::core::QueuesReply>(**event.reply).queues.at(0);
+  std::uint64_t visible = 0;
+  std::uint64_t perhaps = 0;
+  std::uint64_t in_flight = 0;
+  std::uint64_t delayed = 0;
+  for (const auto& [key, message] : queue->messages) {
+    if (!message.IsSure()) {
+      ++perhaps;
+    } else if (message.due > event.now) {
+      ++delayed;
+    } else {
+      ++(message.hidden_until > event.now ? in_flight : visible);
+    }
+  }
+  for (const auto& [name, other] : queues_) {
+    for (const auto& [key, message] : other.messages) perhaps += message.there == queue->uid ? 1 : 0;
+  }
+  const bool right = described.visible >= visible && described.visible <= visible + perhaps &&
+                     described.in_flight == in_flight && described.delayed == delayed;
+  if (right) return;
+  const auto text = [](std::uint64_t v, std::uint64_t f, std::uint64_t d) {
+    return std::to_string(v) + " visible, " + std::to_string(f) + " in flight, " + std::to_string(d) + " delayed";
+  };
+  Fail(event, "counts of " + describe.queue + ": " + text(described.visible, described.in_flight, described.delayed) +
+                  "; it should be " + text(visible, in_flight, delayed) + " (and " + std::to_string(perhaps) +
+                  " perhaps)" + FirstOf(*queue, event.now));
+}
+
+// --- Topics ---------------------------------------------------------------------------------------------------------
+
+void Model::Check(const hub::core::CreateTopic& create, const Event& event) {
+  const auto found = topics_.find(create.topic);
+  std::optional<Code> expected;
+  if (event.issued->caller > CallerKind::kOwner) {
+    expected = Code::kAccessDenied;
+  } else if (found == topics_.end() && event.is_space_low) {
+    expected = Code::kNoSpace;
+  }
+  if (!Refused(event, expected)) topics_[create.topic].attributes = create.attributes;
+}
+
+void Model::Check(const hub::core::DeleteTopic& erase, const Event& event) {
+  std::optional<Code> expected;
+  if (event.issued->caller > CallerKind::kOwner) {
+    expected = Code::kAccessDenied;
+  } else if (!topics_.contains(erase.topic)) {
+    expected = Code::kTopicNotFound;
+  }
+  if (!Refused(event, expected)) topics_.erase(erase.topic);
+}
+
+void Model::Check(const hub::core::Subscribe& subscribe, const Event& event) {
+  const auto topic = topics_.find(subscribe.topic);
+  std::optional<Code> expected;
+  bool is_new = false;
+  if (event.issued->caller > CallerKind::kOwner) {
+    expected = Code::kAccessDenied;
+  } else if (topic == topics_.end()) {
+    expected = Code::kTopicNotFound;
+  } else if (!queues_.contains(subscribe.queue)) {
+    expected = Code::kQueueNotFound;
+  } else if (const auto there = topic->second.subscriptions.find(subscribe.queue);
+             there != topic->second.subscriptions.end()) {
+    if (there->second.attributes != subscribe.attributes) expected = Code::kInvalidArgument;
+  } else {
+    is_new = true;
+    if (event.is_space_low) expected = Code::kNoSpace;
+  }
+  if (!Refused(event, expected) && is_new) topic->second.subscriptions[subscribe.queue] = {subscribe.attributes};
+}
+
+void Model::Check(const hub::core::Unsubscribe& unsubscribe, const Event& event) {
+  const auto topic = topics_.find(unsubscribe.topic);
+  std::optional<Code> expected;
+  if (event.issued->caller > CallerKind::kOwner) {
+    expected = Code::kAccessDenied;
+  } else if (topic == topics_.end()) {
+    expected = Code::kTopicNotFound;
+  } else if (!queues_.contains(unsubscribe.queue)) {
+    expected = Code::kQueueNotFound;
+  } else if (!topic->second.subscriptions.contains(unsubscribe.queue)) {
+    expected = Code::kSubscriptionNotFound;
+  }
+  if (!Refused(event, expected)) topic->second.subscriptions.erase(unsubscribe.queue);
+}
+
+void Model::Check(const hub::core::SetSubscriptionAttributes& set, const Event& event) {
+  const auto topic = topics_.find(set.topic);
+  std::optional<Code> expected;
+  if (topic == topics_.end()) {
+    expected = Code::kTopicNotFound;
+  } else if (!queues_.contains(set.queue)) {
+    expected = Code::kQueueNotFound;
+  } else if (!topic->second.subscriptions.contains(set.queue)) {
+    expected = Code::kSubscriptionNotFound;
+  }
+  if (Refused(event, expected)) return;
+  Attributes& attributes = topic->second.subscriptions.at(set.queue).attributes;
+  attributes = Merge(attributes, set.attributes);
+}
+
+void Model::Check(const hub::core::Reload&, const Event& event) {
+  if (!Refused(event, std::nullopt)) grants_ = event.issued->grants;
+}
+
+// --- Rest -----------------------------------------------------------------------------------------------------------
+
+void Model::Settle(Instant now) {
+  FindExhausted(now);
+  for (auto& [name, queue] : queues_) {
+    std::vector<Key> expired;
+    for (auto& [key, message] : queue.messages) {
+      const QueueState* there = message.there == 0 ? nullptr : FindByUid(message.there);
+      if (there && IsExpired(*there, message, now)) {
+        message.there = 0;
+        message.may_be_gone = true;
+      }
+      if (IsExpired(queue, message, now)) expired.push_back(key);
+    }
+    for (const Key& key : expired) {
+      Message& message = queue.messages.at(key);
+      message.may_be_gone = true;
+      message.there == 0 ? Erase(queue, key) : Move(queue, key);
+    }
+  }
+}
+
+Instant Model::LastHidden(Instant now) const {
+  Instant last = now;
+  for (const auto& [name, queue] : queues_) {
+    for (const auto& [key, message] : queue.messages) last = std::max({last, message.hidden_until, message.due});
+  }
+  return last;
+}
+
+std::string Model::AnyLeft() const {
+  for (const auto& [name, queue] : queues_) {
+    for (const auto& [key, message] : queue.messages) {
+      if (!message.may_be_gone) return "message " + std::to_string(key.serial) + " in " + name;
+    }
+  }
+  return "";
+}
+
+}  // namespace sim

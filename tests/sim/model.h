@@ -1,0 +1,162 @@
+// The reference: what a hub should be, written to be read. Lists and maps, no chunks, no disk, nothing remembered for
+// speed.
+//
+// It takes the hub's answers in the order in which they were decided, finds each right or notes a failure, and changes
+// accordingly. Where the hub may choose (a message received too often moves to its dead-letter queue when somebody
+// next looks), a message has two possible places until an answer tells. The same events applied again give the same
+// state: so the simulation takes back the turns that a power cut has lost.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hub/base/time.h"
+#include "tests/sim/vocabulary.h"
+
+namespace sim {
+
+// What of a message never changes.
+struct Content {
+  std::size_t bytes = 0;
+  std::string kind;  // Its attribute, or "".
+  std::string subject;
+  std::string sender;
+  hub::Instant sent{};
+  std::string topic_arn;  // Of a published message.
+  hub::core::MessageId notification{};
+};
+
+struct Message {
+  std::shared_ptr<const Content> content;
+  bool raw = true;                         // Not in an envelope.
+  std::optional<hub::core::MessageId> id;  // Known since it was sent, or first received.
+  hub::Instant due{};                      // Not to be received before.
+  bool floats = false;                     // Where in the queue it stands is not known: it was delayed, or moved here.
+  std::uint32_t receives = 0;              // From this queue,
+  std::uint32_t prior = 0;                 // and from the one that gave it up.
+  std::string dead_letter_source;          // That one's ARN.
+  hub::Instant first_received{};
+  hub::Instant hidden_until{};
+  std::uint64_t receive_boot = 0;  // In which run of the hub it was received last.
+  std::size_t rendered = 0;        // Hash of the body as the receiver saw it.
+  Uid there = 0;                   // Perhaps it is in this dead-letter queue already.
+  bool may_be_gone = false;        // Perhaps it is not here at all.
+
+  bool IsSure() const { return there == 0 && !may_be_gone; }
+};
+
+struct QueueState {
+  Uid uid = 0;
+  std::string name;
+  hub::core::Attributes attributes;
+  std::map<Key, Message> messages;
+  std::map<hub::core::MessageId, Key> ids;
+
+  hub::Duration Seconds(const char* attribute, int otherwise) const;
+  std::size_t BytesMax() const;
+  std::uint32_t ReceivesMax() const;  // 0: no limit.
+};
+
+struct SubscriptionState {
+  hub::core::Attributes attributes;
+};
+
+struct TopicState {
+  hub::core::Attributes attributes;
+  std::map<std::string, SubscriptionState> subscriptions;  // By queue.
+};
+
+class Model {
+ public:
+  // Takes an answer. The handles that it gives out are appended to `given`, which may be null.
+  void Apply(const Event& event, std::vector<Given>* given);
+
+  // Whether a message is surely gone for what was applied last.
+  bool has_deleted() const { return has_deleted_; }
+
+  // The first thing that was wrong, or "".
+  const std::string& failure() const { return failure_; }
+
+  const std::map<std::string, QueueState>& queues() const { return queues_; }
+  const std::map<std::string, TopicState>& topics() const { return topics_; }
+
+  // When the last of what is hidden or delayed can be received; `now` when nothing is.
+  hub::Instant LastHidden(hub::Instant now) const;
+
+  // A message that must still be there, for the report; "" when there is none.
+  std::string AnyLeft() const;
+
+ private:
+  using Code = hub::Code;
+
+  void Fail(const Event& event, const std::string& what);
+
+  // Whether the command was refused; that it was so rightly is checked.
+  bool Refused(const Event& event, std::optional<Code> expected);
+  QueueState* QueueFor(const Event& event, const std::string& name);
+  bool MayUse(CallerKind caller, const std::string& queue) const;
+  bool MayDeliver(const QueueState& queue) const;
+
+  // One for each operation that the simulation issues (model_messages.cc, model.cc).
+  void Check(const hub::core::Send& send, const Event& event);
+  void Check(const hub::core::Receive& receive, const Event& event);
+  void Check(const hub::core::Delete& erase, const Event& event);
+  void Check(const hub::core::ChangeVisibility& change, const Event& event);
+  void Check(const hub::core::Purge& purge, const Event& event);
+  void Check(const hub::core::Publish& publish, const Event& event);
+  void Check(const hub::core::CreateQueue& create, const Event& event);
+  void Check(const hub::core::DeleteQueue& erase, const Event& event);
+  void Check(const hub::core::SetQueueAttributes& set, const Event& event);
+  void Check(const hub::core::DescribeQueue& describe, const Event& event);
+  void Check(const hub::core::CreateTopic& create, const Event& event);
+  void Check(const hub::core::DeleteTopic& erase, const Event& event);
+  void Check(const hub::core::Subscribe& subscribe, const Event& event);
+  void Check(const hub::core::Unsubscribe& unsubscribe, const Event& event);
+  void Check(const hub::core::SetSubscriptionAttributes& set, const Event& event);
+  void Check(const hub::core::Reload& reload, const Event& event);
+  template <typename Other>
+  void Check(const Other& other, const Event& event) {
+    static_cast<void>(other);
+    Refused(event, std::nullopt);
+  }
+
+  // Messages.
+  bool IsExhausted(const QueueState& queue, const Message& message) const;
+  bool IsExpired(const QueueState& queue, const Message& message, hub::Instant now) const;
+  void FindExhausted(hub::Instant now);
+  // Nothing is under way in the hub at `now`: what has expired is gone.
+  void Settle(hub::Instant now);
+  QueueState* FindByUid(Uid uid);
+  void Add(QueueState& queue, Serial serial, Message message);
+  void Erase(QueueState& queue, const Key& key);
+  // To the dead-letter queue where it may be; nothing when that is gone.
+  void Move(QueueState& from, const Key& key);
+  void Empty(QueueState& queue);
+  std::optional<Key> Identify(QueueState& queue, const hub::core::Delivery& delivery, const Event& event);
+  void CheckOrder(const QueueState& queue, const std::vector<Key>& taken, const Event& event);
+  void TakeOne(QueueState& queue, const Key& key, const hub::core::Delivery& delivery, hub::Instant until,
+               const Event& event);
+  void CheckDelivery(const QueueState& queue, const Key& key, const hub::core::Delivery& delivery, const Event& event);
+  void CheckBody(const Key& key, Message& message, const hub::core::Delivery& delivery, const Event& event);
+  void NobodyElse(QueueState& queue, const Event& event);
+  // The message that a handle still stands for, or null.
+  Message* Owned(QueueState& queue, const Given& handle, const Event& event);
+  bool FailsAs(const hub::core::EntriesReply& reply, std::size_t index, std::optional<Code> expected,
+               const Event& event);
+
+  std::map<std::string, QueueState> queues_;
+  std::map<std::string, TopicState> topics_;
+  Grants grants_;
+  std::set<std::pair<std::uint64_t, std::string>> announced_deletions_;  // Turn and queue: must come in the same turn.
+  std::string failure_;
+  std::vector<Given>* given_ = nullptr;
+  bool has_deleted_ = false;
+};
+
+}  // namespace sim

@@ -1,0 +1,426 @@
+// The reference for messages: sent, received, deleted, moved.
+
+#include <algorithm>
+#include <functional>
+
+#include "tests/sim/model.h"
+
+namespace sim {
+
+using hub::Instant;
+using hub::core::Delivery;
+using hub::core::EntriesReply;
+using hub::core::ReceiveReply;
+using hub::core::SendReply;
+
+namespace {
+
+std::string Name(const Key& key) {
+  return "message " + std::to_string(key.serial) + " of queue life " + std::to_string(key.origin);
+}
+
+std::string KindOf(const hub::Message& message) {
+  for (const hub::Attribute& attribute : message.attributes) {
+    if (attribute.name == kFilteredAttribute) return std::string(attribute.value);
+  }
+  return "";
+}
+
+// {"kind":["a","b"]}, {"kind":[{"anything-but":["a"]}]} or no filter.
+bool Matches(const hub::core::Attributes& subscription, const std::string& kind) {
+  const auto filter = subscription.find("FilterPolicy");
+  if (filter == subscription.end()) return true;
+  const bool is_named = filter->second.find('"' + kind + '"') != std::string::npos;
+  return !kind.empty() && is_named == (filter->second.find("anything-but") == std::string::npos);
+}
+
+template <typename Failures>
+const hub::Error* FailureOf(const Failures& failures, std::size_t index) {
+  for (const auto& failure : failures) {
+    if (failure.index == index) return &failure.error;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+// --- Where messages are ---------------------------------------------------------------------------------------------
+
+bool Model::IsExhausted(const QueueState& queue, const Message& message) const {
+  const std::uint32_t receives_max = queue.ReceivesMax();
+  return receives_max > 0 && message.receives >= receives_max && queues_.contains(kDeadLetters);
+}
+
+bool Model::IsExpired(const QueueState& queue, const Message& message, Instant now) const {
+  return message.due <= now && message.content->sent + queue.Seconds("MessageRetentionPeriod", 345600) <= now;
+}
+
+// Whoever looks next moves what was received too often: from now on it may be there.
+void Model::FindExhausted(Instant now) {
+  const auto dead = queues_.find(kDeadLetters);
+  if (dead == queues_.end()) return;
+  for (auto& [name, queue] : queues_) {
+    if (queue.ReceivesMax() == 0) continue;
+    for (auto& [key, message] : queue.messages) {
+      const bool is_free = message.due <= now && message.hidden_until <= now;
+      if (message.there == 0 && is_free && IsExhausted(queue, message)) message.there = dead->second.uid;
+    }
+  }
+}
+
+QueueState* Model::FindByUid(Uid uid) {
+  for (auto& [name, queue] : queues_) {
+    if (queue.uid == uid) return &queue;
+  }
+  return nullptr;
+}
+
+void Model::Add(QueueState& queue, Serial serial, Message message) {
+  const Key key{serial, queue.uid};
+  if (message.id) queue.ids[*message.id] = key;
+  queue.messages.emplace(key, std::move(message));
+}
+
+void Model::Erase(QueueState& queue, const Key& key) {
+  const auto at = queue.messages.find(key);
+  if (at->second.id) queue.ids.erase(*at->second.id);
+  queue.messages.erase(at);
+}
+
+void Model::Move(QueueState& from, const Key& key) {
+  Message message = from.messages.at(key);
+  Erase(from, key);
+  QueueState* to = FindByUid(message.there);
+  if (!to) return;
+  message.prior += message.receives;
+  message.receives = 0;
+  message.dead_letter_source = ArnOfQueue(from.name);
+  message.floats = true;
+  message.hidden_until = {};
+  message.due = message.content->sent;
+  message.there = 0;
+  if (message.id) to->ids[*message.id] = key;
+  to->messages.emplace(key, std::move(message));
+}
+
+// A purge takes what is here; what may have moved away may still be there.
+void Model::Empty(QueueState& queue) {
+  for (auto& [name, other] : queues_) {
+    for (auto& [key, message] : other.messages) {
+      if (message.there != queue.uid) continue;
+      message.there = 0;
+      message.may_be_gone = true;
+    }
+  }
+  std::vector<Key> keys;
+  for (const auto& [key, message] : queue.messages) keys.push_back(key);
+  for (const Key& key : keys) {
+    Message& message = queue.messages.at(key);
+    message.may_be_gone = true;
+    message.there == 0 ? Erase(queue, key) : Move(queue, key);
+  }
+}
+
+// --- Sending --------------------------------------------------------------------------------------------------------
+
+void Model::Check(const hub::core::Send& send, const Event& event) {
+  const bool full = event.is_space_low && queues_.contains(send.queue) && MayUse(event.issued->caller, send.queue);
+  if (full) {
+    Refused(event, Code::kNoSpace);
+    return;
+  }
+  QueueState* queue = QueueFor(event, send.queue);
+  if (!queue) return;
+  const auto& reply = std::get<SendReply>(**event.reply);
+  for (std::size_t i = 0; i < send.entries.size(); ++i) {
+    const bool too_large = SizeOf(send.entries[i]) > queue->BytesMax();
+    const hub::Error* error = FailureOf(reply.failures, i);
+    if (too_large != (error != nullptr)) return Fail(event, "an entry failed, or did not, against the size allowed");
+    if (too_large) continue;
+    const hub::Duration delay = queue->Seconds("DelaySeconds", 0);
+    if (queue->ids.contains(reply.ids[i])) return Fail(event, "two messages have the same id");
+    Message message;
+    message.content = std::make_shared<const Content>(Content{.bytes = send.entries[i].body.size(),
+                                                              .kind = KindOf(send.entries[i]),
+                                                              .subject = "",
+                                                              .sender = ArnOfCaller(event.issued->caller),
+                                                              .sent = event.now,
+                                                              .topic_arn = "",
+                                                              .notification = {}});
+    message.id = reply.ids[i];
+    message.due = event.now + delay;
+    message.floats = delay > hub::Duration::zero();
+    Add(*queue, event.issued->serials[i], std::move(message));
+  }
+}
+
+void Model::Check(const hub::core::Publish& publish, const Event& event) {
+  const bool allowed = event.issued->caller <= CallerKind::kOwner;
+  const auto topic = topics_.find(publish.topic);
+  std::optional<Code> expected;
+  if (!allowed) {
+    expected = Code::kAccessDenied;
+  } else if (topic == topics_.end()) {
+    expected = Code::kTopicNotFound;
+  } else if (event.is_space_low) {
+    expected = Code::kNoSpace;
+  }
+  if (Refused(event, expected)) return;
+  const auto& reply = std::get<SendReply>(**event.reply);
+  if (!reply.failures.empty()) return Fail(event, "an entry was refused");
+  for (std::size_t i = 0; i < publish.entries.size(); ++i) {
+    const hub::Message& sent = publish.entries[i].message;
+    const auto content = std::make_shared<const Content>(Content{.bytes = sent.body.size(),
+                                                                 .kind = KindOf(sent),
+                                                                 .subject = std::string(publish.entries[i].subject),
+                                                                 .sender = ArnOfCaller(event.issued->caller),
+                                                                 .sent = event.now,
+                                                                 .topic_arn = ArnOfTopic(publish.topic),
+                                                                 .notification = reply.ids[i]});
+    for (const auto& [name, subscription] : topic->second.subscriptions) {
+      QueueState& queue = queues_.at(name);
+      if (!Matches(subscription.attributes, content->kind) || !MayDeliver(queue) || SizeOf(sent) > queue.BytesMax()) {
+        continue;
+      }
+      const auto raw = subscription.attributes.find("RawMessageDelivery");
+      const hub::Duration delay = queue.Seconds("DelaySeconds", 0);
+      Message message;
+      message.content = content;
+      message.raw = raw != subscription.attributes.end() && raw->second == "true";
+      message.due = event.now + delay;
+      message.floats = delay > hub::Duration::zero();
+      Add(queue, event.issued->serials[i], std::move(message));
+    }
+  }
+}
+
+// --- Receiving ------------------------------------------------------------------------------------------------------
+
+std::optional<Key> Model::Identify(QueueState& queue, const Delivery& delivery, const Event& event) {
+  if (const auto known = queue.ids.find(delivery.id); known != queue.ids.end()) return known->second;
+  for (auto& [name, other] : queues_) {
+    const auto known = other.ids.find(delivery.id);
+    if (known == other.ids.end() || other.messages.at(known->second).there != queue.uid) continue;
+    const Key key = known->second;
+    Move(other, key);
+    return key;
+  }
+  const Key key{SerialOf(delivery.body), queue.uid};
+  const auto at = queue.messages.find(key);
+  if (at != queue.messages.end() && !at->second.id) {
+    at->second.id = delivery.id;
+    queue.ids[delivery.id] = key;
+    return key;
+  }
+  Fail(event, "delivered what is not there: a message with body " + std::string(delivery.body.substr(0, 30)) +
+                  (at == queue.messages.end() ? " (deleted, expired, denied or never sent)" : " (under another id)"));
+  return std::nullopt;
+}
+
+void Model::Check(const hub::core::Receive& receive, const Event& event) {
+  if (event.is_stopping && *event.reply && std::get<ReceiveReply>(**event.reply).deliveries.empty()) return;
+  QueueState* queue = QueueFor(event, receive.queue);
+  if (!queue) return;
+  const auto& reply = std::get<ReceiveReply>(**event.reply);
+  if (reply.deliveries.size() > receive.max) return Fail(event, "more messages than asked for");
+  std::vector<Key> taken;
+  for (const Delivery& delivery : reply.deliveries) {
+    const auto key = Identify(*queue, delivery, event);
+    if (!key) return;
+    if (std::ranges::find(taken, *key) != taken.end()) return Fail(event, Name(*key) + " twice in one answer");
+    taken.push_back(*key);
+  }
+  if (taken.empty() && event.is_contended) return;
+  for (std::size_t i = 0; i < taken.size(); ++i) CheckDelivery(*queue, taken[i], reply.deliveries[i], event);
+  CheckOrder(*queue, taken, event);
+  const auto visibility = receive.visibility.value_or(queue->Seconds("VisibilityTimeout", 30));
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    TakeOne(*queue, taken[i], reply.deliveries[i], event.now + visibility, event);
+  }
+  if (taken.empty()) NobodyElse(*queue, event);
+}
+
+// Messages whose place is known come in the order in which they were sent, none passed over.
+void Model::CheckOrder(const QueueState& queue, const std::vector<Key>& taken, const Event& event) {
+  std::vector<Key> in_place;
+  for (const Key& key : taken) {
+    const Message& message = queue.messages.at(key);
+    if (!message.floats && message.IsSure()) in_place.push_back(key);
+  }
+  std::size_t next = 0;
+  for (const auto& [key, message] : queue.messages) {
+    if (next == in_place.size() && !taken.empty()) return;
+    if (message.floats || !message.IsSure() || message.hidden_until > event.now) continue;
+    if (IsExpired(queue, message, event.now)) continue;
+    if (taken.empty()) return Fail(event, "nothing was delivered though " + Name(key) + " is available");
+    if (in_place[next++] != key) {
+      return Fail(event, Name(in_place[next - 1]) + " came, but " + Name(key) + " was before it");
+    }
+  }
+}
+
+void Model::TakeOne(QueueState& queue, const Key& key, const Delivery& delivery, Instant until, const Event& event) {
+  Message& message = queue.messages.at(key);
+  CheckBody(key, message, delivery, event);
+  if (!failure_.empty()) return;
+  if (message.receives + message.prior == 0) message.first_received = event.now;
+  ++message.receives;
+  message.hidden_until = until;
+  message.receive_boot = event.boot;
+  message.there = 0;
+  message.may_be_gone = false;
+  if (!given_) return;
+  given_->push_back({.handle = delivery.handle,
+                     .queue = queue.name,
+                     .uid = queue.uid,
+                     .key = key,
+                     .receive = message.receives,
+                     .boot = event.boot});
+}
+
+void Model::CheckDelivery(const QueueState& queue, const Key& key, const Delivery& delivery, const Event& event) {
+  const Message& message = queue.messages.at(key);
+  const std::string which = Name(key) + " ";
+  if (message.due > event.now) return Fail(event, which + "came before its delay was over");
+  if (IsExpired(queue, message, event.now)) return Fail(event, which + "came after its retention");
+  if (message.hidden_until > event.now) return Fail(event, which + "has two owners");
+  if (IsExhausted(queue, message)) return Fail(event, which + "was received more often than allowed");
+  const std::uint32_t receives = message.prior + message.receives + 1;
+  if (delivery.receive_count != receives) {
+    return Fail(event, which + "says that it was received " + std::to_string(delivery.receive_count) + " times, not " +
+                           std::to_string(receives));
+  }
+  const Content& content = *message.content;
+  if (delivery.sent != content.sent) return Fail(event, which + "was sent at another time");
+  if (delivery.sender != content.sender) return Fail(event, which + "was sent by another");
+  const Instant first = receives == 1 ? event.now : message.first_received;
+  if (delivery.first_received != first) return Fail(event, which + "was first received at another time");
+  if (delivery.dead_letter_source != message.dead_letter_source) return Fail(event, which + "came another way");
+  if (message.raw && message.dead_letter_source.empty() && delivery.subject != content.subject) {
+    return Fail(event, which + "has another subject");
+  }
+}
+
+void Model::CheckBody(const Key& key, Message& message, const Delivery& delivery, const Event& event) {
+  const Content& content = *message.content;
+  std::string body;
+  AppendBody(body, delivery);
+  const std::size_t hash = std::hash<std::string>{}(body);
+  const std::string sent = BodyOf(key.serial, content.bytes);
+  bool same = true;
+  if (message.rendered != 0) {
+    same = hash == message.rendered;  // It never changes, also not on its way to a dead-letter queue.
+  } else if (message.raw) {
+    same = body == sent;
+  } else {
+    same = body.find(R"("Message":")" + sent + '"') != std::string::npos &&
+           body.find(R"("TopicArn":")" + content.topic_arn + '"') != std::string::npos &&
+           body.find(R"("MessageId":")" + Format(content.notification) + '"') != std::string::npos &&
+           (body.find(R"("Subject":")") != std::string::npos) == !content.subject.empty();
+  }
+  if (!same) return Fail(event, Name(key) + " has another body");
+  message.rendered = hash;
+  const std::vector<hub::Attribute> attributes = AttributesOf(delivery);
+  const bool wants_kind = message.raw && !content.kind.empty();
+  const bool has_kind = attributes.size() == 1 && attributes[0].name == kFilteredAttribute &&
+                        attributes[0].type == "String" && attributes[0].value == content.kind;
+  if (wants_kind ? !has_kind : !attributes.empty()) return Fail(event, Name(key) + " has other attributes");
+}
+
+// An empty answer has looked at everything: what was exhausted has moved.
+void Model::NobodyElse(QueueState& queue, const Event& event) {
+  std::vector<Key> moved;
+  std::vector<Key> gone;
+  for (const auto& [key, message] : queue.messages) {
+    if (message.there != 0) moved.push_back(key);
+    if (message.there == 0 && message.may_be_gone && !message.floats && !IsExhausted(queue, message) &&
+        message.hidden_until <= event.now) {
+      gone.push_back(key);
+    }
+  }
+  for (const Key& key : moved) {
+    Message& message = queue.messages.at(key);
+    if (IsExpired(queue, message, event.now)) message.may_be_gone = true;  // Before it could move.
+    Move(queue, key);
+  }
+  for (const Key& key : gone) Erase(queue, key);
+}
+
+// --- Handles --------------------------------------------------------------------------------------------------------
+
+Message* Model::Owned(QueueState& queue, const Given& handle, const Event& event) {
+  // A handle from here shows that the message has moved here: that was flushed before the handle left.
+  for (auto& [name, other] : queues_) {
+    const auto moved = other.messages.find(handle.key);
+    if (moved == other.messages.end() || moved->second.there != queue.uid) continue;
+    Move(other, handle.key);
+    break;
+  }
+  const auto at = queue.messages.find(handle.key);
+  if (at == queue.messages.end() || IsExpired(queue, at->second, event.now)) return nullptr;
+  Message& message = at->second;
+  const bool newest = message.receive_boot == event.boot
+                          ? handle.boot == event.boot && handle.receive == message.receives
+                          : handle.receive >= message.receives;
+  return newest ? &message : nullptr;
+}
+
+bool Model::FailsAs(const EntriesReply& reply, std::size_t index, std::optional<Code> expected, const Event& event) {
+  const hub::Error* error = FailureOf(reply.failures, index);
+  const bool right = expected ? error && error->code == *expected : !error;
+  if (!right) {
+    Fail(event, "entry " + std::to_string(index) + (error ? " failed: " + error->message : " did not fail"));
+  }
+  return error != nullptr;
+}
+
+void Model::Check(const hub::core::Delete& erase, const Event& event) {
+  QueueState* queue = QueueFor(event, erase.queue);
+  if (!queue) return;
+  const auto& reply = std::get<EntriesReply>(**event.reply);
+  for (std::size_t i = 0; i < event.issued->handles.size(); ++i) {
+    const Given& handle = event.issued->handles[i];
+    const bool invalid = handle.is_forged || handle.uid != queue->uid;
+    if (FailsAs(reply, i, invalid ? std::optional(Code::kReceiptHandleInvalid) : std::nullopt, event)) continue;
+    Message* message = Owned(*queue, handle, event);
+    if (!message) continue;
+    has_deleted_ = has_deleted_ || message->IsSure();
+    message->may_be_gone = true;  // If it has moved, the handle is of no use there.
+    message->there == 0 ? Erase(*queue, handle.key) : Move(*queue, handle.key);
+  }
+}
+
+void Model::Check(const hub::core::ChangeVisibility& change, const Event& event) {
+  QueueState* queue = QueueFor(event, change.queue);
+  if (!queue) return;
+  const auto& reply = std::get<EntriesReply>(**event.reply);
+  for (std::size_t i = 0; i < event.issued->handles.size(); ++i) {
+    const Given& handle = event.issued->handles[i];
+    if (handle.is_forged || handle.uid != queue->uid) {
+      FailsAs(reply, i, Code::kReceiptHandleInvalid, event);
+      continue;
+    }
+    Message* message = Owned(*queue, handle, event);
+    const auto at = queue->messages.find(handle.key);
+    if (at != queue->messages.end() && IsExpired(*queue, at->second, event.now)) continue;  // Perhaps not yet removed.
+    if (message && !message->IsSure()) {
+      // The answer tells where it is.
+      if (!FailureOf(reply.failures, i)) {
+        message->there = 0;
+        message->may_be_gone = false;
+      } else {
+        message->there == 0 ? Erase(*queue, handle.key) : Move(*queue, handle.key);
+        message = nullptr;
+      }
+    }
+    if (FailsAs(reply, i, message ? std::nullopt : std::optional(Code::kNotInFlight), event) || !message) continue;
+    message->hidden_until = event.now + change.entries[i].visibility;
+    if (change.entries[i].visibility == hub::Duration::zero()) message->hidden_until = {};
+  }
+}
+
+void Model::Check(const hub::core::Purge& purge, const Event& event) {
+  if (QueueState* queue = QueueFor(event, purge.queue)) Empty(*queue);
+}
+
+}  // namespace sim

@@ -1,0 +1,36 @@
+// What a run of the simulation is asked for.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sim {
+
+// The hub as it is, or broken in one way from outside, to show that the simulation notices.
+enum class Variant : std::uint8_t {
+  kNone,
+  kAckBeforeFlush,  // Answers leave as soon as the turn is decided.
+  kLostBitmap,      // What was deleted and received of a chunk is never stored.
+  kNoPolicyCheck,   // A topic delivers to queues whose policy does not admit it.
+  kTwoOwners,       // Some receives do not hide what they hand out.
+};
+
+enum class StoreKind : std::uint8_t { kMemory, kRocksDb };
+
+struct Options {
+  std::uint64_t seed = 1;
+  Variant variant = Variant::kNone;
+  StoreKind store = StoreKind::kMemory;
+  std::size_t trace_steps = 30;  // So many last steps are shown when something is wrong.
+  bool ignore_syncs = false;     // RocksDB only: the disk acknowledges syncs and does nothing.
+};
+
+std::string_view NameOf(Variant variant);
+std::optional<Variant> ParseVariant(std::string_view name);
+
+// The arguments that repeat a run.
+std::string ArgumentsOf(const Options& options);
+
+}  // namespace sim

@@ -1,0 +1,102 @@
+// What the simulation and its model talk about: messages, commands as they were issued, and what came of them.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/core/command.h"
+#include "hub/core/reply.h"
+
+namespace sim {
+
+using Serial = std::uint64_t;  // Of an entry that was ever sent or published.
+using Uid = std::uint64_t;     // Of one life of a queue: the request that created it.
+
+// One message in one queue. It keeps the queue that it first came to when it moves to a dead-letter queue.
+struct Key {
+  Serial serial = 0;
+  Uid origin = 0;
+
+  friend auto operator<=>(const Key&, const Key&) = default;
+};
+
+enum class CallerKind : std::uint8_t {
+  kHub,       // May do everything.
+  kOwner,     // A user whose own policy allows everything.
+  kWorker,    // May use a queue while a grant says so.
+  kStranger,  // May do nothing.
+};
+
+// What a configuration grants, by the names of queues.
+struct Grants {
+  std::set<std::string> delivering;  // Topics may send to them.
+  std::set<std::string> working;     // The worker may use them.
+};
+
+// A handle that the hub gave out, and for what.
+struct Given {
+  hub::core::Handle handle{};
+  std::string queue;
+  Uid uid = 0;
+  Key key;
+  std::uint32_t receive = 0;
+  std::uint64_t boot = 0;
+  bool is_forged = false;
+};
+
+// What the operation's views point into.
+struct Frame {
+  std::deque<std::string> texts;
+  std::deque<hub::core::Handle> handles;
+};
+
+struct Issued {
+  std::uint64_t request = 0;
+  std::uint64_t session = 0;
+  CallerKind caller = CallerKind::kHub;
+  hub::core::Operation operation;
+  std::vector<Serial> serials;  // Of the entries of a Send or Publish.
+  std::vector<Given> handles;   // Of the entries of a Delete or ChangeVisibility.
+  Grants grants;                // Of a Reload.
+  std::shared_ptr<const Frame> frame;
+};
+
+// An answer at the moment when its turn was decided.
+struct Event {
+  std::uint64_t turn = 0;
+  std::uint64_t boot = 0;
+  hub::Instant now{};
+  bool is_space_low = false;
+  bool is_stopping = false;
+  bool is_contended = false;  // Another receive on the same queue waits: an empty answer says nothing.
+  bool is_quiet = false;      // Nothing is under way: counts are exact.
+  bool has_deleted = false;   // Some message is gone for it.
+  std::shared_ptr<const Issued> issued;
+  std::shared_ptr<const hub::Result<hub::core::Reply>> reply;
+};
+
+// The body of a message: begins with its serial as far as there is room.
+std::string BodyOf(Serial serial, std::size_t bytes);
+
+// The serial at the beginning of a body, also of one in an envelope; 0 when it is too short to tell.
+Serial SerialOf(std::string_view body);
+
+std::string ArnOfQueue(const std::string& name);
+std::string ArnOfTopic(const std::string& name);
+std::string ArnOfCaller(CallerKind caller);
+
+inline constexpr char kOwnerAccount[] = "111111111111";
+inline constexpr char kDeadLetters[] = "111111111111/dead";
+inline constexpr std::size_t kTelltaleBytes = 24;  // A body of at least this size tells its serial.
+
+// The attribute on which filters decide.
+inline constexpr char kFilteredAttribute[] = "kind";
+
+}  // namespace sim

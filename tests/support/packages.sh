@@ -1,0 +1,42 @@
+# shellcheck shell=bash disable=SC2034
+# The Debian packages that the project needs, in one place. Sourced by examples/quickstart.sh and tests/run.sh.
+#
+#   install_packages "${PACKAGES_BUILD[@]}"
+#
+# asks dpkg what is missing and installs only that, after saying so. Nothing missing: apt is not touched, nor the network.
+
+PACKAGES_BUILD=(
+  g++ cmake ninja-build ccache pkg-config
+  libzmq3-dev cppzmq-dev libmsgpack-cxx-dev libyaml-cpp-dev libspdlog-dev librocksdb-dev libsodium-dev
+  libsimdjson-dev libexpected-dev libcli11-dev
+  python3
+)
+PACKAGES_TESTS=(libgtest-dev libgmock-dev libbenchmark-dev python3-zmq python3-msgpack)
+PACKAGES_FUZZ=(clang libclang-rt-dev llvm)
+PACKAGES_TIDY=(git clang-format clang-tidy)
+
+# Prints those of its arguments that are not installed.
+missing_packages() {
+  local package
+  for package in "$@"; do
+    if ! dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed; then echo "$package"; fi
+  done
+}
+
+install_packages() {
+  local missing as_root=()
+  mapfile -t missing < <(missing_packages "$@")
+  if ((${#missing[@]} == 0)); then return 0; fi
+
+  if ((EUID != 0)); then
+    if ! command -v sudo >/dev/null; then
+      echo "These packages are missing and there is no sudo to install them with: ${missing[*]}" >&2
+      echo "As root: apt-get install ${missing[*]}" >&2
+      return 1
+    fi
+    as_root=(sudo)
+  fi
+  echo "Installing with apt${as_root[0]:+ (with sudo)}: ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}

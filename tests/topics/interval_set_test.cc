@@ -1,0 +1,37 @@
+#include "topics/interval_set.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "hub/base/random.h"
+
+namespace topics {
+namespace {
+
+TEST(IntervalSetTest, FindsExactlyTheIntervalsThatHoldANumber) {
+  hub::Random random(7);
+  for (int round = 0; round < 50; ++round) {
+    IntervalSet set;
+    std::vector<std::pair<double, double>> all;
+    for (int question = 0; question < 100; ++question) {
+      if (random.OneIn(2)) {  // Additions between questions.
+        const auto low = static_cast<double>(random.Below(40));
+        all.emplace_back(low, low + static_cast<double>(random.Below(10)));
+        set.Add(low, all.back().second, static_cast<std::uint32_t>(all.size() - 1));
+      }
+      const auto number = static_cast<double>(random.Below(100)) / 2;
+      std::vector<std::uint32_t> found;
+      set.Find(number, found);
+      std::sort(found.begin(), found.end());
+      std::vector<std::uint32_t> expected;
+      for (std::uint32_t i = 0; i < all.size(); ++i) {
+        if (all[i].first <= number && number <= all[i].second) expected.push_back(i);
+      }
+      ASSERT_EQ(found, expected);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace topics

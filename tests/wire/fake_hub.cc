@@ -1,0 +1,129 @@
+#include "tests/wire/fake_hub.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace tests::wire {
+namespace {
+
+namespace core = hub::core;
+
+constexpr std::int64_t kSentMicros = 1'700'000'000'000'000;
+constexpr char kSender[] = "arn:aws:iam::111111111111:user/checkout";
+
+core::Handle HandleOf(std::uint64_t id) {
+  core::Handle handle{};
+  std::memcpy(handle.data(), &id, sizeof id);
+  return handle;
+}
+
+core::QueueDescription Describe(const std::string& queue, std::uint64_t visible) {
+  core::QueueDescription description;
+  description.arn = "arn:aws:sqs:us-east-1:111111111111:" + queue;
+  description.account = "111111111111";
+  description.name = queue;
+  description.attributes = {{"VisibilityTimeout", "30"}};
+  description.visible = visible;
+  description.oldest_age = std::chrono::milliseconds(1500);
+  return description;
+}
+
+}  // namespace
+
+hub::Result<core::Reply> FakeHub::Answer(const core::Operation& operation) {
+  if (const auto* send = std::get_if<core::Send>(&operation)) return Send(*send);
+  if (const auto* publish = std::get_if<core::Publish>(&operation)) return Publish(*publish);
+  if (const auto* receive = std::get_if<core::Receive>(&operation)) return Receive(*receive);
+  if (const auto* erase = std::get_if<core::Delete>(&operation)) return Delete(*erase);
+  if (const auto* change = std::get_if<core::ChangeVisibility>(&operation)) {
+    return core::EntriesReply{static_cast<std::uint32_t>(change->entries.size()), {}};
+  }
+  if (const auto* create = std::get_if<core::CreateQueue>(&operation)) {
+    queues_[create->queue];
+    return core::CreatedReply{Describe(create->queue, 0).arn};
+  }
+  if (const auto* list = std::get_if<core::ListQueues>(&operation)) {
+    core::QueuesReply reply;
+    for (const auto& [name, messages] : queues_) {
+      if (name.starts_with(list->prefix)) reply.queues.push_back(Describe(name, messages.size()));
+    }
+    return reply;
+  }
+  if (std::holds_alternative<core::ListTopics>(operation) || std::holds_alternative<core::DescribeTopic>(operation)) {
+    return core::TopicsReply{};
+  }
+  if (std::holds_alternative<core::DescribeHub>(operation)) {
+    core::HubReply reply;
+    reply.turns = 12;
+    reply.uptime = std::chrono::seconds(3);
+    reply.durability = "flush";
+    return reply;
+  }
+  return core::DoneReply{};
+}
+
+core::MessageId FakeHub::Store(const std::string& queue, std::string_view body) {
+  core::MessageId id;
+  ++last_id_;
+  for (int i = 0; i < 8; ++i) id.bytes[15 - i] = static_cast<unsigned char>(last_id_ >> (8 * i));
+  queues_[queue][last_id_] = {id, std::string(body)};
+  return id;
+}
+
+hub::Result<core::Reply> FakeHub::Send(const core::Send& send) {
+  if (send.queue == "missing") return hub::Fail(hub::Code::kQueueNotFound, "There is no queue \"missing\".");
+  core::SendReply reply;
+  for (std::size_t i = 0; i < send.entries.size(); ++i) {
+    const bool refused = send.entries[i].body == "refuse me";
+    reply.ids.push_back(refused ? core::MessageId{} : Store(send.queue, send.entries[i].body));
+    if (refused) {
+      reply.failures.push_back({static_cast<std::uint32_t>(i), {hub::Code::kInvalidArgument, "As you wish."}});
+    }
+  }
+  return reply;
+}
+
+hub::Result<core::Reply> FakeHub::Publish(const core::Publish& publish) {
+  core::SendReply reply;
+  for (const auto& entry : publish.entries) {
+    reply.ids.push_back(Store(publish.topic, std::string(entry.subject) + "|" + std::string(entry.message.body)));
+  }
+  return reply;
+}
+
+hub::Result<core::Reply> FakeHub::Receive(const core::Receive& receive) {
+  core::ReceiveReply reply;
+  const auto bodies = std::make_shared<std::vector<std::string>>();
+  bodies->reserve(receive.max);
+  for (auto& [number, stored] : queues_[receive.queue]) {
+    if (reply.deliveries.size() == receive.max) break;
+    if (std::exchange(stored.in_flight, true)) continue;
+    core::Delivery& delivery = reply.deliveries.emplace_back();
+    delivery.id = stored.id;
+    delivery.handle = HandleOf(number);
+    delivery.body = bodies->emplace_back(stored.body);
+    delivery.sent = hub::InstantOf(kSentMicros);
+    delivery.first_received = hub::InstantOf(kSentMicros + 5000);
+    delivery.receive_count = 1;
+    delivery.sender = kSender;
+  }
+  reply.blocks.push_back(bodies);
+  return reply;
+}
+
+hub::Result<core::Reply> FakeHub::Delete(const core::Delete& erase) {
+  core::EntriesReply reply{static_cast<std::uint32_t>(erase.handles.size()), {}};
+  for (std::uint32_t i = 0; i < erase.handles.size(); ++i) {
+    std::uint64_t number = 0;
+    std::memcpy(&number, erase.handles[i].data(), std::min(sizeof number, erase.handles[i].size()));
+    if (erase.handles[i].size() != core::kHandleBytes || queues_[erase.queue].erase(number) == 0) {
+      reply.failures.push_back({i, {hub::Code::kReceiptHandleInvalid, "The handle is not valid."}});
+    }
+  }
+  return reply;
+}
+
+}  // namespace tests::wire

@@ -1,0 +1,37 @@
+// A hub that only pretends: enough of queues to hold a conversation, with nothing durable and no policies.
+//
+// Messages come back oldest first and stay in flight until deleted. Ids count from one, times are fixed.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "hub/base/result.h"
+#include "hub/core/command.h"
+#include "hub/core/reply.h"
+
+namespace tests::wire {
+
+class FakeHub {
+ public:
+  hub::Result<hub::core::Reply> Answer(const hub::core::Operation& operation);
+
+ private:
+  struct Stored {
+    hub::core::MessageId id;
+    std::string body;
+    bool in_flight = false;
+  };
+
+  hub::Result<hub::core::Reply> Send(const hub::core::Send& send);
+  hub::Result<hub::core::Reply> Publish(const hub::core::Publish& publish);
+  hub::Result<hub::core::Reply> Receive(const hub::core::Receive& receive);
+  hub::Result<hub::core::Reply> Delete(const hub::core::Delete& erase);
+  hub::core::MessageId Store(const std::string& queue, std::string_view body);
+
+  std::uint64_t last_id_ = 0;
+  std::map<std::string, std::map<std::uint64_t, Stored>> queues_;
+};
+
+}  // namespace tests::wire

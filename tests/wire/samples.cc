@@ -1,0 +1,142 @@
+#include "tests/wire/samples.h"
+
+#include "hub/base/limits.h"
+
+namespace tests::wire {
+
+namespace core = hub::core;
+using namespace std::chrono_literals;
+
+std::string_view Samples::Bytes() {
+  const std::size_t size = random_.OneIn(50) ? 70'000 : random_.Below(41);
+  std::string& bytes = kept_.emplace_back();
+  for (std::size_t i = 0; i < size; ++i) bytes.push_back(static_cast<char>(random_.Next()));
+  return bytes;
+}
+
+std::string_view Samples::Text() {
+  std::string& text = kept_.emplace_back();
+  for (std::size_t i = random_.Below(60); i > 0; --i) text.push_back(static_cast<char>('a' + random_.Below(26)));
+  return text;
+}
+
+hub::Duration Samples::Millis(hub::Duration max) {
+  return std::chrono::milliseconds(random_.Below(static_cast<std::uint64_t>(max.count()) / 1000 + 1));
+}
+
+hub::Message Samples::Message() {
+  hub::Message message{.body = Bytes(), .attributes = {}};
+  if (random_.OneIn(2)) return message;
+  for (std::size_t i = random_.Below(hub::kAttributesMax + 1); i > 0; --i) {
+    const bool binary = random_.OneIn(2);
+    kept_.push_back("attribute-" + std::to_string(i));
+    const std::string_view name = kept_.back();
+    message.attributes.push_back(
+        {.name = name, .type = binary ? "Binary" : "String.label", .value = binary ? Bytes() : Text()});
+  }
+  return message;
+}
+
+core::Attributes Samples::Attributes() {
+  core::Attributes attributes;
+  for (std::size_t i = random_.Below(6); i > 0; --i) attributes.insert_or_assign(std::string(Text()), Text());
+  return attributes;
+}
+
+core::Operation Samples::Operation(std::size_t index) {
+  const auto name = [this] { return std::string(Text()); };
+  switch (index) {
+    case 0: {
+      core::Send send{name(), {}};
+      for (std::size_t i = Few(); i > 0; --i) send.entries.push_back(Message());
+      return send;
+    }
+    case 1: {
+      core::Receive receive{name(), 1 + random_.Below(hub::kReceiveMax), {}, {}};
+      if (random_.OneIn(2)) receive.visibility = Millis(hub::kVisibilityMax);
+      if (random_.OneIn(2)) receive.wait = Millis(hub::kWaitMax);
+      return receive;
+    }
+    case 2: return core::Delete{name(), {Bytes(), Bytes()}};
+    case 3: return core::ChangeVisibility{name(), {{Bytes(), Millis(hub::kVisibilityMax)}, {Bytes(), 0s}}};
+    case 4: return core::Purge{name()};
+    case 5: return core::CreateQueue{name(), Attributes()};
+    case 6: return core::DeleteQueue{name()};
+    case 7: return core::SetQueueAttributes{name(), Attributes()};
+    case 8: return core::DescribeQueue{name()};
+    case 9: return core::ListQueues{name()};
+    case 10: {
+      core::Publish publish{name(), {}};
+      for (std::size_t i = Few(); i > 0; --i) publish.entries.push_back({Message(), random_.OneIn(2) ? Text() : ""});
+      return publish;
+    }
+    case 11: return core::CreateTopic{name(), Attributes()};
+    case 12: return core::DeleteTopic{name()};
+    case 13: return core::SetTopicAttributes{name(), Attributes()};
+    case 14: return core::DescribeTopic{name()};
+    case 15: return core::ListTopics{name()};
+    case 16: return core::Subscribe{name(), name(), Attributes()};
+    case 17: return core::Unsubscribe{name(), name()};
+    case 18: return core::SetSubscriptionAttributes{name(), name(), Attributes()};
+    default: return core::DescribeHub{};
+  }
+}
+
+core::Delivery Samples::Delivery() {
+  core::Delivery delivery;
+  for (unsigned char& byte : delivery.id.bytes) byte = static_cast<unsigned char>(random_.Next());
+  for (char& byte : delivery.handle) byte = static_cast<char>(random_.Next());
+  delivery.body = Bytes();
+  if (random_.OneIn(3)) delivery.subject = Text();
+  delivery.sent = hub::InstantOf(1'700'000'000'000'000) + Millis(hub::kRetentionMax);
+  delivery.first_received = delivery.sent + Millis(hub::kRetentionMax);
+  delivery.receive_count = static_cast<std::uint32_t>(random_.Next());
+  delivery.sender = Text();
+  if (random_.OneIn(3)) delivery.dead_letter_source = Text();
+  return delivery;
+}
+
+hub::Result<core::Reply> Samples::Reply() {
+  switch (random_.Below(9)) {
+    case 0: return core::DoneReply{{std::string(Text()), std::string(Text())}};
+    case 1: return core::CreatedReply{std::string(Text())};
+    case 2: {
+      core::SendReply reply;
+      reply.ids.resize(Few());
+      reply.failures.push_back({0, {hub::Code::kMessageTooLarge, std::string(Text())}});
+      return reply;
+    }
+    case 3: return core::EntriesReply{3, {{2, {hub::Code::kNotInFlight, std::string(Text())}}}};
+    case 4: {
+      core::ReceiveReply reply;
+      for (std::size_t i = random_.Below(4); i > 0; --i) reply.deliveries.push_back(Delivery());
+      return reply;
+    }
+    case 5: {
+      core::QueueDescription queue;
+      queue.name = Text();
+      queue.attributes = Attributes();
+      queue.visible = random_.Next();
+      queue.oldest_age = Millis(hub::kRetentionMax);
+      return core::QueuesReply{{queue, queue}};
+    }
+    case 6: {
+      core::TopicDescription topic;
+      topic.name = Text();
+      topic.subscriptions.resize(Few());
+      topic.subscriptions[0].attributes = Attributes();
+      topic.subscriptions[0].denied = random_.Next();
+      return core::TopicsReply{{topic}};
+    }
+    case 7: {
+      core::HubReply hub;
+      hub.flushes = random_.Next();
+      hub.uptime = Millis(hub::kRetentionMax);
+      hub.durability = Text();
+      return hub;
+    }
+    default: return hub::Fail(hub::Code::kAccessDenied, std::string(Text()));
+  }
+}
+
+}  // namespace tests::wire

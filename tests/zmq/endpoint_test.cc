@@ -108,7 +108,7 @@ TEST(EndpointTest, APeerThatIsGoneEndsItsSession) {
   // An answer before the hang-up is noticed gets lost with the connection; one after it finds nobody.
   EXPECT_TRUE(Eventually([&] {
     hub.endpoint.Deliver({{ticket, core::Reply(core::DoneReply{})}});
-    return hub.endpoint.counters().unreachable == 1;
+    return hub.endpoint.counters().unreachable >= 1;  // several may be under way at once
   }));
   EXPECT_TRUE(Eventually([&] { return hub.engine.ended() == std::vector<std::uint64_t>{ticket.session}; }));
   EXPECT_EQ(hub.endpoint.counters().sessions, 0u);

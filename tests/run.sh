@@ -17,8 +17,8 @@ Usage: tests/run.sh [option]
   --fuzz-only=NAME        with --fuzz: only this one
   --seed=NUMBER           with --fuzz: the seed (a run prints its own)
   --bench                 build and run the benchmarks
-  --tidy[=SECONDS]        clang-format over all sources, then clang-tidy over the program's (only files whose sources changed since they
-                          last passed; with SECONDS, what was not reached by then is named and left out)
+  --tidy[=SECONDS]        clang-format and clang-tidy over all sources (only files whose sources changed since they last
+                          passed; with SECONDS, what was not reached by then is named and left out)
   --rules                 print each rule of the specification that a test covers, and that test
   --help                  this
 

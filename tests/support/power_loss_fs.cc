@@ -176,18 +176,18 @@ IOStatus PowerLossFs::Admit(Call call) {
 
 IOStatus PowerLossFs::Append(File& file, const Slice& data, const IOOptions& options, ::rocksdb::FSWritableFile& target,
                              IODebugContext* debug) {
-  const IOStatus admitted = Admit(Call::kWrite);
+  IOStatus admitted = Admit(Call::kWrite);
   const std::lock_guard lock(mutex_);
   if (!admitted.ok() && !power_) return admitted;
   const Slice taken = admitted.ok() ? data : Slice(data.data(), data.size() / 2);
-  const IOStatus status = target.Append(taken, options, debug);
+  IOStatus status = target.Append(taken, options, debug);
   if (status.ok()) file.size += taken.size();
   return admitted.ok() ? status : admitted;
 }
 
 IOStatus PowerLossFs::Truncate(File& file, const std::string& path, std::uint64_t size,
                                ::rocksdb::FSWritableFile& target) {
-  const IOStatus admitted = Admit(Call::kWrite);
+  IOStatus admitted = Admit(Call::kWrite);
   if (!admitted.ok()) return admitted;
   const std::lock_guard lock(mutex_);
   if (size < file.durable) {
@@ -203,7 +203,7 @@ IOStatus PowerLossFs::Truncate(File& file, const std::string& path, std::uint64_
 }
 
 IOStatus PowerLossFs::Sync(File& file) {
-  const IOStatus admitted = Admit(Call::kSync);
+  IOStatus admitted = Admit(Call::kSync);
   const std::lock_guard lock(mutex_);
   if (!admitted.ok()) {
     file.poisoned = true;
@@ -215,7 +215,7 @@ IOStatus PowerLossFs::Sync(File& file) {
 }
 
 IOStatus PowerLossFs::SyncDirectory(const std::string& directory) {
-  const IOStatus admitted = Admit(Call::kSync);
+  IOStatus admitted = Admit(Call::kSync);
   const std::lock_guard lock(mutex_);
   if (!admitted.ok() || ignore_syncs_) return admitted;
   std::error_code ignored;

@@ -58,9 +58,9 @@ def main():
 
     commands = json.loads((root / build / "compile_commands.json").read_text())
     compiled = {str(pathlib.Path(c["file"]).relative_to(root)) for c in commands}
-    # The program's own sources; tests are formatted, and compiled with all warnings.
-    files = [p for p in tree if p in compiled and p.endswith(".cc") and not p.startswith("tests/")]
-    files.sort(key=lambda p: -(root / p).stat().st_mtime)  # When time is short: first what was just written.
+    files = [p for p in tree if p in compiled and p.endswith(".cc")]
+    # When time is short: the program before its tests, and first what was just written.
+    files.sort(key=lambda p: (p.startswith("tests/"), -(root / p).stat().st_mtime))
 
     def check(path):
         """True, False, or None when there was no time."""

@@ -166,7 +166,7 @@ std::string TextOf(const std::string& frame) { return wire::ToText(wire::Unpack(
 
 // --- RunningHub -----------------------------------------------------------------------------------------------------
 
-RunningHub::RunningHub(const core::Listener& listener, std::vector<core::UserCredential> users,
+RunningHub::RunningHub(const core::Listener& listener, const std::vector<core::UserCredential>& users,
                        adapters::zmq::Limits limits)
     : endpoint(1, engine.inbox(), limits) {
   const hub::Result<void> started = endpoint.Start({listener}, std::make_shared<core::Credentials>(users));

@@ -109,7 +109,7 @@ std::string TextOf(const std::string& frame);
 
 // Fake engine and endpoint, started with one listener.
 struct RunningHub {
-  explicit RunningHub(const hub::core::Listener& listener, std::vector<hub::core::UserCredential> users = {},
+  explicit RunningHub(const hub::core::Listener& listener, const std::vector<hub::core::UserCredential>& users = {},
                       adapters::zmq::Limits limits = {});
   ~RunningHub();
 

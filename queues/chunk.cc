@@ -266,4 +266,14 @@ hub::Result<Reference> Reference::Parse(std::string_view bytes) {
   return reference;
 }
 
+// --- Content --------------------------------------------------------------------------------------------------------
+
+std::uint32_t Content::bytes() const {
+  return static_cast<std::uint32_t>(block->bytes()->size() / block->count() * count());
+}
+
+std::shared_ptr<const std::string> Content::Encode() const {
+  return reference ? std::make_shared<const std::string>(reference->Encode()) : block->bytes();
+}
+
 }  // namespace queues

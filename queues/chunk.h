@@ -121,7 +121,18 @@ struct Content {
   std::shared_ptr<const Reference> reference;  // Null for an own chunk.
 
   std::uint32_t RecordIndex(std::uint32_t index) const { return reference ? reference->indices[index] : index; }
+
+  // These need the block.
   Record At(std::uint32_t index) const { return block->At(RecordIndex(index)); }
+  std::uint32_t count() const {
+    return reference ? static_cast<std::uint32_t>(reference->indices.size()) : block->count();
+  }
+  hub::Instant sent() const { return reference ? reference->sent : block->sent(); }
+  std::uint64_t id_base() const { return reference ? reference->id_base : block->id_base(); }
+  // Of the bodies it gives access to: of a topic's block its share.
+  std::uint32_t bytes() const;
+  // As it is stored.
+  std::shared_ptr<const std::string> Encode() const;
 };
 
 }  // namespace queues

@@ -99,18 +99,16 @@ Sequence Queue::Reserve(std::uint32_t count) {
   return first;
 }
 
-bool Queue::Append(Sequence first, Content content, std::uint32_t bytes, std::uint64_t turn, bool keep) {
+bool Queue::Append(Sequence first, Content content, std::uint64_t turn, bool keep) {
   HUB_ASSERT(first < next_sequence_ && first >= tail_from_);
-  const Instant sent = content.reference ? content.reference->sent : content.block->sent();
-  const std::uint64_t id_base = content.reference ? content.reference->id_base : content.block->id_base();
-  const auto count =
-      content.reference ? static_cast<std::uint32_t>(content.reference->indices.size()) : content.block->count();
+  const Instant sent = content.sent();
+  const std::uint32_t count = content.count();
   has_references_ = has_references_ || content.reference;
   unordered_ = live_ > 0 && (unordered_ || sent < newest_);
   newest_ = live_ > 0 ? std::max(newest_, sent) : sent;
   live_ += count;
   if (keep && !HasTail()) {
-    Insert(first, Slots(count), std::move(content), bytes, sent, id_base).turn = turn;
+    Insert(first, Slots(count), std::move(content)).turn = turn;
     tail_from_ = first + count;
     return true;
   }
@@ -123,20 +121,19 @@ bool Queue::Append(Sequence first, Content content, std::uint32_t bytes, std::ui
   return false;
 }
 
-Chunk& Queue::Insert(Sequence first, Slots slots, Content content, std::uint32_t bytes, Instant sent,
-                     std::uint64_t id_base) {
-  std::shared_ptr<const Block> block = std::move(content.block);
-  content.block = nullptr;
-  const auto [at, inserted] = chunks_.emplace(first, Chunk{.first = first,
-                                                           .slots = std::move(slots),
-                                                           .content = std::move(content),
-                                                           .sent = sent,
-                                                           .id_base = id_base,
-                                                           .bytes = bytes});
+Chunk& Queue::Insert(Sequence first, Slots slots, Content content) {
+  const Instant sent = content.sent();
+  Chunk chunk{.first = first,
+              .slots = std::move(slots),
+              .content = {.block = nullptr, .reference = content.reference},
+              .sent = sent,
+              .id_base = content.id_base(),
+              .bytes = content.bytes()};
+  const auto [at, inserted] = chunks_.emplace(first, std::move(chunk));
   HUB_ASSERT(inserted);
   by_age_.emplace(sent, first);
   untouched_by_age_.emplace(sent, first);
-  SetBlock(at->second, std::move(block));
+  SetBlock(at->second, std::move(content.block));
   return at->second;
 }
 
@@ -363,16 +360,17 @@ std::optional<Queue::Range> Queue::NextLoad(bool tail) const {
   return Range{from, durable_};
 }
 
-bool Queue::AddLoaded(Sequence first, Content content, std::uint32_t bytes, Instant sent, std::uint64_t id_base,
-                      std::uint32_t count) {
+bool Queue::AddLoaded(Sequence first, Content content) {
   const auto at = chunks_.find(first);
   if (at != chunks_.end()) {
     if (!at->second.content.block && at->second.slots.AnyAvailable()) SetBlock(at->second, std::move(content.block));
     return false;
   }
   if (first < tail_from_ || gone_ahead_.contains(first)) return false;  // Deleted since it was asked for.
+  const std::uint32_t count = content.count();
+  const Instant sent = content.sent();
   HUB_ASSERT(tail_live_ >= count);
-  Insert(first, Slots(count), std::move(content), bytes, sent, id_base);
+  Insert(first, Slots(count), std::move(content));
   tail_live_ -= count;
   if (!unordered_) tail_oldest_ = std::max(tail_oldest_, sent);
   return true;
@@ -400,14 +398,13 @@ void Queue::EndLoad(Sequence from, Sequence to) {
   gone_ahead_.erase(gone_ahead_.begin(), gone_ahead_.lower_bound(tail_from_));
 }
 
-void Queue::Restore(Sequence first, Slots slots, Content content, std::uint32_t bytes, Instant sent,
-                    std::uint64_t id_base) {
+void Queue::Restore(Sequence first, Slots slots, Content content) {
   HUB_ASSERT(tail_live_ >= slots.Live());
   tail_live_ -= slots.Live();
-  content.block = nullptr;
-  Chunk& chunk = Insert(first, std::move(slots), std::move(content), bytes, sent, id_base);
+  Chunk& chunk = Insert(first, std::move(slots), std::move(content));
+  SetBlock(chunk, nullptr);
   chunk.has_state = true;
-  untouched_by_age_.erase({sent, first});
+  untouched_by_age_.erase({chunk.sent, first});
   in_flight_ += chunk.slots.InFlight();
   Instant next = hub::kNever;
   chunk.slots.ShowDue(hub::InstantOf(0), next);

@@ -89,7 +89,7 @@ class Queue {
   Sequence Reserve(std::uint32_t count);
 
   // Adds a chunk written in `turn`. With `keep`, it stays in memory when nothing older waits on disk; whether it did.
-  bool Append(Sequence first, Content content, std::uint32_t bytes, std::uint64_t turn, bool keep);
+  bool Append(Sequence first, Content content, std::uint64_t turn, bool keep);
 
   // --- Receiving ---
 
@@ -152,8 +152,7 @@ class Queue {
   // the head of the tail even when enough is ready.
   std::optional<Range> NextLoad(bool tail) const;
   // One stored chunk of a range that was asked for. Returns whether the queue did not have it in memory before.
-  bool AddLoaded(Sequence first, Content content, std::uint32_t bytes, hub::Instant sent, std::uint64_t id_base,
-                 std::uint32_t count);
+  bool AddLoaded(Sequence first, Content content);
   // The chunk that begins at `first`, when most of it is deleted but its bodies, which are in memory, still take space
   // on disk; else null. Rewrite it then.
   Chunk* Sparse(Sequence first);
@@ -162,8 +161,7 @@ class Queue {
   // Everything of [from, to) has been added.
   void EndLoad(Sequence from, Sequence to);
   // At recovery: a chunk with stored state. Its bodies are not kept.
-  void Restore(Sequence first, Slots slots, Content content, std::uint32_t bytes, hub::Instant sent,
-               std::uint64_t id_base);
+  void Restore(Sequence first, Slots slots, Content content);
 
   // The turn is in the store: up to `sequence` everything can be read back.
   void Committed(std::uint64_t turn, Sequence sequence);
@@ -202,8 +200,7 @@ class Queue {
     const Sequence unready = unready_.empty() ? kNoSequence : *unready_.begin();
     return HasTail() ? std::min(unready, tail_from_) : unready;
   }
-  Chunk& Insert(Sequence first, Slots slots, Content content, std::uint32_t bytes, hub::Instant sent,
-                std::uint64_t id_base);
+  Chunk& Insert(Sequence first, Slots slots, Content content);
   void Remove(Chunks::iterator at);
   void Touch(Chunk& chunk);
   void Refresh(Chunk& chunk);

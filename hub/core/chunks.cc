@@ -40,32 +40,28 @@ void Core::CloseQueue(QueueEntry& queue, Turn& turn) {
 }
 
 void Core::CloseOwn(QueueEntry& queue, Turn& turn) {
-  const auto bytes = static_cast<std::uint32_t>(queue.open->bytes());
   queues::Content content{.block = queue.open->Seal(), .reference = nullptr};
   queue.open.reset();
-  Append(queue, std::move(content), bytes, turn);
+  Append(queue, std::move(content), turn);
 }
 
 void Core::CloseTopic(TopicEntry& topic, Turn& turn) {
   EndRun(topic);
   if (!topic.open) return;
   const std::shared_ptr<const queues::Block> block = topic.open->Seal();
-  const auto block_bytes = static_cast<std::uint32_t>(block->bytes()->size());
   const queues::Sequence first = block->id_base();
   topic.next_sequence = first + block->count();
   topic.open.reset();
   turn.batch.Put(TopicChunkKey(topic.id, first), block->bytes());
   KeepSequencesAhead(topic, turn);
   std::uint32_t users = 0;
-  const auto per_message = block_bytes / block->count();
   for (OpenReference& open : topic.references) {
     QueueEntry& queue = *open.subscription->queue;
     HUB_ASSERT(queue.open_topic == &topic);
     queue.open_topic = nullptr;
-    const auto bytes = static_cast<std::uint32_t>(per_message * open.reference.indices.size());
     queues::Content content{.block = block,
                             .reference = std::make_shared<const queues::Reference>(std::move(open.reference))};
-    if (Append(queue, std::move(content), bytes, turn)) ++users;
+    if (Append(queue, std::move(content), turn)) ++users;
   }
   topic_chunks_.Add(topic.id, first, block, topic.references.size(), users);
   topic.references.clear();
@@ -78,24 +74,20 @@ void Core::KeepSequencesAhead(TopicEntry& topic, Turn& turn) {
 }
 
 // A sealed chunk joins its queue's log, or waits until it is due. Returns whether it stays in memory.
-bool Core::Append(QueueEntry& queue, queues::Content content, std::uint32_t bytes, Turn& turn) {
-  const auto count =
-      content.reference ? static_cast<std::uint32_t>(content.reference->indices.size()) : content.block->count();
-  const Instant sent = content.reference ? content.reference->sent : content.block->sent();
-  std::shared_ptr<const std::string> value =
-      content.reference ? std::make_shared<const std::string>(content.reference->Encode()) : content.block->bytes();
-  const queues::Sequence first = queue.queue.Reserve(count);
+bool Core::Append(QueueEntry& queue, queues::Content content, Turn& turn) {
+  std::shared_ptr<const std::string> value = content.Encode();
+  const queues::Sequence first = queue.queue.Reserve(content.count());
   // A message that comes from elsewhere (a dead letter) has been sent before and is not delayed again.
-  if (queue.settings.delay > Duration::zero() && sent == turn.now) {
+  if (queue.settings.delay > Duration::zero() && content.sent() == turn.now) {
     turn.batch.Put(DelayedKey(queue.id, turn.now + queue.settings.delay, first), std::move(value));
-    queue.delayed.Add(turn.index, turn.now + queue.settings.delay, count);
+    queue.delayed.Add(turn.index, turn.now + queue.settings.delay, content.count());
     if (content.reference) queue.queue.NoteReferences();
     return false;
   }
   turn.batch.Put(Key(KeyKind::kChunk, queue.id, first), std::move(value));
   const bool keep = queue.queue.ReadyBytes() < kQueueWindowBytes && resident_bytes_ < options_.window_bytes_max;
   const std::size_t before = queue.queue.ResidentBytes();
-  const bool kept = queue.queue.Append(first, std::move(content), bytes, turn.index, keep);
+  const bool kept = queue.queue.Append(first, std::move(content), turn.index, keep);
   resident_bytes_ += queue.queue.ResidentBytes() - before;
   return kept;
 }

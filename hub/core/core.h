@@ -142,7 +142,7 @@ class Core {
   void CloseTopic(TopicEntry& topic, Turn& turn);
   void CloseAll(Turn& turn);
   void KeepSequencesAhead(TopicEntry& topic, Turn& turn);
-  bool Append(QueueEntry& queue, queues::Content content, std::uint32_t bytes, Turn& turn);
+  bool Append(QueueEntry& queue, queues::Content content, Turn& turn);
   void WriteQueue(QueueEntry& queue, Turn& turn);
   void UpdateTimer(QueueEntry& queue);
   void KeepWithinBudget();

@@ -15,10 +15,6 @@ constexpr std::size_t kDueRows = 64;
 constexpr std::size_t kTrashRows = 1024;
 constexpr std::size_t kTrashBytes = 4 * 1024 * 1024;
 
-std::uint32_t CountOf(const queues::Content& content) {
-  return content.reference ? static_cast<std::uint32_t>(content.reference->indices.size()) : content.block->count();
-}
-
 }  // namespace
 
 std::uint64_t Core::Ask(Load load, LoadKind kind, std::uint64_t owner, Turn& turn) {
@@ -125,14 +121,9 @@ void Core::AddWindow(QueueEntry& queue, const Load& load, Loaded& loaded, Turn& 
   for (const Loaded::Row& row : loaded.rows) {
     const queues::Sequence first = KeyPart(row.key, 1);
     queues::Content content = ContentOf(row.value);
-    const std::uint32_t count = CountOf(content);
-    if (!loaded.complete) end = first + count;
+    if (!loaded.complete) end = first + content.count();
     const std::shared_ptr<const queues::Reference> reference = content.reference;
-    const Instant sent = reference ? reference->sent : content.block->sent();
-    const std::uint64_t id_base = reference ? reference->id_base : content.block->id_base();
-    const auto bytes = static_cast<std::uint32_t>(
-        reference ? content.block->bytes()->size() / content.block->count() * count : row.value->size());
-    if (queue.queue.AddLoaded(first, std::move(content), bytes, sent, id_base, count) && reference) {
+    if (queue.queue.AddLoaded(first, std::move(content)) && reference) {
       topic_chunks_.Use(reference->topic, reference->topic_first);
     }
   }
@@ -188,16 +179,14 @@ void Core::AddDue(QueueEntry& queue, Loaded& loaded, Turn& turn) {
       break;
     }
     queues::Content content = ContentOf(row.value);
-    const std::uint32_t count = CountOf(content);
-    const auto bytes = static_cast<std::uint32_t>(
-        content.reference ? content.block->bytes()->size() / content.block->count() * count : row.value->size());
+    const std::uint32_t count = content.count();
     turn.batch.Delete(row.key);
     const queues::Sequence first = queue.queue.Reserve(count);
     turn.batch.Put(Key(KeyKind::kChunk, queue.id, first), row.value);
     const std::shared_ptr<const queues::Reference> reference = content.reference;
     const std::size_t before = queue.queue.ResidentBytes();
     const bool keep = resident_bytes_ < options_.window_bytes_max;
-    if (queue.queue.Append(first, std::move(content), bytes, turn.index, keep) && reference) {
+    if (queue.queue.Append(first, std::move(content), turn.index, keep) && reference) {
       topic_chunks_.Use(reference->topic, reference->topic_first);
     }
     resident_bytes_ += queue.queue.ResidentBytes() - before;

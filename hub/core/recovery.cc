@@ -106,16 +106,10 @@ Result<void> Core::RecoverSlots(QueueEntry& queue, const Scan& scan) {
     }
     const std::shared_ptr<const std::string>& value = loaded->rows[0].value;
     queues::Content content = ContentOf(value);
-    const auto count =
-        content.reference ? static_cast<std::uint32_t>(content.reference->indices.size()) : content.block->count();
-    auto slots = queues::Slots::Decode(state, count);
+    auto slots = queues::Slots::Decode(state, content.count());
     if (!slots) return tl::unexpected(slots.error());
-    const Instant sent = content.reference ? content.reference->sent : content.block->sent();
-    const std::uint64_t id_base = content.reference ? content.reference->id_base : content.block->id_base();
-    const auto bytes = static_cast<std::uint32_t>(
-        content.reference ? content.block->bytes()->size() / content.block->count() * count : value->size());
     if (content.reference) topic_chunks_.Use(content.reference->topic, content.reference->topic_first);
-    queue.queue.Restore(first, std::move(*slots), std::move(content), bytes, sent, id_base);
+    queue.queue.Restore(first, std::move(*slots), std::move(content));
     loaded_blocks_.clear();
   }
   return {};

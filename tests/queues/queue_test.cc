@@ -22,7 +22,7 @@ class QueueTest : public testing::Test {
     const auto block = Sealed(bodies, sent);
     const Sequence first = queue.Reserve(block->count());
     stored[first] = block;
-    queue.Append(first, {.block = block, .reference = nullptr}, 100 * block->count(), ++turn, keep);
+    queue.Append(first, {.block = block, .reference = nullptr}, ++turn, keep);
     queue.Committed(turn, queue.next_sequence());
     return first;
   }
@@ -52,8 +52,7 @@ class QueueTest : public testing::Test {
     for (auto at = stored.lower_bound(range->from); at != stored.end() && at->first < range->to; ++at) {
       if (chunks-- == 0) break;
       const auto& block = at->second;
-      queue.AddLoaded(at->first, {.block = block, .reference = nullptr}, 100 * block->count(), block->sent(),
-                      block->id_base(), block->count());
+      queue.AddLoaded(at->first, {.block = block, .reference = nullptr});
       end = at->first + block->count();
       if (std::next(at) == stored.end()) end = range->to;
     }
@@ -182,9 +181,7 @@ TEST_F(QueueTest, WhatIsDeletedWhileItIsBeingReadDoesNotComeBack) {
   const auto range = queue.NextLoad(false);
   ASSERT_TRUE(range);
   queue.Purge();
-  for (const auto& [first, block] : stored) {
-    queue.AddLoaded(first, {.block = block, .reference = nullptr}, 100, block->sent(), 1, 1);
-  }
+  for (const auto& [first, block] : stored) queue.AddLoaded(first, {.block = block, .reference = nullptr});
   queue.EndLoad(range->from, range->to);
   EXPECT_EQ(queue.Live(), 0u);
   EXPECT_TRUE(Receive(10, kStart, 30s).empty());
@@ -192,9 +189,9 @@ TEST_F(QueueTest, WhatIsDeletedWhileItIsBeingReadDoesNotComeBack) {
 
 TEST_F(QueueTest, BodiesLeaveMemoryOnlyWhenTheyCanBeReadBack) {
   const auto block = Sealed({"a"});
-  queue.Append(queue.Reserve(1), {.block = block, .reference = nullptr}, 100, 1, true);
+  queue.Append(queue.Reserve(1), {.block = block, .reference = nullptr}, 1, true);
   queue.Shrink(0);
-  EXPECT_EQ(queue.ResidentBytes(), 100u);
+  EXPECT_EQ(queue.ResidentBytes(), block->bytes()->size());
   queue.Committed(1, queue.next_sequence());
   queue.Shrink(0);
   EXPECT_EQ(queue.ResidentBytes(), 0u);
@@ -227,7 +224,7 @@ TEST_F(QueueTest, TheOldestIsTrueAfterARestartToo) {
   auto slots = Slots::Decode(changes.dirty[0]->slots.Encode(), 1);
   ASSERT_TRUE(slots);
   Queue again(queue.CountersNow(0));
-  again.Restore(1, std::move(*slots), {.block = stored[1], .reference = nullptr}, 100, kStart, 1);
+  again.Restore(1, std::move(*slots), {.block = stored[1], .reference = nullptr});
   EXPECT_EQ(again.Oldest(), kStart);
   EXPECT_EQ(again.InFlight(), 1u);
   Position position;

@@ -25,7 +25,9 @@ constexpr std::uint64_t kHasAttributes = 1;
 constexpr std::uint64_t kHasSubject = 2;
 constexpr std::uint64_t kHasId = 4;
 constexpr std::uint64_t kWasDeadLettered = 8;
-constexpr std::uint64_t kSenderShift = 4;  // The sender's index stands above the flags.
+constexpr std::uint64_t kHasGroup = 16;
+constexpr std::uint64_t kHasDeduplication = 32;
+constexpr std::uint64_t kSenderShift = 6;  // The sender's index stands above the flags.
 
 constexpr std::size_t kIdBytes = 16;
 
@@ -112,6 +114,8 @@ bool Block::ReadRecord(std::string_view from, Record& record) const {
   if (flags & kHasAttributes) record.attributes = reader.String();
   if (flags & kHasSubject) record.subject = reader.String();
   if (flags & kHasId) record.id = reader.Take(kIdBytes);
+  if (flags & kHasGroup) record.group = reader.String();
+  if (flags & kHasDeduplication) record.deduplication = reader.String();
   if (flags & kWasDeadLettered) {
     record.dead_letter_source = reader.String();
     record.prior_receives = static_cast<std::uint32_t>(reader.Varint());
@@ -158,6 +162,8 @@ void ChunkBuilder::Append(const hub::Message& message, std::string_view subject,
                 .subject = subject,
                 .sender = sender,
                 .id = {},
+                .group = message.group,
+                .deduplication = message.deduplication,
                 .dead_letter_source = {},
                 .prior_receives = 0,
                 .first_received = {}});
@@ -174,6 +180,8 @@ void ChunkBuilder::Append(const Record& record) {
   if (!record.attributes.empty()) flags |= kHasAttributes;
   if (!record.subject.empty()) flags |= kHasSubject;
   if (!record.id.empty()) flags |= kHasId;
+  if (!record.group.empty()) flags |= kHasGroup;
+  if (!record.deduplication.empty()) flags |= kHasDeduplication;
   if (!record.dead_letter_source.empty()) flags |= kWasDeadLettered;
   offsets_.push_back(static_cast<std::uint32_t>(bytes_.size()));
   AppendTail(record, flags);
@@ -186,6 +194,8 @@ void ChunkBuilder::AppendTail(const Record& record, std::uint64_t flags) {
   if (flags & kHasAttributes) writer.String(record.attributes);
   if (flags & kHasSubject) writer.String(record.subject);
   bytes_.append(record.id);
+  if (flags & kHasGroup) writer.String(record.group);
+  if (flags & kHasDeduplication) writer.String(record.deduplication);
   if (flags & kWasDeadLettered) {
     writer.String(record.dead_letter_source);
     writer.Varint(record.prior_receives);

@@ -28,10 +28,12 @@ using Sequence = std::uint64_t;  // Of a message within its queue (or topic); gr
 // One message as stored. Views point into the block, or into the frame that it came in.
 struct Record {
   std::string_view body;
-  std::string_view attributes;  // As EncodeAttributes wrote them; empty for none.
-  std::string_view subject;     // Of a published message.
-  std::string_view sender;      // Who sent it: a principal's ARN.
-  std::string_view id;          // 16 bytes when the message keeps an id given elsewhere, else empty.
+  std::string_view attributes;     // As EncodeAttributes wrote them; empty for none.
+  std::string_view subject;        // Of a published message.
+  std::string_view sender;         // Who sent it: a principal's ARN.
+  std::string_view id;             // 16 bytes when the message keeps an id given elsewhere, else empty.
+  std::string_view group;          // Its message group, or "".
+  std::string_view deduplication;  // Its deduplication id, or "".
   // Of a message that another queue gave up:
   std::string_view dead_letter_source;  // that queue's ARN,
   std::uint32_t prior_receives = 0;     // how often it was received there,

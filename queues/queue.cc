@@ -11,9 +11,6 @@ namespace {
 using hub::Duration;
 using hub::Instant;
 
-// Below this much ready to receive, more is read ahead.
-constexpr std::size_t kReadAheadBytes = 2 * 1024 * 1024;
-
 // A chunk of so many bytes is sparse when at most one in so many of its messages is left.
 constexpr std::size_t kSparseBytes = 32 * 1024;
 constexpr std::uint32_t kSparseOneIn = 8;
@@ -57,8 +54,9 @@ hub::Result<Counters> Counters::Decode(std::string_view bytes) {
   return counters;
 }
 
-Queue::Queue(Counters counters)
-    : next_sequence_(counters.next_sequence),
+Queue::Queue(Counters counters, Order order)
+    : order_(order),
+      next_sequence_(counters.next_sequence),
       tail_from_(counters.live > 0 ? counters.watermark : counters.next_sequence),
       durable_(counters.next_sequence),
       live_(counters.live),
@@ -108,7 +106,9 @@ bool Queue::Append(Sequence first, Content content, std::uint64_t turn, bool kee
   newest_ = live_ > 0 ? std::max(newest_, sent) : sent;
   live_ += count;
   if (keep && !HasTail()) {
-    Insert(first, Slots(count), std::move(content)).turn = turn;
+    Chunk& chunk = Insert(first, Slots(count), content);
+    chunk.turn = turn;
+    if (fifo()) JoinGroups(chunk, content);
     tail_from_ = first + count;
     return true;
   }
@@ -175,6 +175,7 @@ void Queue::Touch(Chunk& chunk) {
 
 void Queue::Remove(Chunks::iterator at) {
   Chunk& chunk = at->second;
+  const std::vector<Groups::Id> groups = fifo() ? LeaveGroups(chunk) : std::vector<Groups::Id>();
   live_ -= chunk.slots.Live();
   in_flight_ -= chunk.slots.InFlight();
   by_age_.erase({chunk.sent, chunk.first});
@@ -188,13 +189,15 @@ void Queue::Remove(Chunks::iterator at) {
   if (chunk.first >= tail_from_) gone_ahead_.insert(chunk.first);
   removed_.push_back({chunk.first, chunk.has_state, std::move(chunk.content.reference)});
   chunks_.erase(at);
+  for (const Groups::Id group : groups) Settle(group);
 }
 
 // --- Receiving ------------------------------------------------------------------------------------------------------
 
 void Queue::Receive(const Limits& limits, Instant now, Instant until, std::vector<Position>& taken,
                     std::vector<Position>& exhausted) {
-  std::size_t bytes = 0;
+  Receiving receiving{.limits = limits, .now = now, .until = until, .taken = taken, .exhausted = exhausted};
+  if (fifo()) return ReceiveInOrder(receiving);
   Sequence from = 0;
   for (;;) {
     // Taking from a chunk may take it out of ready_, so look up the next one each time.
@@ -203,47 +206,61 @@ void Queue::Receive(const Limits& limits, Instant now, Instant until, std::vecto
     Chunk& chunk = chunks_.at(*next);
     from = chunk.first + 1;
     if (After(chunk.sent, limits.retention) <= now) continue;
-    if (!ReceiveFrom(chunk, limits, now, until, bytes, taken, exhausted)) return;
+    if (!ReceiveFrom(chunk, receiving)) return;
   }
 }
 
 // Returns whether the receive may go on with the next chunk.
-bool Queue::ReceiveFrom(Chunk& chunk, const Limits& limits, Instant now, Instant until, std::size_t& bytes,
-                        std::vector<Position>& taken, std::vector<Position>& exhausted) {
-  bool more = true;
+bool Queue::ReceiveFrom(Chunk& chunk, Receiving& receiving) {
+  Taken last = Taken::kPassed;
   bool touched = false;
-  for (std::uint32_t i = chunk.slots.NextAvailable(0); i < hub::kChunkMessagesMax;
+  for (std::uint32_t i = chunk.slots.NextAvailable(0); i < hub::kChunkMessagesMax && last != Taken::kFull;
        i = chunk.slots.NextAvailable(i + 1)) {
-    if (limits.receives_max > 0 && chunk.slots.StateOf(i).receives >= limits.receives_max) {
-      exhausted.push_back({&chunk, i});
-      continue;
-    }
-    const std::size_t size = chunk.bytes / chunk.slots.count();
-    const bool full = taken.size() >= limits.messages || (!taken.empty() && bytes + size > limits.bytes) ||
-                      in_flight_ >= limits.in_flight_max;
-    if (full) {
-      more = false;
-      break;
-    }
-    chunk.slots.Receive(i, now, until);
-    touched = true;
-    if (until > now) ++in_flight_;
-    bytes += size;
-    taken.push_back({&chunk, i});
+    last = TakeOne({&chunk, i}, receiving);
+    touched = touched || last == Taken::kTaken;
   }
-  if (touched) {
-    Touch(chunk);
-    if (until > now) Watch(chunk, until);
-    if (!chunk.slots.AnyAvailable()) {
-      // All of it is in flight: the bodies are wanted again only if a deadline passes.
-      drop_when_committed_.push_back(chunk.first);
-    }
-    Refresh(chunk);
+  if (touched) EndTake(chunk, receiving);
+  return last != Taken::kFull;
+}
+
+// Takes an available message, unless it has been received too often or there is no more room. EndTake then.
+Queue::Taken Queue::TakeOne(const Position& position, Receiving& receiving) {
+  Chunk& chunk = *position.chunk;
+  const Limits& limits = receiving.limits;
+  if (limits.receives_max > 0 && chunk.slots.StateOf(position.slot).receives >= limits.receives_max) {
+    receiving.exhausted.push_back(position);
+    return Taken::kPassed;
   }
-  return more;
+  const std::size_t size = chunk.bytes / chunk.slots.count();
+  const bool full = receiving.taken.size() >= limits.messages ||
+                    (!receiving.taken.empty() && receiving.bytes + size > limits.bytes) ||
+                    in_flight_ >= limits.in_flight_max;
+  if (full) return Taken::kFull;
+  chunk.slots.Receive(position.slot, receiving.now, receiving.until);
+  if (receiving.until > receiving.now) ++in_flight_;
+  receiving.bytes += size;
+  receiving.taken.push_back(position);
+  return Taken::kTaken;
+}
+
+void Queue::EndTake(Chunk& chunk, const Receiving& receiving) {
+  Touch(chunk);
+  if (receiving.until > receiving.now) Watch(chunk, receiving.until);
+  if (!chunk.slots.AnyAvailable()) {
+    // All of it is in flight: the bodies are wanted again only if a deadline passes.
+    drop_when_committed_.push_back(chunk.first);
+  }
+  Refresh(chunk);
+}
+
+bool Queue::WaitsForLoad() const {
+  if (fifo()) return !wanted_.empty() || (groups_.First() == Groups::kNone && WantsWindow());
+  const Sequence unread = FirstUnread();
+  return unread != kNoSequence && (ready_.empty() || unread <= *ready_.begin());
 }
 
 bool Queue::WaitsForLoad(Instant now, Duration retention) const {
+  if (fifo()) return WaitsForLoad();
   const Sequence unread = FirstUnread();
   if (unread == kNoSequence) return false;
   for (const Sequence first : ready_) {
@@ -279,12 +296,15 @@ void Queue::Delete(const Position& position) {
   if (chunk.slots.IsInFlight(position.slot)) --in_flight_;
   chunk.slots.Delete(position.slot);
   --live_;
+  const Groups::Id group = GroupOf(position);
+  if (group != Groups::kNone) --grouped_live_;
   if (chunk.slots.Live() == 0) {
     Remove(chunks_.find(chunk.first));
-    return;
+  } else {
+    Touch(chunk);
+    Refresh(chunk);
   }
-  Touch(chunk);
-  Refresh(chunk);
+  if (group != Groups::kNone) Settle(group);
 }
 
 void Queue::ChangeVisibility(const Position& position, Instant now, Instant until) {
@@ -300,6 +320,7 @@ void Queue::ChangeVisibility(const Position& position, Instant now, Instant unti
   }
   Touch(chunk);
   Refresh(chunk);
+  if (const Groups::Id group = GroupOf(position); group != Groups::kNone) Settle(group);
 }
 
 // --- Time -----------------------------------------------------------------------------------------------------------
@@ -328,6 +349,7 @@ Queue::Ticked Queue::Tick(Instant now, Duration retention, std::size_t steps) {
     if (shown > 0) {
       Touch(chunk);
       Refresh(chunk);
+      SettleAvailable(chunk);
     }
   }
   return ticked;
@@ -340,13 +362,16 @@ Instant Queue::NextDueInMemory(Duration retention) const {
 }
 
 void Queue::Purge() {
+  for (auto& [first, chunk] : chunks_) chunk.groups.clear();
+  groups_.Clear();
   while (!chunks_.empty()) Remove(chunks_.begin());
   deadlines_ = {};
   dirty_.clear();
   drop_when_committed_.clear();
   tail_from_ = next_sequence_;
   gone_ahead_.clear();
-  live_ = tail_live_ = in_flight_ = 0;
+  wanted_.clear();
+  live_ = tail_live_ = in_flight_ = grouped_live_ = ungrouped_ = 0;
   tail_oldest_ = hub::kNever;
 }
 
@@ -354,6 +379,7 @@ void Queue::Purge() {
 
 std::optional<Queue::Range> Queue::NextLoad(bool tail) const {
   if (tail && HasTail() && tail_from_ < durable_) return Range{tail_from_, durable_};
+  if (fifo()) return NextLoadInOrder();
   if (ready_bytes_ >= kReadAheadBytes && !WaitsForLoad()) return std::nullopt;
   const Sequence from = FirstUnread();
   if (from == kNoSequence || from >= durable_) return std::nullopt;
@@ -363,14 +389,21 @@ std::optional<Queue::Range> Queue::NextLoad(bool tail) const {
 bool Queue::AddLoaded(Sequence first, Content content) {
   const auto at = chunks_.find(first);
   if (at != chunks_.end()) {
-    if (!at->second.content.block && at->second.slots.AnyAvailable()) SetBlock(at->second, std::move(content.block));
+    Chunk& chunk = at->second;
+    if (!chunk.content.block && chunk.slots.AnyAvailable()) SetBlock(chunk, content.block);
+    wanted_.erase(first);
+    if (fifo() && chunk.groups.empty()) {
+      --ungrouped_;
+      JoinGroups(chunk, content);
+    }
     return false;
   }
   if (first < tail_from_ || gone_ahead_.contains(first)) return false;  // Deleted since it was asked for.
   const std::uint32_t count = content.count();
   const Instant sent = content.sent();
   HUB_ASSERT(tail_live_ >= count);
-  Insert(first, Slots(count), std::move(content));
+  Chunk& chunk = Insert(first, Slots(count), content);
+  if (fifo()) JoinGroups(chunk, content);
   tail_live_ -= count;
   if (!unordered_) tail_oldest_ = std::max(tail_oldest_, sent);
   return true;
@@ -409,6 +442,7 @@ void Queue::Restore(Sequence first, Slots slots, Content content) {
   Instant next = hub::kNever;
   chunk.slots.ShowDue(hub::InstantOf(0), next);
   if (next != hub::kNever) Watch(chunk, next);
+  if (fifo()) ++ungrouped_;  // Its groups are learnt in their order, when the window reaches it.
   if (!HasTail()) tail_from_ = next_sequence_;
 }
 

@@ -10,6 +10,9 @@
 //    gone │ touched and ready chunks, with their slots │ tail: on disk only, known by counters
 //         ▲ watermark                                  ▲ tail_from                            ▲ next_sequence
 //
+// A FIFO queue hands out by message group (groups.h). It knows the groups of the messages before tail_from, in their
+// order, so its window is as many messages as SQS looks through for a group that is not locked.
+//
 // A Queue is pure. It reads no clock, draws no random number and touches no disk: `now` comes in as an argument, what
 // must become durable is collected for the core to write at the end of the turn (TakeChanges), and what must be read it
 // asks for (NextLoad) and gets later (AddLoaded). Delayed messages wait elsewhere (delayed.h) until they are appended.
@@ -28,6 +31,7 @@
 
 #include "hub/base/time.h"
 #include "queues/chunk.h"
+#include "queues/groups.h"
 #include "queues/slots.h"
 
 namespace queues {
@@ -44,6 +48,7 @@ struct Chunk {
   bool has_state = false;           // A state value is stored.
   bool dirty = false;               // It will be, at the end of this turn.
   bool ready = false;               // Counted in ready_bytes: bodies in memory and something available.
+  std::vector<Groups::Id> groups = {};  // FIFO: of each message that was live when the chunk came into the window.
 };
 
 struct Position {
@@ -79,9 +84,11 @@ struct Changes {
   std::vector<Removed> removed;
 };
 
+enum class Order : std::uint8_t { kBestEffort, kFifo };
+
 class Queue {
  public:
-  explicit Queue(Counters counters = {});
+  explicit Queue(Counters counters = {}, Order order = Order::kBestEffort);
 
   // --- Writing ---
 
@@ -102,16 +109,14 @@ class Queue {
   };
 
   // Hands out available messages, oldest first, hidden until `until`, into `taken`; those that have been received too
-  // often go into `exhausted`, still available, for the caller to move. Returns what is there, perhaps nothing.
+  // often go into `exhausted`, still available, for the caller to move. Returns what is there, perhaps nothing. FIFO:
+  // of each ready group as many as possible before the next.
   void Receive(const Limits& limits, hub::Instant now, hub::Instant until, std::vector<Position>& taken,
                std::vector<Position>& exhausted);
 
   // Whether a Receive that found nothing found so only because bodies must be read first: the oldest message that is
   // available is on disk, and none is taken before its turn.
-  bool WaitsForLoad() const {
-    const Sequence unread = FirstUnread();
-    return unread != kNoSequence && (ready_.empty() || unread <= *ready_.begin());
-  }
+  bool WaitsForLoad() const;
   // The same of a Receive at `now`, which passes over what is past its retention.
   bool WaitsForLoad(hub::Instant now, hub::Duration retention) const;
 
@@ -193,8 +198,11 @@ class Queue {
   using Chunks = std::map<Sequence, Chunk>;
 
   static constexpr Sequence kNoSequence = ~Sequence{0};
+  // Below this much ready to receive, more is read ahead.
+  static constexpr std::size_t kReadAheadBytes = 2 * 1024 * 1024;
 
-  bool HasTail() const { return tail_live_ > 0; }
+  bool fifo() const { return order_ == Order::kFifo; }
+  bool HasTail() const { return tail_live_ > 0 || ungrouped_ > 0; }
   // Where the first messages may lie that are available and on disk only.
   Sequence FirstUnread() const {
     const Sequence unready = unready_.empty() ? kNoSequence : *unready_.begin();
@@ -206,9 +214,34 @@ class Queue {
   void Refresh(Chunk& chunk);
   void SetBlock(Chunk& chunk, std::shared_ptr<const Block> block);
   void Watch(Chunk& chunk, hub::Instant deadline);
-  bool ReceiveFrom(Chunk& chunk, const Limits& limits, hub::Instant now, hub::Instant until, std::size_t& bytes,
-                   std::vector<Position>& taken, std::vector<Position>& exhausted);
+  // A receive under way.
+  struct Receiving {
+    const Limits& limits;
+    hub::Instant now;
+    hub::Instant until;
+    std::vector<Position>& taken;
+    std::vector<Position>& exhausted;
+    std::size_t bytes = 0;
+  };
+  enum class Taken : std::uint8_t { kTaken, kPassed, kFull };
+  Taken TakeOne(const Position& position, Receiving& receiving);
+  void EndTake(Chunk& chunk, const Receiving& receiving);
+  bool ReceiveFrom(Chunk& chunk, Receiving& receiving);
 
+  // FIFO (fifo.cc).
+  void ReceiveInOrder(Receiving& receiving);
+  bool ReceiveFromGroup(Groups::Id group, Receiving& receiving);
+  bool WantsWindow() const;
+  std::optional<Range> NextLoadInOrder() const;
+  void JoinGroups(Chunk& chunk, const Content& content);
+  std::vector<Groups::Id> LeaveGroups(Chunk& chunk);
+  void Settle(Groups::Id group);
+  void SettleAvailable(const Chunk& chunk);
+  Groups::Id GroupOf(const Position& position) const {
+    return position.chunk->groups.empty() ? Groups::kNone : position.chunk->groups[position.slot];
+  }
+
+  Order order_;
   Chunks chunks_;
   std::set<Sequence> ready_;    // Chunks from which a receive can take now.
   std::set<Sequence> unready_;  // Chunks with something available whose bodies are on disk.
@@ -220,6 +253,12 @@ class Queue {
   std::vector<Changes::Removed> removed_;
   std::vector<Sequence> drop_when_committed_;
   std::set<Sequence> gone_ahead_;  // Removed though beyond tail_from_: a load under way may still bring them.
+
+  // FIFO.
+  Groups groups_;
+  std::uint64_t grouped_live_ = 0;  // Messages in chunks that have joined their groups.
+  std::uint64_t ungrouped_ = 0;     // Chunks in memory, beyond tail_from_, that have not.
+  std::set<Sequence> wanted_;       // Chunks whose bodies a ready group waits for.
 
   Sequence next_sequence_;
   Sequence tail_from_;  // Every chunk that begins before it is in chunks_.

@@ -20,6 +20,8 @@ struct Attribute {
 struct Message {
   std::string_view body;
   std::vector<Attribute> attributes;
+  std::string_view group = {};          // Message group id, or "".
+  std::string_view deduplication = {};  // Deduplication id, or "".
 };
 
 // What a size limit counts: UTF-8 bytes of body, attribute names, types and values (aws-style accounting).

@@ -19,7 +19,7 @@ std::string RandomText(hub::Random& random, std::size_t size_max) {
 
 // The texts of a record, owned.
 struct OwnedRecord {
-  std::string body, attributes, subject, sender, id, source;
+  std::string body, attributes, subject, sender, id, group, deduplication, source;
   std::uint32_t receives = 0;
   hub::Instant first_received{};
 
@@ -29,6 +29,8 @@ struct OwnedRecord {
             .subject = subject,
             .sender = sender,
             .id = id,
+            .group = group,
+            .deduplication = deduplication,
             .dead_letter_source = source,
             .prior_receives = receives,
             .first_received = first_received};
@@ -42,6 +44,8 @@ OwnedRecord RandomRecord(hub::Random& random) {
   if (random.OneIn(2)) EncodeAttributes(record.attributes, {{"a", "String", "1"}, {"b", "Number", "2"}});
   if (random.OneIn(3)) record.subject = "s" + RandomText(random, 20);
   if (random.OneIn(3)) record.id = std::string(16, 'i');
+  if (random.OneIn(3)) record.group = "g" + RandomText(random, 20);
+  if (random.OneIn(3)) record.deduplication = "d" + RandomText(random, 20);
   if (random.OneIn(3)) {
     record.source = "arn:source";
     record.receives = static_cast<std::uint32_t>(random.Below(1000));
@@ -56,6 +60,8 @@ void ExpectSame(const Record& a, const Record& b) {
   EXPECT_EQ(a.subject, b.subject);
   EXPECT_EQ(a.sender, b.sender);
   EXPECT_EQ(a.id, b.id);
+  EXPECT_EQ(a.group, b.group);
+  EXPECT_EQ(a.deduplication, b.deduplication);
   EXPECT_EQ(a.dead_letter_source, b.dead_letter_source);
   EXPECT_EQ(a.prior_receives, b.prior_receives);
   EXPECT_EQ(a.first_received, b.first_received);

@@ -17,9 +17,12 @@ namespace queues {
 class Delayed {
  public:
   // After a restart the store knows better: look at once.
-  explicit Delayed(std::uint64_t count = 0) : count_(count), next_(count > 0 ? hub::InstantOf(0) : hub::kNever) {}
+  explicit Delayed(std::uint64_t count = 0, hub::Instant latest = {})
+      : count_(count), next_(count > 0 ? hub::InstantOf(0) : hub::kNever), latest_(latest) {}
 
   std::uint64_t count() const { return count_; }
+  // No message falls due after this.
+  hub::Instant latest() const { return latest_; }
 
   // `count` messages written in `turn` fall due at `due`.
   void Add(std::uint64_t turn, hub::Instant due, std::uint32_t count);
@@ -39,6 +42,7 @@ class Delayed {
  private:
   std::uint64_t count_;
   hub::Instant next_;  // Of what can be read.
+  hub::Instant latest_;
   bool scanning_ = false;
   std::vector<std::pair<std::uint64_t, hub::Instant>> pending_;  // Turn, earliest due: not readable yet.
 };

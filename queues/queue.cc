@@ -31,6 +31,7 @@ std::string Counters::Encode() const {
   writer.Varint(watermark);
   writer.Varint(live);
   writer.Varint(delayed);
+  writer.Fixed(hub::MicrosOf(delayed_until));
   writer.Fixed(hub::MicrosOf(oldest));
   writer.Fixed(static_cast<std::uint8_t>((has_references ? kHasReferences : 0) | (unordered ? kUnordered : 0)));
   return out;
@@ -44,6 +45,7 @@ hub::Result<Counters> Counters::Decode(std::string_view bytes) {
   counters.watermark = reader.Varint();
   counters.live = reader.Varint();
   counters.delayed = reader.Varint();
+  counters.delayed_until = hub::InstantOf(reader.Fixed<std::int64_t>());
   counters.oldest = hub::InstantOf(reader.Fixed<std::int64_t>());
   const auto flags = reader.Fixed<std::uint8_t>();
   counters.has_references = flags & kHasReferences;
@@ -66,13 +68,14 @@ Queue::Queue(Counters counters, Order order)
       unordered_(counters.unordered),
       has_references_(counters.has_references) {}
 
-Counters Queue::CountersNow(std::uint64_t delayed) const {
+Counters Queue::CountersNow(std::uint64_t delayed, Instant delayed_until) const {
   Instant oldest = TailOldest();
   if (!untouched_by_age_.empty()) oldest = std::min(oldest, untouched_by_age_.begin()->first);
   return {.next_sequence = next_sequence_,
           .watermark = Watermark(),
           .live = live_,
           .delayed = delayed,
+          .delayed_until = delayed_until,
           .oldest = oldest,
           .has_references = has_references_,
           .unordered = unordered_,

@@ -42,12 +42,12 @@ struct Chunk {
   Content content;  // content.block is null while the bodies are only on disk.
   hub::Instant sent{};
   std::uint64_t id_base = 0;
-  std::uint32_t bytes = 0;          // Of the bodies it gives access to, for the window's budget.
-  std::uint64_t turn = 0;           // That appended it; until it is committed the bodies stay in memory.
-  hub::Instant wake = hub::kNever;  // The deadline for which it stands in the queue's heap.
-  bool has_state = false;           // A state value is stored.
-  bool dirty = false;               // It will be, at the end of this turn.
-  bool ready = false;               // Counted in ready_bytes: bodies in memory and something available.
+  std::uint32_t bytes = 0;              // Of the bodies it gives access to, for the window's budget.
+  std::uint64_t turn = 0;               // That appended it; until it is committed the bodies stay in memory.
+  hub::Instant wake = hub::kNever;      // The deadline for which it stands in the queue's heap.
+  bool has_state = false;               // A state value is stored.
+  bool dirty = false;                   // It will be, at the end of this turn.
+  bool ready = false;                   // Counted in ready_bytes: bodies in memory and something available.
   std::vector<Groups::Id> groups = {};  // FIFO: of each message that was live when the chunk came into the window.
 };
 
@@ -64,6 +64,7 @@ struct Counters {
   Sequence watermark = 1;  // No chunk begins below it.
   std::uint64_t live = 0;  // Messages not deleted, the delayed ones not counted.
   std::uint64_t delayed = 0;
+  hub::Instant delayed_until{};       // No delayed message falls due after this.
   hub::Instant oldest = hub::kNever;  // No message of a chunk without stored state was sent before this.
   bool has_references = false;        // Some chunk may refer to a topic's.
   bool unordered = false;             // Some message may have been sent before one that stands before it.
@@ -192,7 +193,7 @@ class Queue {
   bool has_references() const { return has_references_; }
   // A delayed chunk, too, may refer to a topic's.
   void NoteReferences() { has_references_ = true; }
-  Counters CountersNow(std::uint64_t delayed) const;
+  Counters CountersNow(std::uint64_t delayed, hub::Instant delayed_until = {}) const;
 
  private:
   using Chunks = std::map<Sequence, Chunk>;

@@ -26,6 +26,9 @@ inline constexpr std::uint32_t kReceivesBeforeDeadLetterMax = 1000;
 inline constexpr std::size_t kAttributesMax = 10;
 inline constexpr std::size_t kAttributeNameBytesMax = 256;
 
+inline constexpr Duration kDeduplicationWindow = 300s;
+inline constexpr std::size_t kMessageGroupBytesMax = 128;  // Of a group's id, and of a deduplication id.
+
 // Requests. Natively a receive may ask for up to a thousand messages; SQS allows ten.
 inline constexpr std::size_t kReceiveDefault = 10;
 inline constexpr std::size_t kReceiveMax = 1000;
@@ -57,5 +60,6 @@ inline constexpr std::size_t kTickStepsMax = 256;  // Chunks that one tick expir
 inline constexpr std::size_t kWindowBytesMax = 48 * 1024 * 1024;  // Message bodies of all queues together.
 inline constexpr std::size_t kInboxBytesMax = 64 * 1024 * 1024;
 inline constexpr std::size_t kWaitersMax = 20'000;
+inline constexpr std::size_t kDeduplicationIdsMax = 4'000'000;  // Of all queues and topics together.
 
 }  // namespace hub

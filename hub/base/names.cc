@@ -55,10 +55,12 @@ bool IsAccountId(std::string_view text) {
   return text.size() == 12 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool IsFifoName(std::string_view name) { return name.ends_with(kFifoSuffix); }
+
 bool IsResourceName(Kind kind, std::string_view name) {
   const std::size_t size_max = kind == Kind::kQueue ? 80 : 256;
   if (name.size() > size_max) return false;
-  if (name.ends_with(kFifoSuffix)) name.remove_suffix(kFifoSuffix.size());
+  if (IsFifoName(name)) name.remove_suffix(kFifoSuffix.size());
   return !name.empty() && std::all_of(name.begin(), name.end(), IsNameCharacter);
 }
 

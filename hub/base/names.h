@@ -30,6 +30,9 @@ std::string ArnOf(const ResourceName& resource);
 // Twelve digits.
 bool IsAccountId(std::string_view text);
 
+// Whether it is the name of a FIFO queue or topic.
+bool IsFifoName(std::string_view name);
+
 // Queues: 1 to 80 of A-Z a-z 0-9 _ -, with the suffix ".fifo" allowed and counted. Topics: 1 to 256.
 bool IsResourceName(Kind kind, std::string_view name);
 

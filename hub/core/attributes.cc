@@ -35,6 +35,20 @@ const NumberRule kNumberRules[] = {
     {"MaximumMessageSize", kMessageBytesMin, kMessageBytesMax, nullptr},
 };
 
+// An attribute of FIFO queues with two values.
+struct ChoiceRule {
+  std::string_view name;
+  std::string_view no;
+  std::string_view yes;
+  bool QueueSettings::*choice;
+};
+
+const ChoiceRule kChoiceRules[] = {
+    {"ContentBasedDeduplication", "false", "true", &QueueSettings::deduplicates_by_content},
+    {"DeduplicationScope", "queue", "messageGroup", &QueueSettings::deduplicates_by_group},
+    {"FifoThroughputLimit", "perQueue", "perMessageGroupId", &QueueSettings::high_throughput},
+};
+
 Result<std::shared_ptr<const policy::Policy>> ReadPolicy(std::string_view text, const std::string& label) {
   auto document = ParseJson(text, "");
   if (!document) return tl::unexpected(document.error());
@@ -60,6 +74,24 @@ Result<void> ReadRedrive(std::string_view text, QueueSettings& settings) {
   return {};
 }
 
+// [aws 19 to 22, 30, 82] The name says which kind of queue it is, and FifoQueue says it once more.
+Result<void> CheckFifo(const std::string& name, const QueueSettings& settings) {
+  const bool any = settings.deduplicates_by_content || settings.deduplicates_by_group || settings.high_throughput;
+  if (any && !settings.fifo) {
+    return Fail(Code::kInvalidArgument,
+                "ContentBasedDeduplication, DeduplicationScope and FifoThroughputLimit are for FIFO queues only.");
+  }
+  if (settings.fifo != IsFifoName(name)) {
+    return Fail(Code::kInvalidArgument, settings.fifo
+                                            ? "The name of a FIFO queue ends in .fifo, unlike \"" + name + "\"."
+                                            : "\"" + name + "\" is the name of a FIFO queue: set FifoQueue to true.");
+  }
+  if (settings.high_throughput && !settings.deduplicates_by_group) {
+    return Fail(Code::kInvalidArgument, "FifoThroughputLimit perMessageGroupId needs DeduplicationScope messageGroup.");
+  }
+  return {};
+}
+
 tl::unexpected<Error> Unknown(const std::string& name) {
   return Fail(Code::kInvalidArgument, "Unknown attribute " + name + ".");
 }
@@ -78,6 +110,20 @@ Result<void> ReadQueueAttribute(const std::string& name, const std::string& valu
     return {};
   }
   if (name == "RedrivePolicy") return ReadRedrive(value, settings);
+  if (name == "FifoQueue") {
+    settings.fifo = value == "true";
+    if (settings.fifo) return {};
+    return Fail(Code::kInvalidArgument, "FifoQueue must be true, or left out for a standard queue.");
+  }
+  for (const ChoiceRule& rule : kChoiceRules) {
+    if (rule.name != name) continue;
+    if (value != rule.no && value != rule.yes) {
+      return Fail(Code::kInvalidArgument, name + " must be " + std::string(rule.no) + " or " + std::string(rule.yes) +
+                                              ", not \"" + value + "\".");
+    }
+    settings.*rule.choice = value == rule.yes;
+    return {};
+  }
   if (name == "Policy") {
     auto policy = ReadPolicy(value, label);
     if (!policy) return tl::unexpected(policy.error());
@@ -90,13 +136,14 @@ Result<void> ReadQueueAttribute(const std::string& name, const std::string& valu
 }  // namespace
 
 Result<QueueSettings> ReadQueueAttributes(const Attributes& attributes, std::size_t message_bytes_default,
-                                          const std::string& label) {
+                                          const std::string& name) {
   QueueSettings settings;
   settings.message_bytes_max = message_bytes_default;
-  for (const auto& [name, value] : attributes) {
-    auto read = ReadQueueAttribute(name, value, label, settings);
+  for (const auto& [attribute, value] : attributes) {
+    auto read = ReadQueueAttribute(attribute, value, "queue " + name, settings);
     if (!read) return tl::unexpected(read.error());
   }
+  if (auto checked = CheckFifo(name, settings); !checked) return tl::unexpected(checked.error());
   return settings;
 }
 
@@ -110,6 +157,12 @@ Result<TopicSettings> ReadTopicAttributes(const Attributes& attributes, const st
     settings.policy = std::move(*policy);
   }
   return settings;
+}
+
+Result<void> CheckKinds(const ResourceName& topic, const ResourceName& queue) {
+  if (IsFifoName(topic.name) || !IsFifoName(queue.name)) return {};
+  return Fail(Code::kInvalidArgument,
+              "The FIFO queue " + queue.name + " cannot be subscribed to the standard topic " + topic.name + ".");
 }
 
 Result<SubscriptionSettings> ReadSubscriptionAttributes(const Attributes& attributes) {

@@ -24,12 +24,16 @@ struct QueueSettings {
   std::string dead_letter_queue;                 // Its ARN, or "".
   std::uint32_t receives_max = 0;                // With a dead-letter queue: 1 to kReceivesBeforeDeadLetterMax.
   std::shared_ptr<const policy::Policy> policy;  // Null: none.
+  bool fifo = false;
+  bool deduplicates_by_content = false;
+  bool deduplicates_by_group = false;  // The same deduplication id in another group is another message.
+  bool high_throughput = false;        // FifoThroughputLimit. Nothing is throttled here either way.
 };
 
-// `message_bytes_default` is for a queue that does not set MaximumMessageSize. `label` names the queue in explanations.
-// Fails with kInvalidArgument, naming the attribute, its value and what it may be.
+// Of the queue `name`. `message_bytes_default` is for one that does not set MaximumMessageSize. Fails with
+// kInvalidArgument, naming the attribute, its value and what it may be; also when FifoQueue and the name disagree.
 [[nodiscard]] Result<QueueSettings> ReadQueueAttributes(const Attributes& attributes, std::size_t message_bytes_default,
-                                                        const std::string& label);
+                                                        const std::string& name);
 
 struct TopicSettings {
   std::shared_ptr<const policy::Policy> policy;
@@ -41,6 +45,8 @@ struct SubscriptionSettings {
   topics::FilterScope scope = topics::FilterScope::kMessageAttributes;
   std::optional<topics::FilterPolicy> filter;
 };
+// [aws 113] A FIFO queue can be subscribed only where the order is kept.
+[[nodiscard]] Result<void> CheckKinds(const ResourceName& topic, const ResourceName& queue);
 [[nodiscard]] Result<SubscriptionSettings> ReadSubscriptionAttributes(const Attributes& attributes);
 
 // `changes` laid over `current`: an empty value removes.

@@ -40,8 +40,9 @@ QueueEntry& Catalog::AddQueue(std::uint64_t id, ResourceRecord record, queues::C
   entry->arn = ArnOf(record.name);
   entry->label = "queue " + record.name.name;
   entry->record = std::move(record);
-  entry->queue = queues::Queue(counters);
-  entry->delayed = queues::Delayed(counters.delayed);
+  entry->queue =
+      queues::Queue(counters, IsFifoName(entry->record.name.name) ? queues::Order::kFifo : queues::Order::kBestEffort);
+  entry->delayed = queues::Delayed(counters.delayed, counters.delayed_until);
   const bool named = names_.emplace(entry->record.name, id).second;
   HUB_ASSERT(named);
   queue_arns_[entry->arn] = id;

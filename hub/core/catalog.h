@@ -15,13 +15,29 @@
 #include "hub/core/records.h"
 #include "hub/core/turn.h"
 #include "queues/chunk.h"
+#include "queues/deduplication.h"
 #include "queues/delayed.h"
 #include "queues/queue.h"
 #include "topics/topic.h"
 
 namespace hub::core {
 
+// What is past the deduplication window is deleted from the store in strokes of so much at least.
+inline constexpr Duration kDeduplicationSlack = std::chrono::seconds(30);
+
 struct TopicEntry;
+
+// Of a FIFO queue.
+struct Deduplicator {
+  std::unique_ptr<queues::Deduplication> known;  // From the first message on.
+  Instant stored_from = InstantOf(0);            // What was accepted before it is deleted from the store.
+
+  // When something should be forgotten, though nothing is sent.
+  Instant ForgetDue() const {
+    const Instant oldest = known->Oldest();
+    return oldest == kNever ? kNever : oldest + kDeduplicationWindow + kDeduplicationSlack;
+  }
+};
 
 struct QueueEntry {
   std::uint64_t id = 0;
@@ -32,6 +48,7 @@ struct QueueEntry {
   QueueSettings settings;
   queues::Queue queue;
   queues::Delayed delayed;
+  Deduplicator deduplicator;
 
   // This turn.
   bool touched = false;

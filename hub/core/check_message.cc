@@ -51,6 +51,17 @@ Result<void> CheckAttribute(const Attribute& attribute) {
   return {};
 }
 
+// [aws 51] Letters, digits and punctuation.
+Result<void> CheckId(std::string_view name, std::string_view id) {
+  const bool known = id.size() <= kMessageGroupBytesMax && std::all_of(id.begin(), id.end(), [](unsigned char c) {
+                       return std::isalnum(c) || std::ispunct(c);
+                     });
+  if (known) return {};
+  return Fail(Code::kInvalidArgument, std::string(name) +
+                                          " can only include alphanumeric and punctuation characters. 1 to " +
+                                          std::to_string(kMessageGroupBytesMax) + " in length.");
+}
+
 }  // namespace
 
 Result<void> CheckMessage(const Message& message, std::size_t bytes_max) {
@@ -58,6 +69,8 @@ Result<void> CheckMessage(const Message& message, std::size_t bytes_max) {
   if (SizeOf(message) > bytes_max) {
     return Fail(Code::kMessageTooLarge, "Message must be shorter than " + std::to_string(bytes_max) + " bytes.");
   }
+  if (auto checked = CheckId("MessageGroupId", message.group); !checked) return checked;
+  if (auto checked = CheckId("MessageDeduplicationId", message.deduplication); !checked) return checked;
   if (message.attributes.empty()) return {};
   if (message.attributes.size() > kAttributesMax) {
     return Fail(Code::kInvalidArgument,

@@ -77,10 +77,14 @@ void Core::KeepSequencesAhead(TopicEntry& topic, Turn& turn) {
 bool Core::Append(QueueEntry& queue, queues::Content content, Turn& turn) {
   std::shared_ptr<const std::string> value = content.Encode();
   const queues::Sequence first = queue.queue.Reserve(content.count());
+  Instant due = turn.now + queue.settings.delay;
+  // [aws 85] In a FIFO queue nothing overtakes what is delayed, also when the delay has been made shorter.
+  const bool behind = queue.settings.fifo && queue.delayed.count() > 0;
+  if (behind) due = std::max(due, queue.delayed.latest());
   // A message that comes from elsewhere (a dead letter) has been sent before and is not delayed again.
-  if (queue.settings.delay > Duration::zero() && content.sent() == turn.now) {
-    turn.batch.Put(DelayedKey(queue.id, turn.now + queue.settings.delay, first), std::move(value));
-    queue.delayed.Add(turn.index, turn.now + queue.settings.delay, content.count());
+  if ((due > turn.now || behind) && content.sent() == turn.now) {
+    turn.batch.Put(DelayedKey(queue.id, due, first), std::move(value));
+    queue.delayed.Add(turn.index, due, content.count());
     if (content.reference) queue.queue.NoteReferences();
     return false;
   }
@@ -112,7 +116,8 @@ void Core::WriteQueue(QueueEntry& queue, Turn& turn) {
   for (const queues::Chunk* chunk : changes.dirty) {
     turn.batch.Put(Key(KeyKind::kSlots, queue.id, chunk->first), chunk->slots.Encode());
   }
-  const queues::Counters counters = queue.queue.CountersNow(queue.delayed.count());
+  WriteAccepted(queue, turn);
+  const queues::Counters counters = queue.queue.CountersNow(queue.delayed.count(), queue.delayed.latest());
   turn.batch.Put(Key(KeyKind::kCounters, queue.id), counters.Encode());
   if (counters.watermark >= queue.reclaimed_to + kReclaimEvery) {
     const queues::Sequence from = queue.reclaimed_to;
@@ -129,6 +134,7 @@ void Core::UpdateTimer(QueueEntry& queue) {
       reading ? queue.queue.NextDueInMemory(queue.settings.retention) : queue.queue.NextDue(queue.settings.retention);
   // The store is read for delayed messages only once it shows those moved before as gone; the commit comes back here.
   if (queue.due_turn <= committed_turn_) due = std::min(due, queue.delayed.NextDue());
+  if (queue.deduplicator.known) due = std::min(due, queue.deduplicator.ForgetDue());
   if (due == queue.timer) return;
   if (queue.timer != kNever) timers_.erase({queue.timer, queue.id});
   queue.timer = due;

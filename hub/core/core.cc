@@ -15,6 +15,7 @@ void Core::BeginTurn(Turn& turn) {
   while (steps > 0 && !timers_.empty() && timers_.begin()->first <= turn.now) {
     QueueEntry& queue = *catalog_.FindQueue(timers_.begin()->second);
     Touch(queue);
+    ForgetAccepted(queue, turn);
     const queues::Queue::Ticked ticked = queue.queue.Tick(turn.now, queue.settings.retention, steps);
     queue.expired += ticked.expired;
     const Instant tail = queue.queue.TailOldest();

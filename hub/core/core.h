@@ -114,17 +114,32 @@ class Core {
                                              Turn& turn);
 
   // Messages (queue_commands.cc, deliver.cc).
-  Result<MessageId> SendOne(QueueEntry& queue, const Message& message, std::string_view sender, Turn& turn);
+  // What a message got when it was accepted.
+  struct Sent {
+    MessageId id;
+    queues::Sequence sequence = 0;
+  };
+  Result<Sent> SendOne(QueueEntry& queue, Message message, std::string_view sender, Turn& turn);
   bool Take(QueueEntry& queue, std::size_t max, std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply);
   void MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues::Position& position, Turn& turn);
   Delivery Deliver(const QueueEntry& queue, const queues::Position& position) const;
   Result<Receipt> Open(const QueueEntry& queue, std::string_view handle) const;
   bool MustLoadFor(QueueEntry& queue, const std::vector<Result<Receipt>>& receipts);
+  bool HasExpired(const QueueEntry& queue, const queues::Position& position, const Receipt& receipt) const;
   std::optional<queues::Position> Locate(QueueEntry& queue, const Receipt& receipt) const;
   std::optional<Result<Reply>> Park(Command& command, QueueEntry& queue);
   void Serve(QueueEntry& queue, Turn& turn);
   bool Answer(const Waiter& waiter, QueueEntry& queue, Turn& turn);
   void PurgeNow(QueueEntry& queue, Turn& turn);
+
+  // FIFO (fifo.cc).
+  Result<void> CheckOrder(const QueueEntry& queue, Message& message, std::string& content_id) const;
+  queues::Fingerprint FingerprintOf(const Message& message, bool by_group) const;
+  std::optional<queues::Sequence> FindAccepted(QueueEntry& queue, const Message& message, Turn& turn);
+  void NoteAccepted(QueueEntry& queue, const Message& message, queues::Sequence sequence, Turn& turn);
+  void ForgetAccepted(QueueEntry& queue, Turn& turn);
+  void ForgetAllAccepted(QueueEntry& queue, Turn& turn);
+  void WriteAccepted(QueueEntry& queue, Turn& turn);
 
   // Publishing (topic_commands.cc).
   Result<MessageId> PublishOne(TopicEntry& topic, const Publish::Entry& entry, std::string_view sender, Turn& turn);
@@ -190,6 +205,7 @@ class Core {
   void ReplacePolicies(const Config& config);
 
   // Recovery (recovery.cc).
+  Result<void> RecoverAccepted(const Scan& scan);
   Result<void> RecoverQueues(const Scan& scan);
   Result<void> RecoverTopics(const Scan& scan);
   Result<void> RecoverSlots(QueueEntry& queue, const Scan& scan);
@@ -239,7 +255,8 @@ class Core {
   };
   std::deque<PendingCommit> pending_;
   std::uint64_t committed_turn_ = 0;
-  std::size_t resident_bytes_ = 0;  // Of own chunks, over all queues; topics' are counted by TopicChunks.
+  std::size_t deduplication_ids_ = 0;  // Over all queues.
+  std::size_t resident_bytes_ = 0;     // Of own chunks, over all queues; topics' are counted by TopicChunks.
   bool boot_stored_ = false;
 };
 

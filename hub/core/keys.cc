@@ -18,10 +18,22 @@ std::string Key(KeyKind kind, std::uint64_t id, std::uint64_t second) {
   return key;
 }
 
-std::string DelayedKey(std::uint64_t queue, Instant due, std::uint64_t sequence) {
-  std::string key = Key(KeyKind::kDelayed, queue, static_cast<std::uint64_t>(MicrosOf(due)));
+namespace {
+
+std::string TimedKey(KeyKind kind, std::uint64_t queue, Instant at, std::uint64_t sequence) {
+  std::string key = Key(kind, queue, static_cast<std::uint64_t>(MicrosOf(at)));
   AppendBigEndian(key, sequence);
   return key;
+}
+
+}  // namespace
+
+std::string DelayedKey(std::uint64_t queue, Instant due, std::uint64_t sequence) {
+  return TimedKey(KeyKind::kDelayed, queue, due, sequence);
+}
+
+std::string DeduplicationKey(std::uint64_t queue, Instant accepted, std::uint64_t sequence) {
+  return TimedKey(KeyKind::kDeduplication, queue, accepted, sequence);
 }
 
 std::string TopicChunkKey(std::uint64_t topic, std::uint64_t sequence) {

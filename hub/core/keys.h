@@ -11,6 +11,7 @@
 //   09 topic sequence 00             a topic's chunk                                        queues::Block
 //   09 topic sequence 01             how many chunks refer to it                            Varint
 //   0a trash                         a range of chunks gone with a purge or a queue         TrashRecord
+//   0b queue time sequence           what a FIFO queue accepted in a turn, to know it again queues::Accepted
 //
 // Kind 00 belongs to the store itself. Numbers are eight bytes, big-endian, so that keys sort by them. Keys hold only
 // ids, never names. Every value begins with its version and the id of the key that seals it (0: not sealed).
@@ -38,12 +39,14 @@ enum class KeyKind : char {
   kDelayed = 8,
   kTopicChunk = 9,
   kTrash = 10,
+  kDeduplication = 11,
 };
 
 std::string HubKey();
 std::string Key(KeyKind kind, std::uint64_t id);
 std::string Key(KeyKind kind, std::uint64_t id, std::uint64_t second);
 std::string DelayedKey(std::uint64_t queue, Instant due, std::uint64_t sequence);
+std::string DeduplicationKey(std::uint64_t queue, Instant accepted, std::uint64_t sequence);
 std::string TopicChunkKey(std::uint64_t topic, std::uint64_t sequence);
 std::string TopicChunkCountKey(std::uint64_t topic, std::uint64_t sequence);
 

@@ -13,6 +13,9 @@ namespace {
 // A command waits for a load only if there are not already this many.
 constexpr std::size_t kDeferredMax = 1024;
 
+// What a record takes beside what counts as its size.
+constexpr std::size_t kRecordOverhead = 64 + 2 * kMessageGroupBytesMax;
+
 std::string PrincipalOf(const Command& command) {
   if (!command.caller || !command.caller->identity) return "hub";
   return command.caller->identity->principal().arn;
@@ -45,24 +48,34 @@ Core::Outcome Core::Handle(Send& send, Command& command, Turn& turn) {
   SendReply reply;
   reply.ids.reserve(send.entries.size());
   for (std::size_t i = 0; i < send.entries.size(); ++i) {
-    auto id = SendOne(**queue, send.entries[i], sender, turn);
-    reply.ids.push_back(id ? *id : MessageId{});
-    if (!id) reply.failures.push_back({static_cast<std::uint32_t>(i), std::move(id.error())});
+    auto sent = SendOne(**queue, send.entries[i], sender, turn);
+    reply.ids.push_back(sent ? sent->id : MessageId{});
+    if ((*queue)->settings.fifo) reply.sequences.push_back(sent ? sent->sequence : 0);
+    if (!sent) reply.failures.push_back({static_cast<std::uint32_t>(i), std::move(sent.error())});
   }
   return Reply(std::move(reply));
 }
 
-Result<MessageId> Core::SendOne(QueueEntry& queue, const Message& message, std::string_view sender, Turn& turn) {
+Result<Core::Sent> Core::SendOne(QueueEntry& queue, Message message, std::string_view sender, Turn& turn) {
   if (auto checked = CheckMessage(message, queue.settings.message_bytes_max); !checked) {
     return tl::unexpected(checked.error());
   }
-  queues::ChunkBuilder& chunk = OpenFor(queue, turn.now, SizeOf(message) + 64, turn);
-  const MessageId id = MessageIdOf(hub_.secret, queue.id, chunk.id_base() + chunk.count());
+  std::string content_id;
+  if (auto checked = CheckOrder(queue, message, content_id); !checked) return tl::unexpected(checked.error());
+  if (const auto accepted = FindAccepted(queue, message, turn)) {
+    return Sent{MessageIdOf(hub_.secret, queue.id, *accepted), *accepted};
+  }
+  if (queue.settings.fifo && deduplication_ids_ >= kDeduplicationIdsMax) {
+    return Fail(Code::kOverloaded, "The hub remembers as many deduplication ids as it can hold. Try again later.");
+  }
+  queues::ChunkBuilder& chunk = OpenFor(queue, turn.now, SizeOf(message) + kRecordOverhead, turn);
+  const queues::Sequence sequence = chunk.id_base() + chunk.count();
   chunk.Append(message, {}, sender);
+  NoteAccepted(queue, message, sequence, turn);
   turn.batch.flush = true;
   ++turn.deliveries;
   ++queue.sent;
-  return id;
+  return Sent{MessageIdOf(hub_.secret, queue.id, sequence), sequence};
 }
 
 // --- Receive --------------------------------------------------------------------------------------------------------
@@ -87,7 +100,7 @@ Core::Outcome Core::Handle(Receive& receive, Command& command, Turn& turn) {
   if (!waiters_.Any(queue.id) && Take(queue, receive.max, receive.visibility, turn, reply)) {
     return Reply(std::move(reply));
   }
-  if (queue.queue.InFlight() >= kInFlightMax) {
+  if (queue.queue.InFlight() >= kInFlightMax && !queue.settings.fifo) {
     return Fail(Code::kTooManyInFlight, "The queue has " + std::to_string(kInFlightMax) +
                                             " messages in flight: delete some of those received.");
   }
@@ -166,6 +179,9 @@ Delivery Core::Deliver(const QueueEntry& queue, const queues::Position& position
   delivery.receive_count = state.receives + record.prior_receives;
   delivery.sender = record.sender;
   delivery.dead_letter_source = record.dead_letter_source;
+  delivery.group = record.group;
+  delivery.deduplication = record.deduplication;
+  if (queue.settings.fifo) delivery.sequence = chunk.id_base + position.slot;
   if (const auto& reference = chunk.content.reference; reference && !reference->raw) {
     delivery.envelope_topic = chunk.content.block->topic();
     delivery.notification = MessageIdOf(hub_.secret, reference->topic,
@@ -175,7 +191,7 @@ Delivery Core::Deliver(const QueueEntry& queue, const queues::Position& position
 }
 
 // The message keeps its id, its body as it was rendered, its attributes and the instant it was sent; its receives go
-// on.
+// on. In a FIFO queue its retention begins anew. [aws 88, 89]
 void Core::MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues::Position& position, Turn& turn) {
   const Delivery delivery = Deliver(from, position);
   std::string body;
@@ -185,10 +201,13 @@ void Core::MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues:
   if (delivery.envelope_topic.empty()) record.attributes = delivery.encoded_attributes;
   record.sender = delivery.sender;
   record.id = {reinterpret_cast<const char*>(delivery.id.bytes.data()), delivery.id.bytes.size()};
+  record.group = delivery.group;
+  record.deduplication = delivery.deduplication;
   record.dead_letter_source = from.arn;
   record.prior_receives = delivery.receive_count;
   record.first_received = delivery.first_received;
-  OpenFor(to, delivery.sent, body.size() + record.attributes.size() + 128, turn).Append(record);
+  const Instant sent = to.settings.fifo ? turn.now : delivery.sent;
+  OpenFor(to, sent, body.size() + record.attributes.size() + kRecordOverhead + 128, turn).Append(record);
   from.queue.Delete(position);
   if (waiters_.Any(to.id)) awaited_dead_letters_.push_back(to.id);
   // Its new sequence must not be forgotten once a handle names it: the handle would open the next message that gets it.
@@ -238,6 +257,14 @@ std::optional<queues::Position> Core::Locate(QueueEntry& queue, const Receipt& r
   return position;
 }
 
+// [aws 66] Whether the message has been visible again since this receive, so that its group has gone on: in a FIFO
+// queue the handle is then good for nothing. Not so when a power loss forgot the receive.
+bool Core::HasExpired(const QueueEntry& queue, const queues::Position& position, const Receipt& receipt) const {
+  const queues::Slots& slots = position.chunk->slots;
+  return queue.settings.fifo && slots.IsAvailable(position.slot) &&
+         receipt.receive <= slots.StateOf(position.slot).receives;
+}
+
 Core::Outcome Core::Handle(Delete& erase, Command& command, Turn& turn) {
   auto found = QueueFor(erase.queue, command, turn);
   if (!found) return tl::unexpected(found.error());
@@ -256,6 +283,11 @@ Core::Outcome Core::Handle(Delete& erase, Command& command, Turn& turn) {
     }
     const auto position = Locate(queue, *receipts[i]);
     if (!position) continue;  // Gone already, or somebody else's by now: that succeeds.
+    if (HasExpired(queue, *position, *receipts[i])) {
+      reply.failures.push_back(
+          {static_cast<std::uint32_t>(i), {Code::kReceiptHandleInvalid, "The receipt handle has expired."}});
+      continue;
+    }
     queue.queue.Delete(*position);
     ++queue.deleted;
     turn.batch.flush = true;
@@ -283,6 +315,8 @@ Core::Outcome Core::Handle(ChangeVisibility& change, Command& command, Turn& tur
       fail(receipts[i].error());
     } else if (const auto position = Locate(queue, *receipts[i]); !position) {
       fail({Code::kNotInFlight, "The message is deleted, or another receive has it by now."});
+    } else if (HasExpired(queue, *position, *receipts[i])) {
+      fail({Code::kReceiptHandleInvalid, "The receipt handle has expired."});
     } else {
       queue.queue.ChangeVisibility(*position, turn.now, turn.now + visibility);
     }
@@ -348,6 +382,7 @@ void Core::PurgeNow(QueueEntry& queue, Turn& turn) {
     queue.delayed_from = to;
   }
   const std::size_t before = queue.queue.ResidentBytes();
+  ForgetAllAccepted(queue, turn);
   queue.queue.Purge();
   resident_bytes_ += queue.queue.ResidentBytes() - before;
   queue.delayed.Clear();

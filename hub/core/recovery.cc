@@ -35,6 +35,7 @@ Result<void> Core::Recover(const Scan& scan, Instant wall) {
   start_time_ = std::max(hub_.time, wall);
   if (auto queues = RecoverQueues(scan); !queues) return queues;
   if (auto topics = RecoverTopics(scan); !topics) return topics;
+  if (auto accepted = RecoverAccepted(scan); !accepted) return accepted;
   return ForEach(scan, Key(KeyKind::kTrash, 0), KindEnd(KeyKind::kTrash),
                  [&](std::string_view key, std::string_view value) -> Result<void> {
                    auto range = TrashRecord::Decode(value);
@@ -64,7 +65,7 @@ Result<void> Core::RecoverQueues(const Scan& scan) {
                    auto record = ResourceRecord::Decode(value);
                    if (!record) return tl::unexpected(record.error());
                    const std::string label = "queue " + record->name.name;
-                   auto settings = ReadQueueAttributes(record->attributes, kMessageBytesMax, label);
+                   auto settings = ReadQueueAttributes(record->attributes, kMessageBytesMax, record->name.name);
                    if (!settings) return Fail(Code::kStorage, label + ": " + settings.error().message);
                    const std::uint64_t id = KeyPart(key, 0);
                    QueueEntry& queue = catalog_.AddQueue(id, std::move(*record), counters[id]);
@@ -113,6 +114,26 @@ Result<void> Core::RecoverSlots(QueueEntry& queue, const Scan& scan) {
     loaded_blocks_.clear();
   }
   return {};
+}
+
+// What FIFO queues accepted within the deduplication window, in the order of time.
+Result<void> Core::RecoverAccepted(const Scan& scan) {
+  return ForEach(scan, Key(KeyKind::kDeduplication, 0), KindEnd(KeyKind::kDeduplication),
+                 [&](std::string_view key, std::string_view value) -> Result<void> {
+                   QueueEntry* queue = catalog_.FindQueue(KeyPart(key, 0));
+                   auto accepted = queues::Accepted::Decode(value);
+                   if (!accepted) return tl::unexpected(accepted.error());
+                   if (!queue || accepted->at + kDeduplicationWindow <= start_time_) return {};
+                   auto& known = queue->deduplicator.known;
+                   if (!known) known = std::make_unique<queues::Deduplication>();
+                   for (const auto& [fingerprint, sequence] : accepted->messages) {
+                     known->Add(fingerprint, sequence, accepted->at);
+                     ++deduplication_ids_;
+                   }
+                   (void)known->TakeAdded(accepted->at);  // It is stored.
+                   UpdateTimer(*queue);
+                   return {};
+                 });
 }
 
 Result<void> Core::RecoverTopics(const Scan& scan) {

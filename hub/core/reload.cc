@@ -89,15 +89,12 @@ Core::Outcome Core::Handle(Reload& reload, Command& command, Turn& turn) {
 
 Result<void> Core::PlanQueues(const Config& config, Plan& plan) const {
   for (const DeclaredQueue& declared : config.queues) {
-    if (declared.name.name.ends_with(".fifo")) {
-      return At(declared.place, {Code::kInvalidArgument, "FIFO queues are not available in this version."});
-    }
     const QueueEntry* queue = catalog_.FindQueue(declared.name);
     Attributes declaration = WithPolicy(declared.attributes, declared.policy);
     Attributes attributes =
         queue ? ApplyDeclaration(queue->record.attributes, queue->record.declared, declaration) : declaration;
     const std::string label = "queue " + declared.name.name;
-    auto settings = ReadQueueAttributes(attributes, config.message_bytes_default, label);
+    auto settings = ReadQueueAttributes(attributes, config.message_bytes_default, declared.name.name);
     if (!settings) return At(declared.place, settings.error());
     auto policy = PlacedPolicy(declared.policy, attributes, label, settings->policy);
     if (!policy) return At(declared.place, policy.error());
@@ -110,7 +107,7 @@ Result<void> Core::PlanQueues(const Config& config, Plan& plan) const {
 
 Result<void> Core::PlanTopics(const Config& config, Plan& plan) const {
   for (const DeclaredTopic& declared : config.topics) {
-    if (declared.name.name.ends_with(".fifo")) {
+    if (IsFifoName(declared.name.name)) {
       return At(declared.place, {Code::kInvalidArgument, "FIFO topics are not available in this version."});
     }
     const TopicEntry* topic = catalog_.FindTopic(declared.name);
@@ -139,6 +136,7 @@ Result<void> Core::PlanSubscriptions(const Config& config, Plan& plan) const {
       return At(declared.place,
                 {Code::kInvalidArgument, "The subscription names a topic or queue that does not exist."});
     }
+    if (auto kinds = CheckKinds(declared.topic, declared.queue); !kinds) return At(declared.place, kinds.error());
     const SubscriptionEntry* there = topic && queue ? topic->Find(queue->id) : nullptr;
     Attributes attributes =
         there ? ApplyDeclaration(there->record.attributes, there->record.declared, declared.attributes)

@@ -36,9 +36,11 @@ struct EntryFailure {
   Error error;
 };
 
-// Send and Publish. `ids` has one element per entry of the request; those of failed entries are zero.
+// Send and Publish. `ids` has one element per entry of the request; those of failed entries are zero. So have the
+// `sequences` of a FIFO queue; otherwise there are none.
 struct SendReply {
   std::vector<MessageId> ids;
+  std::vector<std::uint64_t> sequences;
   std::vector<EntryFailure> failures;
 };
 
@@ -60,6 +62,9 @@ struct Delivery {
   std::uint32_t receive_count = 0;
   std::string_view sender;              // Principal ARN of the sender, or the service.
   std::string_view dead_letter_source;  // ARN of the queue that gave it up, or "".
+  std::string_view group;               // Its message group, or "".
+  std::string_view deduplication;       // Its deduplication id, or "".
+  std::uint64_t sequence = 0;           // Of a FIFO queue: grows within each message group.
   std::string_view envelope_topic;      // The ARN in the notification's envelope. Empty: the body is delivered raw.
   MessageId notification{};             // The topic's own message id, when there is an envelope.
 };

@@ -9,8 +9,6 @@
 namespace hub::core {
 namespace {
 
-constexpr std::string_view kFifoSuffix = ".fifo";
-
 // The attributes of `wanted` that differ from `current`, as a list of names; "" when none does.
 std::string Differences(const Attributes& wanted, const Attributes& current) {
   std::string names;
@@ -33,13 +31,17 @@ Attributes AttributesInForce(const QueueEntry& queue) {
   attributes.emplace("DelaySeconds", seconds(queue.settings.delay));
   attributes.emplace("ReceiveMessageWaitTimeSeconds", seconds(queue.settings.wait));
   attributes.emplace("MaximumMessageSize", std::to_string(queue.settings.message_bytes_max));
+  if (queue.settings.fifo) {
+    attributes.emplace("ContentBasedDeduplication", "false");
+    attributes.emplace("DeduplicationScope", "queue");
+    attributes.emplace("FifoThroughputLimit", "perQueue");
+  }
   return attributes;
 }
 
 Result<void> CheckStandard(const ResourceName& name) {
-  if (!name.name.ends_with(kFifoSuffix)) return {};
-  return Fail(Code::kInvalidArgument,
-              "FIFO " + std::string(NameOf(name.kind)) + "s are not available in this version: \"" + name.name + "\".");
+  if (!IsFifoName(name.name)) return {};
+  return Fail(Code::kInvalidArgument, "FIFO topics are not available in this version: \"" + name.name + "\".");
 }
 
 // The dead-letter queue must be one of the same account and region, and another one.
@@ -47,9 +49,12 @@ Result<void> CheckDeadLetterQueue(const ResourceName& queue, const QueueSettings
   if (settings.dead_letter_queue.empty()) return {};
   auto target = ParseResourceName(Kind::kQueue, settings.dead_letter_queue, queue.account, queue.region);
   if (!target) return tl::unexpected(target.error());
-  if (target->account == queue.account && target->region == queue.region && target->name != queue.name) return {};
-  return Fail(Code::kInvalidArgument,
-              "The dead-letter queue of " + queue.name + " must be another queue of the same account and region.");
+  if (target->account == queue.account && target->region == queue.region && target->name != queue.name &&
+      IsFifoName(target->name) == IsFifoName(queue.name)) {
+    return {};
+  }
+  return Fail(Code::kInvalidArgument, "The dead-letter queue of " + queue.name +
+                                          " must be another queue of the same kind, account and region.");
 }
 
 }  // namespace
@@ -183,8 +188,7 @@ void Core::Store(const SubscriptionEntry& subscription, Turn& turn) {
 Core::Outcome Core::Handle(CreateQueue& create, Command& command, Turn& turn) {
   auto name = NameFor(Kind::kQueue, create.queue, command, ActionOf(command.operation), turn);
   if (!name) return tl::unexpected(name.error());
-  if (auto standard = CheckStandard(*name); !standard) return tl::unexpected(standard.error());
-  auto settings = ReadQueueAttributes(create.attributes, config_->message_bytes_default, "queue " + name->name);
+  auto settings = ReadQueueAttributes(create.attributes, config_->message_bytes_default, name->name);
   if (!settings) return tl::unexpected(settings.error());
   if (const QueueEntry* queue = catalog_.FindQueue(*name)) {
     const std::string differences = Differences(create.attributes, AttributesInForce(*queue));
@@ -211,7 +215,7 @@ Core::Outcome Core::Handle(SetQueueAttributes& set, Command& command, Turn& turn
   QueueEntry& queue = **found;
   if (auto may = MayChange(queue.declared_at, queue.label); !may) return tl::unexpected(may.error());
   Attributes attributes = Merge(queue.record.attributes, set.attributes);
-  auto settings = ReadQueueAttributes(attributes, config_->message_bytes_default, queue.label);
+  auto settings = ReadQueueAttributes(attributes, config_->message_bytes_default, queue.record.name.name);
   if (!settings) return tl::unexpected(settings.error());
   if (auto checked = CheckDeadLetterQueue(queue.record.name, *settings); !checked) {
     return tl::unexpected(checked.error());
@@ -393,6 +397,9 @@ Core::Outcome Core::Handle(Subscribe& subscribe, Command& command, Turn& turn) {
   if (!queue) return tl::unexpected(queue.error());
   auto settings = ReadSubscriptionAttributes(subscribe.attributes);
   if (!settings) return tl::unexpected(settings.error());
+  if (auto checked = CheckKinds((*topic)->record.name, (*queue)->record.name); !checked) {
+    return tl::unexpected(checked.error());
+  }
   if (const SubscriptionEntry* existing = (*topic)->Find((*queue)->id)) {
     if (existing->record.attributes == subscribe.attributes) return Reply(CreatedReply{existing->arn});
     return Fail(Code::kInvalidArgument, "Subscription already exists with different attributes.");

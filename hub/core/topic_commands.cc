@@ -33,6 +33,9 @@ Result<MessageId> Core::PublishOne(TopicEntry& topic, const Publish::Entry& entr
   if (auto checked = CheckMessage(entry.message, kTopicMessageBytesMax); !checked) {
     return tl::unexpected(checked.error());
   }
+  if (!entry.message.deduplication.empty()) {
+    return Fail(Code::kInvalidArgument, "MessageDeduplicationId is not valid for a standard topic.");
+  }
   if (entry.subject.size() >= kSubjectBytesMax) {
     return Fail(Code::kInvalidArgument,
                 "A subject must be shorter than " + std::to_string(kSubjectBytesMax) + " bytes.");

@@ -58,6 +58,21 @@ bool Queue::ReceiveFromGroup(Groups::Id group, Receiving& receiving) {
 // Whether messages from the tail may join the window.
 bool Queue::WantsWindow() const { return HasTail() && grouped_live_ < kWindowMessages; }
 
+// Whether some ready group has a message that is not past its retention: what has just been read may be.
+bool Queue::AnyReady(hub::Instant now, hub::Duration retention) const {
+  bool any = false;
+  for (Groups::Id group = groups_.First(); group != Groups::kNone && !any; group = groups_.Next(group)) {
+    groups_.ForEach(group, [&](Sequence sequence) {
+      const Chunk* chunk = ChunkOf(sequence);
+      if (chunk == nullptr || chunk->sent + retention <= now) return true;
+      const auto slot = static_cast<std::uint32_t>(sequence - chunk->first);
+      any = chunk->slots.IsAvailable(slot);
+      return chunk->slots.IsDeleted(slot);
+    });
+  }
+  return any;
+}
+
 std::optional<Queue::Range> Queue::NextLoadInOrder() const {
   if (!wanted_.empty()) {
     if (*wanted_.begin() >= durable_) return std::nullopt;

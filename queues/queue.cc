@@ -263,7 +263,7 @@ bool Queue::WaitsForLoad() const {
 }
 
 bool Queue::WaitsForLoad(Instant now, Duration retention) const {
-  if (fifo()) return WaitsForLoad();
+  if (fifo()) return !wanted_.empty() || (WantsWindow() && !AnyReady(now, retention));
   const Sequence unread = FirstUnread();
   if (unread == kNoSequence) return false;
   for (const Sequence first : ready_) {
@@ -281,14 +281,18 @@ void Queue::Watch(Chunk& chunk, Instant deadline) {
 
 // --- In flight ------------------------------------------------------------------------------------------------------
 
+// The chunk in memory that holds it, or null.
+const Chunk* Queue::ChunkOf(Sequence sequence) const {
+  const auto after = chunks_.upper_bound(sequence);
+  if (after == chunks_.begin()) return nullptr;
+  const Chunk& chunk = std::prev(after)->second;
+  return sequence < chunk.first + chunk.slots.count() ? &chunk : nullptr;
+}
+
 Queue::Where Queue::Find(Sequence sequence, Position& position) {
-  auto after = chunks_.upper_bound(sequence);
-  if (after != chunks_.begin()) {
-    Chunk& chunk = std::prev(after)->second;
-    if (sequence < chunk.first + chunk.slots.count()) {
-      position = {&chunk, static_cast<std::uint32_t>(sequence - chunk.first)};
-      return chunk.slots.IsDeleted(position.slot) ? Where::kGone : Where::kHere;
-    }
+  if (const Chunk* chunk = ChunkOf(sequence)) {
+    position = {const_cast<Chunk*>(chunk), static_cast<std::uint32_t>(sequence - chunk->first)};
+    return chunk->slots.IsDeleted(position.slot) ? Where::kGone : Where::kHere;
   }
   if (sequence >= next_sequence_) return Where::kNever;
   return sequence < tail_from_ || !HasTail() ? Where::kGone : Where::kOnDisk;

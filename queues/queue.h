@@ -209,6 +209,7 @@ class Queue {
     const Sequence unready = unready_.empty() ? kNoSequence : *unready_.begin();
     return HasTail() ? std::min(unready, tail_from_) : unready;
   }
+  const Chunk* ChunkOf(Sequence sequence) const;
   Chunk& Insert(Sequence first, Slots slots, Content content);
   void Remove(Chunks::iterator at);
   void Touch(Chunk& chunk);
@@ -233,6 +234,7 @@ class Queue {
   void ReceiveInOrder(Receiving& receiving);
   bool ReceiveFromGroup(Groups::Id group, Receiving& receiving);
   bool WantsWindow() const;
+  bool AnyReady(hub::Instant now, hub::Duration retention) const;
   std::optional<Range> NextLoadInOrder() const;
   void JoinGroups(Chunk& chunk, const Content& content);
   std::vector<Groups::Id> LeaveGroups(Chunk& chunk);

@@ -8,13 +8,13 @@ namespace hub::core {
 namespace {
 
 std::string ErrorOf(const Attributes& attributes) {
-  const auto settings = ReadQueueAttributes(attributes, 5000, "queue q");
+  const auto settings = ReadQueueAttributes(attributes, 5000, "q");
   return settings ? "" : settings.error().message;
 }
 
 // rule: aws 27 defaults of a queue
 TEST(AttributesTest, WhatIsNotSetHasItsDefault) {
-  const auto settings = ReadQueueAttributes({}, kMessageBytesMax, "queue q");
+  const auto settings = ReadQueueAttributes({}, kMessageBytesMax, "q");
   ASSERT_TRUE(settings);
   EXPECT_EQ(settings->visibility_timeout, 30s);
   EXPECT_EQ(settings->retention, 345'600s);

@@ -110,14 +110,14 @@ class FifoTest : public testing::Test {
   std::uint64_t turn = 0;
 };
 
-// rule: aws-behaviour 74 one receive takes several messages of a group in order, then other groups'
+// rule: aws 74 one receive takes several messages of a group in order, then other groups'
 TEST_F(FifoTest, SeveralMessagesOfAGroupThenOtherGroups) {
   Append("a:a1 b:b1 a:a2 c:c1 a:a3");
   EXPECT_EQ(Receive(4), "a1 a2 a3 b1");
   EXPECT_EQ(Receive(4), "c1");
 }
 
-// rule: aws-behaviour 75 while a message of a group is in flight no other of it is delivered
+// rule: aws 75 while a message of a group is in flight no other of it is delivered
 TEST_F(FifoTest, AGroupIsLockedWhileItsOldestMessageIsInFlight) {
   Append("a:a1 a:a2 a:a3");
   EXPECT_EQ(Receive(2), "a1 a2");
@@ -130,7 +130,7 @@ TEST_F(FifoTest, AGroupIsLockedWhileItsOldestMessageIsInFlight) {
   EXPECT_EQ(Receive(10), "a3 a4");
 }
 
-// rule: aws-behaviour 76 a group whose messages in flight are deleted joins the end of the ready groups
+// rule: aws 76 a group whose messages in flight are deleted joins the end of the ready groups
 TEST_F(FifoTest, AnUnlockedGroupJoinsTheEnd) {
   Append("a:a1 a:a2 b:b1 c:c1");
   EXPECT_EQ(Receive(1), "a1");
@@ -138,7 +138,7 @@ TEST_F(FifoTest, AnUnlockedGroupJoinsTheEnd) {
   EXPECT_EQ(Receive(10), "b1 c1 a2");
 }
 
-// rule: aws-behaviour 77 after a visibility timeout the same order comes again
+// rule: aws 77 after a visibility timeout the same order comes again
 TEST_F(FifoTest, TheSameOrderComesAgainAfterATimeout) {
   Append("a:m0 a:m1 a:m2");
   EXPECT_EQ(Receive(10, 30s), "m0 m1 m2");
@@ -146,7 +146,7 @@ TEST_F(FifoTest, TheSameOrderComesAgainAfterATimeout) {
   EXPECT_EQ(Receive(10, 30s), "m0 m1 m2");
 }
 
-// rule: aws-behaviour 78 making the first of several visible returns only that one; extending message k keeps k and
+// rule: aws 78 making the first of several visible returns only that one; extending message k keeps k and
 // later ones
 TEST_F(FifoTest, ChangedVisibilityKeepsTheOrder) {
   Append("a:m0 a:m1 a:m2");
@@ -162,7 +162,7 @@ TEST_F(FifoTest, ChangedVisibilityKeepsTheOrder) {
   EXPECT_EQ(Receive(10, 30s), "m1 m2");
 }
 
-// rule: aws-behaviour 68 a receive with visibility 0 does not lock the group
+// rule: aws 68 a receive with visibility 0 does not lock the group
 TEST_F(FifoTest, AReceiveThatHidesNothingLocksNothing) {
   Append("a:a1 a:a2 b:b1");
   EXPECT_EQ(Receive(1, 0s), "a1");
@@ -217,6 +217,17 @@ TEST_F(FifoTest, ALockedBacklogDoesNotHideTheGroupsBehindIt) {
   std::string found = Receive(1);
   for (int i = 0; i < 20 && found.empty() && Load(10); ++i) found = Receive(1);
   EXPECT_EQ(found, "b1");
+}
+
+TEST_F(FifoTest, WhatHasExpiredOnDiskDoesNotHideWhatIsBehindIt) {
+  Append("a:old", /*keep=*/false);
+  now += kRetention;
+  Append("b:new", /*keep=*/false);
+  EXPECT_TRUE(Load(1));
+  EXPECT_EQ(Receive(10), "");
+  EXPECT_TRUE(queue->WaitsForLoad(now, kRetention));
+  EXPECT_TRUE(Load());
+  EXPECT_EQ(Receive(10), "new");
 }
 
 TEST_F(FifoTest, BodiesThatLeftMemoryAreAskedForWhenTheirGroupIsReady) {

@@ -106,10 +106,18 @@ Issued Generator::Send() {
     const std::size_t bytes = random_.OneIn(8) ? 1 + random_.Below(8) : BodyBytes();
     const std::string& body = frame->texts.emplace_back(BodyOf(issued.serials.back(), bytes));
     send.entries.push_back({.body = body, .attributes = MessageAttributes()});
+    if (send.queue == kFifoQueue) Order(send.entries.back(), *frame);
   }
   issued.operation = std::move(send);
   issued.frame = std::move(frame);
   return issued;
+}
+
+// A group, and half the time a deduplication id: of few, so that some come again.
+void Generator::Order(hub::Message& message, Frame& frame) {
+  static constexpr std::string_view kGroups[] = {"g", "h", "i", "j", "k"};
+  if (!random_.OneIn(20)) message.group = OneOf(random_, kGroups);
+  if (random_.OneIn(2)) message.deduplication = frame.texts.emplace_back("id" + std::to_string(random_.Below(60)));
 }
 
 Issued Generator::Publish() {
@@ -207,10 +215,21 @@ Attributes Generator::QueueAttributes(const std::string& queue) {
   if (!random_.OneIn(4)) attributes["Policy"] = PolicyFor(queue);
   if (queue == kDeadLetters) return attributes;  // What moves there stays available: no delay, no further queue.
   if (random_.OneIn(4)) attributes["DelaySeconds"] = OneOf(random_, kDelays);
+  if (queue == kFifoQueue) {
+    attributes.merge(FifoAttributes());
+    return attributes;
+  }
   if (random_.OneIn(2) && queue.starts_with(kOwnerAccount)) {
     attributes["RedrivePolicy"] = R"({"deadLetterTargetArn":")" + ArnOfQueue(kDeadLetters) + R"(","maxReceiveCount":)" +
                                   std::to_string(1 + random_.Below(3)) + "}";
   }
+  return attributes;
+}
+
+Attributes Generator::FifoAttributes() {
+  Attributes attributes = {{"FifoQueue", "true"}};
+  if (random_.OneIn(2)) attributes["ContentBasedDeduplication"] = random_.OneIn(4) ? "false" : "true";
+  if (random_.OneIn(2)) attributes["DeduplicationScope"] = random_.OneIn(2) ? "queue" : "messageGroup";
   return attributes;
 }
 

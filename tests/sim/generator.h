@@ -41,7 +41,9 @@ class Generator {
   Issued ManageQueue();
   Issued ManageTopic();
 
+  void Order(hub::Message& message, Frame& frame);
   hub::core::Attributes QueueAttributes(const std::string& queue);
+  hub::core::Attributes FifoAttributes();
   hub::core::Attributes SubscriptionAttributes();
   std::vector<Given> SomeHandles(const std::vector<Given>& handles, const std::string& queue);
   std::vector<hub::Attribute> MessageAttributes();
@@ -54,8 +56,8 @@ class Generator {
   hub::Random& random_;
   Grants grants_;
   Serial next_serial_ = 1;
-  const std::vector<std::string> queues_ = {"111111111111/a", "111111111111/b", "111111111111/c", "222222222222/d",
-                                            kDeadLetters};
+  const std::vector<std::string> queues_ = {"111111111111/a", "111111111111/b", "111111111111/c",
+                                            "222222222222/d", kDeadLetters,     kFifoQueue};
   const std::vector<std::string> topics_ = {"111111111111/news", "111111111111/alerts"};
 };
 

@@ -26,6 +26,9 @@ Attributes Merge(Attributes current, const Attributes& changes) {
 
 // Whether everything that is wanted is so already, be it by default.
 bool Agrees(const Attributes& wanted, Attributes current) {
+  if (current.contains("FifoQueue")) {
+    current.insert({{"ContentBasedDeduplication", "false"}, {"DeduplicationScope", "queue"}});
+  }
   current.insert({{"VisibilityTimeout", "30"},
                   {"MessageRetentionPeriod", "345600"},
                   {"DelaySeconds", "0"},
@@ -56,6 +59,11 @@ std::string FirstOf(const QueueState& queue, Instant now) {
 hub::Duration QueueState::Seconds(const char* attribute, int otherwise) const {
   const auto found = attributes.find(attribute);
   return std::chrono::seconds(found == attributes.end() ? otherwise : std::stoi(found->second));
+}
+
+bool QueueState::Has(const char* attribute, const char* value) const {
+  const auto found = attributes.find(attribute);
+  return found != attributes.end() && found->second == value;
 }
 
 std::size_t QueueState::BytesMax() const {
@@ -238,6 +246,8 @@ void Model::Check(const hub::core::Subscribe& subscribe, const Event& event) {
     expected = Code::kTopicNotFound;
   } else if (!queues_.contains(subscribe.queue)) {
     expected = Code::kQueueNotFound;
+  } else if (subscribe.queue == kFifoQueue) {
+    expected = Code::kInvalidArgument;  // The topics are standard ones.
   } else if (const auto there = topic->second.subscriptions.find(subscribe.queue);
              there != topic->second.subscriptions.end()) {
     if (there->second.attributes != subscribe.attributes) expected = Code::kInvalidArgument;

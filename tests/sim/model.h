@@ -28,6 +28,7 @@ struct Content {
   std::string subject;
   std::string sender;
   hub::Instant sent{};
+  std::string group;
   std::string topic_arn;  // Of a published message.
   hub::core::MessageId notification{};
 };
@@ -51,16 +52,25 @@ struct Message {
   bool IsSure() const { return there == 0 && !may_be_gone; }
 };
 
+// A message that a FIFO queue has accepted.
+struct Accepted {
+  hub::Instant at{};
+  hub::core::MessageId id{};
+};
+
 struct QueueState {
   Uid uid = 0;
   std::string name;
   hub::core::Attributes attributes;
   std::map<Key, Message> messages;
   std::map<hub::core::MessageId, Key> ids;
+  std::map<std::string, Accepted> accepted;  // FIFO: by what makes two messages the same.
 
   hub::Duration Seconds(const char* attribute, int otherwise) const;
   std::size_t BytesMax() const;
   std::uint32_t ReceivesMax() const;  // 0: no limit.
+  bool IsFifo() const { return name == kFifoQueue; }
+  bool Has(const char* attribute, const char* value) const;
 };
 
 struct SubscriptionState {
@@ -139,6 +149,10 @@ class Model {
   void Move(QueueState& from, const Key& key);
   void Empty(QueueState& queue);
   std::optional<Key> Identify(QueueState& queue, const hub::core::Delivery& delivery, const Event& event);
+  std::optional<Code> WhyNotSent(const QueueState& queue, const hub::Message& message) const;
+  bool IsAcceptedAgain(QueueState& queue, const hub::Message& message, const hub::core::MessageId& id,
+                       const Event& event);
+  void CheckGroups(const QueueState& queue, const std::vector<Key>& taken, const Event& event);
   void CheckOrder(const QueueState& queue, const std::vector<Key>& taken, const Event& event);
   void TakeOne(QueueState& queue, const Key& key, const hub::core::Delivery& delivery, hub::Instant until,
                const Event& event);
@@ -147,6 +161,8 @@ class Model {
   void NobodyElse(QueueState& queue, const Event& event);
   // The message that a handle still stands for, or null.
   Message* Owned(QueueState& queue, const Given& handle, const Event& event);
+  bool IsPastRetention(const QueueState& queue, const Given& handle, const Event& event) const;
+  bool HasExpired(QueueState& queue, const Given& handle, const Event& event);
   bool FailsAs(const hub::core::EntriesReply& reply, std::size_t index, std::optional<Code> expected,
                const Event& event);
 

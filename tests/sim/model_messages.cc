@@ -112,6 +112,7 @@ void Model::Empty(QueueState& queue) {
       message.may_be_gone = true;
     }
   }
+  queue.accepted.clear();
   std::vector<Key> keys;
   for (const auto& [key, message] : queue.messages) keys.push_back(key);
   for (const Key& key : keys) {
@@ -133,25 +134,63 @@ void Model::Check(const hub::core::Send& send, const Event& event) {
   if (!queue) return;
   const auto& reply = std::get<SendReply>(**event.reply);
   for (std::size_t i = 0; i < send.entries.size(); ++i) {
-    const bool too_large = SizeOf(send.entries[i]) > queue->BytesMax();
+    const hub::Message& sent = send.entries[i];
+    const std::optional<Code> refused = WhyNotSent(*queue, sent);
     const hub::Error* error = FailureOf(reply.failures, i);
-    if (too_large != (error != nullptr)) return Fail(event, "an entry failed, or did not, against the size allowed");
-    if (too_large) continue;
-    const hub::Duration delay = queue->Seconds("DelaySeconds", 0);
+    if (refused ? !error || error->code != *refused : error != nullptr) {
+      return Fail(event, "entry " + std::to_string(i) + (error ? " failed: " + error->message : " did not fail"));
+    }
+    if (refused || IsAcceptedAgain(*queue, sent, reply.ids[i], event)) continue;
     if (queue->ids.contains(reply.ids[i])) return Fail(event, "two messages have the same id");
+    const hub::Duration delay = queue->Seconds("DelaySeconds", 0);
     Message message;
-    message.content = std::make_shared<const Content>(Content{.bytes = send.entries[i].body.size(),
-                                                              .kind = KindOf(send.entries[i]),
+    message.content = std::make_shared<const Content>(Content{.bytes = sent.body.size(),
+                                                              .kind = KindOf(sent),
                                                               .subject = "",
                                                               .sender = ArnOfCaller(event.issued->caller),
                                                               .sent = event.now,
+                                                              .group = std::string(sent.group),
                                                               .topic_arn = "",
                                                               .notification = {}});
     message.id = reply.ids[i];
     message.due = event.now + delay;
     message.floats = delay > hub::Duration::zero();
+    if (queue->IsFifo()) {  // Nothing overtakes what is delayed.
+      for (const auto& [key, other] : queue->messages) {
+        message.due = std::max(message.due, other.due);
+        message.floats = message.floats || other.floats;
+      }
+    }
     Add(*queue, event.issued->serials[i], std::move(message));
   }
+}
+
+// The order of the checks is the hub's.
+std::optional<Model::Code> Model::WhyNotSent(const QueueState& queue, const hub::Message& message) const {
+  if (SizeOf(message) > queue.BytesMax()) return Code::kMessageTooLarge;
+  if (!queue.IsFifo()) return std::nullopt;
+  if (message.group.empty()) return Code::kMissingArgument;
+  if (message.deduplication.empty() && !queue.Has("ContentBasedDeduplication", "true")) return Code::kInvalidArgument;
+  return std::nullopt;
+}
+
+// Whether a FIFO queue has accepted the same within five minutes: then it answers with the id of that. Otherwise it is
+// accepted now.
+bool Model::IsAcceptedAgain(QueueState& queue, const hub::Message& message, const hub::core::MessageId& id,
+                            const Event& event) {
+  if (!queue.IsFifo()) return false;
+  const std::string what =
+      message.deduplication.empty() ? "body " + std::string(message.body) : "id " + std::string(message.deduplication);
+  const std::string in_group = what + " in " + std::string(message.group);
+  const bool by_group = queue.Has("DeduplicationScope", "messageGroup");
+  for (const std::string& key : by_group ? std::vector{what, in_group} : std::vector{what}) {
+    const auto known = queue.accepted.find(key);
+    if (known == queue.accepted.end() || known->second.at + hub::kDeduplicationWindow <= event.now) continue;
+    if (known->second.id != id) Fail(event, "what was sent before was accepted again");
+    return true;
+  }
+  queue.accepted[by_group ? in_group : what] = {event.now, id};
+  return false;
 }
 
 void Model::Check(const hub::core::Publish& publish, const Event& event) {
@@ -175,6 +214,7 @@ void Model::Check(const hub::core::Publish& publish, const Event& event) {
                                                                  .subject = std::string(publish.entries[i].subject),
                                                                  .sender = ArnOfCaller(event.issued->caller),
                                                                  .sent = event.now,
+                                                                 .group = "",
                                                                  .topic_arn = ArnOfTopic(publish.topic),
                                                                  .notification = reply.ids[i]});
     for (const auto& [name, subscription] : topic->second.subscriptions) {
@@ -232,7 +272,7 @@ void Model::Check(const hub::core::Receive& receive, const Event& event) {
   }
   if (taken.empty() && event.is_contended) return;
   for (std::size_t i = 0; i < taken.size(); ++i) CheckDelivery(*queue, taken[i], reply.deliveries[i], event);
-  CheckOrder(*queue, taken, event);
+  queue->IsFifo() ? CheckGroups(*queue, taken, event) : CheckOrder(*queue, taken, event);
   const auto visibility = receive.visibility.value_or(queue->Seconds("VisibilityTimeout", 30));
   for (std::size_t i = 0; i < taken.size(); ++i) {
     TakeOne(*queue, taken[i], reply.deliveries[i], event.now + visibility, event);
@@ -255,6 +295,27 @@ void Model::CheckOrder(const QueueState& queue, const std::vector<Key>& taken, c
     if (taken.empty()) return Fail(event, "nothing was delivered though " + Name(key) + " is available");
     if (in_place[next++] != key) {
       return Fail(event, Name(in_place[next - 1]) + " came, but " + Name(key) + " was before it");
+    }
+  }
+}
+
+// In each group the oldest messages come, in their order, or none. When nothing comes, no group could have given.
+void Model::CheckGroups(const QueueState& queue, const std::vector<Key>& taken, const Event& event) {
+  std::map<std::string, std::vector<Key>> by_group;
+  for (const Key& key : taken) by_group[queue.messages.at(key).content->group].push_back(key);
+  std::map<std::string, std::size_t> seen;
+  for (const auto& [key, message] : queue.messages) {
+    if (IsExpired(queue, message, event.now)) continue;
+    const std::string& group = message.content->group;
+    const std::size_t place = seen[group]++;
+    if (taken.empty()) {
+      const bool is_free = !message.floats && message.due <= event.now && message.hidden_until <= event.now;
+      if (place == 0 && is_free) return Fail(event, "nothing was delivered though " + Name(key) + " is available");
+      continue;
+    }
+    const std::vector<Key>& came = by_group[group];
+    if (place < came.size() && came[place] != key) {
+      return Fail(event, Name(came[place]) + " came, but " + Name(key) + " of its group is before it");
     }
   }
 }
@@ -292,6 +353,7 @@ void Model::CheckDelivery(const QueueState& queue, const Key& key, const Deliver
   }
   const Content& content = *message.content;
   if (delivery.sent != content.sent) return Fail(event, which + "was sent at another time");
+  if (delivery.group != content.group) return Fail(event, which + "is of another group");
   if (delivery.sender != content.sender) return Fail(event, which + "was sent by another");
   const Instant first = receives == 1 ? event.now : message.first_received;
   if (delivery.first_received != first) return Fail(event, which + "was first received at another time");
@@ -365,6 +427,18 @@ Message* Model::Owned(QueueState& queue, const Given& handle, const Event& event
   return newest ? &message : nullptr;
 }
 
+bool Model::IsPastRetention(const QueueState& queue, const Given& handle, const Event& event) const {
+  const auto at = queue.messages.find(handle.key);
+  return at != queue.messages.end() && IsExpired(queue, at->second, event.now);
+}
+
+// A handle of a FIFO queue is good until its message is visible again; one that the store has forgotten is honoured.
+bool Model::HasExpired(QueueState& queue, const Given& handle, const Event& event) {
+  if (!queue.IsFifo()) return false;
+  const Message* message = Owned(queue, handle, event);
+  return message && message->hidden_until <= event.now && handle.receive <= message->receives;
+}
+
 bool Model::FailsAs(const EntriesReply& reply, std::size_t index, std::optional<Code> expected, const Event& event) {
   const hub::Error* error = FailureOf(reply.failures, index);
   const bool right = expected ? error && error->code == *expected : !error;
@@ -380,7 +454,9 @@ void Model::Check(const hub::core::Delete& erase, const Event& event) {
   const auto& reply = std::get<EntriesReply>(**event.reply);
   for (std::size_t i = 0; i < event.issued->handles.size(); ++i) {
     const Given& handle = event.issued->handles[i];
-    const bool invalid = handle.is_forged || handle.uid != queue->uid;
+    const bool foreign = handle.is_forged || handle.uid != queue->uid;
+    if (!foreign && queue->IsFifo() && IsPastRetention(*queue, handle, event)) continue;  // Perhaps not yet removed.
+    const bool invalid = foreign || HasExpired(*queue, handle, event);
     if (FailsAs(reply, i, invalid ? std::optional(Code::kReceiptHandleInvalid) : std::nullopt, event)) continue;
     Message* message = Owned(*queue, handle, event);
     if (!message) continue;
@@ -396,13 +472,12 @@ void Model::Check(const hub::core::ChangeVisibility& change, const Event& event)
   const auto& reply = std::get<EntriesReply>(**event.reply);
   for (std::size_t i = 0; i < event.issued->handles.size(); ++i) {
     const Given& handle = event.issued->handles[i];
-    if (handle.is_forged || handle.uid != queue->uid) {
+    if (handle.is_forged || handle.uid != queue->uid || HasExpired(*queue, handle, event)) {
       FailsAs(reply, i, Code::kReceiptHandleInvalid, event);
       continue;
     }
     Message* message = Owned(*queue, handle, event);
-    const auto at = queue->messages.find(handle.key);
-    if (at != queue->messages.end() && IsExpired(*queue, at->second, event.now)) continue;  // Perhaps not yet removed.
+    if (IsPastRetention(*queue, handle, event)) continue;  // Perhaps not yet removed.
     if (message && !message->IsSure()) {
       // The answer tells where it is.
       if (!FailureOf(reply.failures, i)) {

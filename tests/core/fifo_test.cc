@@ -1,0 +1,313 @@
+// FIFO queues, end to end through the core: groups, deduplication, delays, dead letters, restarts.
+#include "tests/core/support.h"
+
+namespace hub::core {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr char kFifo[] = "111111111111/orders.fifo";
+constexpr char kDeadFifo[] = "111111111111/dead.fifo";
+
+Attributes Fifo(Attributes attributes = {}) {
+  attributes["FifoQueue"] = "true";
+  return attributes;
+}
+
+Attributes FifoByContent() { return Fifo({{"ContentBasedDeduplication", "true"}}); }
+
+class FifoTest : public testing::Test {
+ protected:
+  // The reply to one message of a group, with a deduplication id, or "" for that of its body.
+  Result<Reply> TrySend(const std::string& group, const std::string& body, const std::string& id = "") {
+    Send send{.queue = kFifo, .entries = {}};
+    send.entries.push_back({.body = body, .attributes = {}, .group = group, .deduplication = id});
+    return hub.Ask(hub.as, std::move(send));
+  }
+  SendReply SendTo(const std::string& group, const std::string& body, const std::string& id = "") {
+    auto reply = TrySend(group, body, id);
+    EXPECT_TRUE(reply) << reply.error().message;
+    return reply ? std::get<SendReply>(*reply) : SendReply{};
+  }
+  // The refusal of its only entry.
+  std::string WhyNot(const std::string& group, const std::string& body, const std::string& id = "") {
+    const SendReply reply = SendTo(group, body, id);
+    return reply.failures.empty() ? "" : reply.failures[0].error.message;
+  }
+  Strings ReceiveBodies(std::size_t max = 10, std::optional<Duration> visibility = {}) {
+    return Bodies(hub.Receive(kFifo, max, visibility));
+  }
+
+  Talk hub;
+};
+
+// rule: aws 19 the suffix belongs to the name of a FIFO queue
+// rule: aws 20 FifoQueue and the name must agree
+// rule: aws 21 no deduplication by content on a standard queue
+// rule: aws 22 no deduplication scope, no throughput limit on a standard queue
+// rule: aws 30 the kind of a queue cannot be changed
+// rule: aws 82 a limit per message group needs the scope messageGroup
+TEST_F(FifoTest, AttributesFitTheKindOfTheQueue) {
+  EXPECT_THAT(hub.Refusal(CreateQueue{kFifo, {}}).message, HasSubstr("set FifoQueue to true"));
+  EXPECT_THAT(hub.Refusal(CreateQueue{kQueue, Fifo()}).message, HasSubstr("ends in .fifo"));
+  EXPECT_THAT(hub.Refusal(CreateQueue{kQueue, {{"FifoQueue", "false"}}}).message, HasSubstr("FifoQueue must be true"));
+  for (const auto& [name, value] : Attributes{{"ContentBasedDeduplication", "true"},
+                                              {"DeduplicationScope", "messageGroup"},
+                                              {"FifoThroughputLimit", "perMessageGroupId"}}) {
+    EXPECT_THAT(hub.Refusal(CreateQueue{kQueue, {{name, value}}}).message, HasSubstr("FIFO queues only")) << name;
+    EXPECT_THAT(hub.Refusal(CreateQueue{kFifo, Fifo({{name, "some"}})}).message, HasSubstr(name));
+  }
+  EXPECT_THAT(hub.Refusal(CreateQueue{kFifo, Fifo({{"FifoThroughputLimit", "perMessageGroupId"}})}).message,
+              HasSubstr("messageGroup"));
+  hub.Create(kFifo, Fifo());
+  EXPECT_THAT(hub.Refusal(SetQueueAttributes{kFifo, {{"FifoQueue", "false"}}}).message, HasSubstr("FifoQueue"));
+  const Attributes attributes = hub.Describe(kFifo).attributes;
+  EXPECT_EQ(attributes.at("FifoQueue"), "true");
+  EXPECT_EQ(attributes.at("ContentBasedDeduplication"), "false");
+  EXPECT_EQ(attributes.at("DeduplicationScope"), "queue");
+  EXPECT_EQ(attributes.at("FifoThroughputLimit"), "perQueue");
+}
+
+// rule: aws 48 a message to a FIFO queue has a group
+// rule: aws 49 and a deduplication id, unless its body makes one
+// rule: aws 51 ids are letters, digits and punctuation, 1 to 128
+// rule: aws 52 a standard queue takes a group and no deduplication id
+TEST_F(FifoTest, WhatAMessageMustCarry) {
+  hub.Create(kFifo, Fifo());
+  EXPECT_EQ(WhyNot("", "a", "1"), "The request must contain the parameter MessageGroupId.");
+  EXPECT_THAT(WhyNot("g", "a"), HasSubstr("MessageDeduplicationId provided explicitly"));
+  EXPECT_THAT(WhyNot("g g", "a", "1"), HasSubstr("MessageGroupId can only include"));
+  EXPECT_THAT(WhyNot("g", "a", std::string(129, 'x')), HasSubstr("MessageDeduplicationId can only include"));
+  EXPECT_EQ(WhyNot(std::string(128, 'g'), "a", std::string(128, '~')), "");
+  hub.SetAttributes(kFifo, {{"ContentBasedDeduplication", "true"}});
+  EXPECT_EQ(WhyNot("g", "b"), "");
+
+  hub.Create(kQueue);
+  core::Send send{.queue = kQueue, .entries = {}};
+  send.entries.push_back({.body = "a", .attributes = {}, .group = "tenant"});
+  send.entries.push_back({.body = "b", .attributes = {}, .group = "tenant", .deduplication = "1"});
+  auto reply = hub.Ask(nullptr, std::move(send));
+  ASSERT_TRUE(reply);
+  const auto& failures = std::get<SendReply>(*reply).failures;
+  ASSERT_EQ(failures.size(), 1u);
+  EXPECT_EQ(failures[0].index, 1u);
+  EXPECT_THAT(failures[0].error.message, HasSubstr("not valid for a standard queue"));
+  EXPECT_EQ(hub.Receive().deliveries.at(0).group, "tenant");
+}
+
+TEST_F(FifoTest, AGroupIsHandedOutInOrderAndLockedMeanwhile) {
+  hub.Create(kFifo, FifoByContent());
+  for (const char* body : {"a1", "a2", "a3"}) SendTo("a", body);
+  SendTo("b", "b1");
+  const ReceiveReply first = hub.Receive(kFifo, 2);
+  EXPECT_THAT(Bodies(first), ElementsAre("a1", "a2"));
+  EXPECT_THAT(ReceiveBodies(), ElementsAre("b1"));
+  hub.Delete(first, kFifo);
+  EXPECT_THAT(ReceiveBodies(), ElementsAre("a3"));
+}
+
+// rule: aws 59 the sequence number grows within a group, and a duplicate returns the original's ids
+// rule: aws 73 first receive and sending are told as for any message
+TEST_F(FifoTest, ADeliveryTellsItsPlaceInTheOrder) {
+  hub.Create(kFifo, FifoByContent());
+  const SendReply first = SendTo("a", "a1");
+  const SendReply second = SendTo("a", "a2");
+  ASSERT_EQ(first.sequences.size(), 1u);
+  EXPECT_LT(first.sequences[0], second.sequences[0]);
+  const ReceiveReply received = hub.Receive(kFifo);
+  ASSERT_EQ(received.deliveries.size(), 2u);
+  EXPECT_EQ(received.deliveries[0].group, "a");
+  EXPECT_EQ(received.deliveries[0].id, first.ids[0]);
+  EXPECT_EQ(received.deliveries[0].sequence, first.sequences[0]);
+  EXPECT_EQ(received.deliveries[1].sequence, second.sequences[0]);
+  // rule: aws 83 the deduplication id made of the body is its SHA-256
+  EXPECT_EQ(received.deliveries[0].deduplication, "f55ff16f66f43360266b95db6f8fec01d76031054306ae4a4b380598f6cfd114");
+}
+
+// rule: aws 79 the window is five minutes from the first accepted send, and survives receive and delete
+// rule: hardening R10 deduplication holds through crashes
+TEST_F(FifoTest, SentAgainWithinFiveMinutesAddsNothing) {
+  hub.Create(kFifo, Fifo());
+  const SendReply sent = SendTo("a", "a1", "1");
+  hub.Delete(hub.Receive(kFifo), kFifo);
+  hub.Advance(4min);
+  const SendReply again = SendTo("b", "other", "1");
+  EXPECT_EQ(again.ids, sent.ids);
+  EXPECT_EQ(again.sequences, sent.sequences);
+  EXPECT_THAT(again.failures, IsEmpty());
+  hub.Restart();
+  hub.Advance(59s);
+  EXPECT_EQ(SendTo("a", "a1", "1").ids, sent.ids);
+  EXPECT_EQ(hub.Counts(kFifo), "0/0/0");
+  hub.Advance(1s);
+  EXPECT_NE(SendTo("a", "a1", "1").ids, sent.ids);
+  EXPECT_EQ(hub.Counts(kFifo), "1/0/0");
+}
+
+TEST_F(FifoTest, TheSameBodyTwiceInOneRequestIsOneMessage) {
+  hub.Create(kFifo, FifoByContent());
+  core::Send send{.queue = kFifo, .entries = {}};
+  for (const char* body : {"x", "y", "x"}) send.entries.push_back({.body = body, .attributes = {}, .group = "g"});
+  auto reply = hub.Ask(nullptr, std::move(send));
+  ASSERT_TRUE(reply);
+  const SendReply& sent = std::get<SendReply>(*reply);
+  EXPECT_EQ(sent.ids[0], sent.ids[2]);
+  EXPECT_NE(sent.ids[0], sent.ids[1]);
+  EXPECT_THAT(ReceiveBodies(), ElementsAre("x", "y"));
+}
+
+// rule: aws 80 scope queue: the id alone; scope messageGroup: group and id
+// rule: aws 81 towards messageGroup old ids are still known, back again those of groups are not
+TEST_F(FifoTest, TheScopeSaysWhatIsTheSame) {
+  hub.Create(kFifo, Fifo());
+  SendTo("a", "1", "id");
+  hub.SetAttributes(kFifo, {{"DeduplicationScope", "messageGroup"}});
+  SendTo("b", "2", "id");
+  EXPECT_EQ(hub.Counts(kFifo), "1/0/0");
+  SendTo("a", "3", "new");
+  SendTo("b", "4", "new");
+  SendTo("b", "5", "new");
+  EXPECT_EQ(hub.Counts(kFifo), "3/0/0");
+  hub.SetAttributes(kFifo, {{"DeduplicationScope", "queue"}});
+  SendTo("a", "6", "new");
+  EXPECT_EQ(hub.Counts(kFifo), "4/0/0");
+}
+
+// rule: aws 26 a purge clears the memory of what was sent
+TEST_F(FifoTest, APurgeForgetsWhatWasSent) {
+  hub.Create(kFifo, Fifo());
+  SendTo("a", "1", "id");
+  hub.Succeeds(Purge{kFifo});
+  hub.Restart();
+  SendTo("a", "2", "id");
+  EXPECT_THAT(ReceiveBodies(), ElementsAre("2"));
+}
+
+// rule: aws 66 an expired handle of a FIFO queue is refused
+TEST_F(FifoTest, AnExpiredHandleIsRefused) {
+  hub.Create(kFifo, FifoByContent());
+  SendTo("a", "a1");
+  const ReceiveReply received = hub.Receive(kFifo);
+  hub.Advance(30s);
+  const EntriesReply deleted = hub.Delete(received, kFifo);
+  ASSERT_EQ(deleted.failures.size(), 1u);
+  EXPECT_EQ(deleted.failures[0].error.message, "The receipt handle has expired.");
+  EXPECT_EQ(hub.Hide(received.deliveries[0], 10s, kFifo).failures.size(), 1u);
+  EXPECT_EQ(hub.Counts(kFifo), "1/0/0");
+  const ReceiveReply again = hub.Receive(kFifo);
+  EXPECT_THAT(hub.Delete(again, kFifo).failures, IsEmpty());
+  EXPECT_THAT(hub.Delete(again, kFifo).failures, IsEmpty());
+}
+
+// rule: aws 85 a delay keeps the order, also when it is made shorter
+TEST_F(FifoTest, NothingOvertakesWhatIsDelayed) {
+  hub.Create(kFifo, Fifo({{"ContentBasedDeduplication", "true"}, {"DelaySeconds", "60"}}));
+  SendTo("a", "a1");
+  hub.Advance(10s);
+  hub.SetAttributes(kFifo, {{"DelaySeconds", "0"}});
+  SendTo("a", "a2");
+  EXPECT_EQ(hub.Counts(kFifo), "0/0/2");
+  hub.Restart();
+  SendTo("a", "a3");
+  EXPECT_THAT(ReceiveBodies(), IsEmpty());
+  hub.Advance(50s);
+  EXPECT_THAT(ReceiveBodies(), ElementsAre("a1", "a2", "a3"));
+}
+
+// rule: aws 34 a dead-letter queue is of the same kind
+// rule: aws 86 moving a message to it unlocks the group
+// rule: aws 89 there its retention begins anew
+TEST_F(FifoTest, TheDeadLetterQueueKeepsGroupsAndUnlocksThem) {
+  const std::string redrive =
+      R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111111111111:NAME","maxReceiveCount":1})";
+  const auto to = [&](const std::string& name) {
+    std::string text = redrive;
+    return text.replace(text.find("NAME"), 4, name);
+  };
+  hub.Create(kDead);
+  EXPECT_THAT(hub.Refusal(CreateQueue{kFifo, Fifo({{"RedrivePolicy", to("dead")}})}).message, HasSubstr("same kind"));
+  hub.Create(kDeadFifo, FifoByContent());
+  hub.Create(kFifo, Fifo({{"ContentBasedDeduplication", "true"}, {"RedrivePolicy", to("dead.fifo")}}));
+  for (const char* body : {"a1", "a2"}) SendTo("a", body);
+  EXPECT_THAT(ReceiveBodies(1), ElementsAre("a1"));
+  hub.Advance(1h);
+  EXPECT_THAT(ReceiveBodies(1), ElementsAre("a2"));
+  const ReceiveReply dead = hub.Receive(kDeadFifo);
+  ASSERT_THAT(Bodies(dead), ElementsAre("a1"));
+  EXPECT_EQ(dead.deliveries[0].group, "a");
+  EXPECT_EQ(dead.deliveries[0].receive_count, 2u);
+  hub.Hide(dead.deliveries[0], 0s, kDeadFifo);
+  hub.Advance(kRetentionDefault - 1s);
+  EXPECT_EQ(hub.Counts(kDeadFifo), "1/0/0");
+  hub.Advance(1s);
+  EXPECT_EQ(hub.Counts(kDeadFifo), "0/0/0");
+}
+
+// rule: aws 63 a long poll wakes when a group is unlocked
+TEST_F(FifoTest, ALongPollWakesWhenItsGroupIsUnlocked) {
+  hub.Create(kFifo, FifoByContent());
+  SendTo("a", "a1");
+  SendTo("a", "a2");
+  const ReceiveReply first = hub.Receive(kFifo, 1);
+  const std::uint64_t poll = hub.Poll(kFifo);
+  EXPECT_FALSE(hub.TakePoll(poll));
+  hub.Delete(first, kFifo);
+  const auto answer = hub.TakePoll(poll);
+  ASSERT_TRUE(answer);
+  EXPECT_THAT(*answer, ElementsAre("a2"));
+}
+
+// rule: aws 113 a FIFO queue is not subscribed to a standard topic
+TEST_F(FifoTest, AStandardTopicTakesNoFifoQueue) {
+  hub.Create(kFifo, FifoByContent());
+  hub.Succeeds(CreateTopic{kTopic, {}});
+  EXPECT_THAT(hub.Refusal(Subscribe{kTopic, kFifo, {}}).message, HasSubstr("standard topic"));
+}
+
+TEST_F(FifoTest, OrderAndLocksSurviveARestart) {
+  hub.Create(kFifo, FifoByContent());
+  for (const char* body : {"a1", "a2"}) SendTo("a", body);
+  SendTo("b", "b1");
+  EXPECT_THAT(ReceiveBodies(1), ElementsAre("a1"));
+  hub.Restart();
+  SendTo("a", "a3");
+  EXPECT_THAT(ReceiveBodies(), ElementsAre("b1"));
+  hub.Advance(30s);
+  EXPECT_THAT(ReceiveBodies(), ElementsAre("a1", "a2", "a3", "b1"));
+}
+
+// What was accepted is written beside its messages, in strokes deleted, and gone with the queue.
+TEST(FifoStoreTest, AcceptedIdsComeAndGoWithTheirMessages) {
+  Steps steps;
+  steps.Do(CreateQueue{kFifo, FifoByContent()});
+  core::Send send{.queue = kFifo, .entries = {}};
+  for (const char* body : {"x", "y"}) send.entries.push_back({.body = body, .attributes = {}, .group = "g"});
+  steps.Do(send);
+  EXPECT_EQ(Puts(steps.End(), KeyKind::kDeduplication), 1u);
+  steps.Do(send);
+  EXPECT_EQ(Puts(steps.End(), KeyKind::kDeduplication), 0u);
+  const auto stored = [&] {
+    std::size_t count = 0;
+    (void)steps.store.Scan(Key(KeyKind::kDeduplication, 0), KindEnd(KeyKind::kDeduplication), [&](auto, auto) {
+      ++count;
+      return true;
+    });
+    return count;
+  };
+  EXPECT_EQ(stored(), 1u);
+  steps.now += kDeduplicationWindow + 31s;
+  EXPECT_LE(steps.core->NextDue(), steps.now);  // It is forgotten though nothing is sent.
+  steps.Settle();
+  EXPECT_EQ(stored(), 0u);
+  steps.Do(send);
+  steps.End();
+  EXPECT_EQ(stored(), 1u);
+  steps.Do(DeleteQueue{kFifo});
+  steps.Settle();
+  EXPECT_EQ(stored(), 0u);
+}
+
+}  // namespace
+}  // namespace hub::core

@@ -43,7 +43,7 @@ def main():
         if code != "ok":
             sys.exit(f"{code}: {result}")
         # Each message succeeds or fails alone. What is accepted is on the hub's disk.
-        _, failures = result
+        _, failures, _ = result
         for index, failure, message in failures or []:
             print(f"message {index + 1} of request {request_id}: {failure}: {message}", file=sys.stderr)
         return len(bodies) - len(failures or [])

@@ -59,6 +59,7 @@ class Client {
 
   // --- Each waits for its answer ------------------------------------------------------------------------------------
 
+  // A FIFO queue needs the `group` of each message, and its `deduplication` id unless it makes one from the body.
   [[nodiscard]] hub::Result<hub::core::SendReply> Send(std::string queue, std::vector<hub::Message> messages);
   [[nodiscard]] hub::Result<Messages> Receive(std::string queue, const ReceiveOptions& options = {});
   [[nodiscard]] hub::Result<hub::core::EntriesReply> Delete(std::string queue, std::vector<std::string_view> handles);

@@ -34,7 +34,7 @@ TEST(ClientTest, SendCarriesBodiesAndAttributesAndReturnsIds) {
     EXPECT_EQ(send.queue, "billing/invoices");
     EXPECT_EQ(send.entries.at(0).body, "hello");
     EXPECT_EQ(send.entries.at(0).attributes, (std::vector<hub::Attribute>{{"amount", "Number", "5"}}));
-    hub::core::SendReply reply{.ids = std::vector<hub::core::MessageId>(1), .failures = {}};
+    hub::core::SendReply reply{.ids = std::vector<hub::core::MessageId>(1), .sequences = {}, .failures = {}};
     reply.ids[0].bytes[0] = 7;
     return reply;
   });
@@ -42,6 +42,34 @@ TEST(ClientTest, SendCarriesBodiesAndAttributesAndReturnsIds) {
   ASSERT_TRUE(sent) << sent.error().message;
   ASSERT_EQ(sent->ids.size(), 1u);
   EXPECT_EQ(sent->ids[0].bytes[0], 7);
+}
+
+TEST(ClientTest, FifoQueueGetsGroupAndDeduplicationIdAndTellsSequences) {
+  FakeHub hub;
+  Client client = Connected(hub);
+  hub.AnswerNext([](const FakeHub::Request& request) -> hub::Result<Reply> {
+    const auto& send = std::get<hub::core::Send>(request.operation);
+    EXPECT_EQ(send.entries.at(0).group, "customer-7");
+    EXPECT_EQ(send.entries.at(0).deduplication, "order-1");
+    return hub::core::SendReply{.ids = std::vector<hub::core::MessageId>(1), .sequences = {12}, .failures = {}};
+  });
+  const auto sent = client.Send(
+      "orders.fifo", {{.body = "hello", .attributes = {}, .group = "customer-7", .deduplication = "order-1"}});
+  ASSERT_TRUE(sent) << sent.error().message;
+  EXPECT_EQ(sent->sequences, (std::vector<std::uint64_t>{12}));
+
+  hub.AnswerNext([](const FakeHub::Request&) -> hub::Result<Reply> {
+    hub::core::Delivery delivery;
+    delivery.group = "customer-7";
+    delivery.deduplication = "order-1";
+    delivery.sequence = 12;
+    return hub::core::ReceiveReply{.deliveries = {delivery}, .blocks = {}};
+  });
+  const auto received = client.Receive("orders.fifo");
+  ASSERT_TRUE(received) << received.error().message;
+  EXPECT_EQ(received->messages.at(0).group, "customer-7");
+  EXPECT_EQ(received->messages.at(0).deduplication, "order-1");
+  EXPECT_EQ(received->messages.at(0).sequence, 12u);
 }
 
 TEST(ClientTest, ReceivedMessagesLiveAsLongAsTheirFrame) {
@@ -87,7 +115,7 @@ TEST(ClientTest, EachOperationReturnsItsOwnKindOfAnswer) {
   ASSERT_TRUE(changed);
   EXPECT_EQ(changed->failures.at(0).error.code, Code::kNotInFlight);
 
-  reply_with(hub::core::SendReply{.ids = std::vector<hub::core::MessageId>(1), .failures = {}});
+  reply_with(hub::core::SendReply{.ids = std::vector<hub::core::MessageId>(1), .sequences = {}, .failures = {}});
   const auto published = client.Publish("t", {{.message = {.body = "b", .attributes = {}}, .subject = "s"}});
   ASSERT_TRUE(published);
   EXPECT_EQ(published->ids.size(), 1u);

@@ -117,7 +117,7 @@ class Run:
                 batch.append((body, admit(kind)))
                 entries.append([body, {"kind": ["String", kind]}])
             self.ledger.send(batch)
-            _, failures = client.ask(operation, target, entries, gone=gone)
+            _, failures, _ = client.ask(operation, target, entries, gone=gone)
             for index, code, text in failures or []:
                 self.ledger.complain(f"{name}: {code}: {text} ({batch[index][0][:20]})")
             self.ledger.acknowledge(batch)

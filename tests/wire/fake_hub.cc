@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "hub/base/names.h"
+
 namespace tests::wire {
 namespace {
 
@@ -65,11 +67,16 @@ hub::Result<core::Reply> FakeHub::Answer(const core::Operation& operation) {
   return core::DoneReply{};
 }
 
-core::MessageId FakeHub::Store(const std::string& queue, std::string_view body) {
+core::MessageId FakeHub::Store(const std::string& queue, std::string_view body, const hub::Message& message) {
   core::MessageId id;
   ++last_id_;
   for (int i = 0; i < 8; ++i) id.bytes[15 - i] = static_cast<unsigned char>(last_id_ >> (8 * i));
-  queues_[queue][last_id_] = {id, std::string(body)};
+  queues_[queue][last_id_] = {
+      .id = id,
+      .body = std::string(body),
+      .group = std::string(message.group),
+      .deduplication = std::string(message.deduplication),
+  };
   return id;
 }
 
@@ -77,8 +84,10 @@ hub::Result<core::Reply> FakeHub::Send(const core::Send& send) {
   if (send.queue == "missing") return hub::Fail(hub::Code::kQueueNotFound, "There is no queue \"missing\".");
   core::SendReply reply;
   for (std::size_t i = 0; i < send.entries.size(); ++i) {
-    const bool refused = send.entries[i].body == "refuse me";
-    reply.ids.push_back(refused ? core::MessageId{} : Store(send.queue, send.entries[i].body));
+    const hub::Message& message = send.entries[i];
+    const bool refused = message.body == "refuse me";
+    reply.ids.push_back(refused ? core::MessageId{} : Store(send.queue, message.body, message));
+    if (hub::IsFifoName(send.queue)) reply.sequences.push_back(refused ? 0 : last_id_);
     if (refused) {
       reply.failures.push_back({static_cast<std::uint32_t>(i), {hub::Code::kInvalidArgument, "As you wish."}});
     }
@@ -89,28 +98,33 @@ hub::Result<core::Reply> FakeHub::Send(const core::Send& send) {
 hub::Result<core::Reply> FakeHub::Publish(const core::Publish& publish) {
   core::SendReply reply;
   for (const auto& entry : publish.entries) {
-    reply.ids.push_back(Store(publish.topic, std::string(entry.subject) + "|" + std::string(entry.message.body)));
+    const std::string body = std::string(entry.subject) + "|" + std::string(entry.message.body);
+    reply.ids.push_back(Store(publish.topic, body, entry.message));
   }
   return reply;
 }
 
 hub::Result<core::Reply> FakeHub::Receive(const core::Receive& receive) {
   core::ReceiveReply reply;
-  const auto bodies = std::make_shared<std::vector<std::string>>();
-  bodies->reserve(receive.max);
+  const auto kept = std::make_shared<std::vector<Stored>>();
+  kept->reserve(receive.max);
   for (auto& [number, stored] : queues_[receive.queue]) {
     if (reply.deliveries.size() == receive.max) break;
     if (std::exchange(stored.in_flight, true)) continue;
+    const Stored& copy = kept->emplace_back(stored);
     core::Delivery& delivery = reply.deliveries.emplace_back();
-    delivery.id = stored.id;
+    delivery.id = copy.id;
     delivery.handle = HandleOf(number);
-    delivery.body = bodies->emplace_back(stored.body);
+    delivery.body = copy.body;
+    delivery.group = copy.group;
+    delivery.deduplication = copy.deduplication;
+    if (hub::IsFifoName(receive.queue)) delivery.sequence = number;
     delivery.sent = hub::InstantOf(kSentMicros);
     delivery.first_received = hub::InstantOf(kSentMicros + 5000);
     delivery.receive_count = 1;
     delivery.sender = kSender;
   }
-  reply.blocks.push_back(bodies);
+  reply.blocks.push_back(kept);
   return reply;
 }
 

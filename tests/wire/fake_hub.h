@@ -1,6 +1,7 @@
 // A hub that only pretends: enough of queues to hold a conversation, with nothing durable and no policies.
 //
-// Messages come back oldest first and stay in flight until deleted. Ids count from one, times are fixed.
+// Messages come back oldest first and stay in flight until deleted. Ids count from one, times are fixed. A queue whose
+// name ends in .fifo gives sequence numbers, the same as the ids; it neither groups nor knows a message again.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,8 @@ class FakeHub {
   struct Stored {
     hub::core::MessageId id;
     std::string body;
+    std::string group;
+    std::string deduplication;
     bool in_flight = false;
   };
 
@@ -28,7 +31,7 @@ class FakeHub {
   hub::Result<hub::core::Reply> Publish(const hub::core::Publish& publish);
   hub::Result<hub::core::Reply> Receive(const hub::core::Receive& receive);
   hub::Result<hub::core::Reply> Delete(const hub::core::Delete& erase);
-  hub::core::MessageId Store(const std::string& queue, std::string_view body);
+  hub::core::MessageId Store(const std::string& queue, std::string_view body, const hub::Message& message);
 
   std::uint64_t last_id_ = 0;
   std::map<std::string, std::map<std::uint64_t, Stored>> queues_;

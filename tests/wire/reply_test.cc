@@ -39,6 +39,9 @@ struct AsReply {
       delivery.sender = message.sender;
       delivery.subject = message.subject;
       delivery.dead_letter_source = message.dead_letter_source;
+      delivery.group = message.group;
+      delivery.deduplication = message.deduplication;
+      delivery.sequence = message.sequence;
     }
     return reply;
   }
@@ -81,6 +84,60 @@ TEST(ReplyTest, ADeliveryCarriesItsAttributesBesideTheBody) {
   const auto& messages = std::get<std::vector<Received>>(*body);
   ASSERT_EQ(messages.size(), 1u);
   EXPECT_EQ(messages[0].attributes, attributes);
+}
+
+TEST(ReplyTest, ADeliveryOfAFifoQueueTellsGroupDeduplicationIdAndSequence) {
+  core::ReceiveReply receive;
+  core::Delivery& ordered = receive.deliveries.emplace_back();
+  ordered.group = "customer-7";
+  ordered.deduplication = "order-1";
+  ordered.sequence = std::uint64_t{1} << 40;
+  receive.deliveries.emplace_back();
+  const Buffer frame = EncodeReply(1, core::Reply(receive));
+  const auto body = DecodeReply(ViewOf(frame), ReplyKind::kReceive);
+  ASSERT_TRUE(body);
+  const auto& messages = std::get<std::vector<Received>>(*body);
+  ASSERT_EQ(messages.size(), 2u);
+  EXPECT_EQ(messages[0].group, "customer-7");
+  EXPECT_EQ(messages[0].deduplication, "order-1");
+  EXPECT_EQ(messages[0].sequence, std::uint64_t{1} << 40);
+  EXPECT_EQ(messages[1].group, "");
+  EXPECT_EQ(messages[1].deduplication, "");
+  EXPECT_EQ(messages[1].sequence, 0u);
+}
+
+TEST(ReplyTest, SequencesStandBesideTheIdsOneEach) {
+  core::SendReply send;
+  send.ids.resize(3);
+  send.sequences = {5, 0, 7};
+  send.failures.push_back({1, {hub::Code::kMessageTooLarge, "Too large."}});
+  const auto body = DecodeReply(ViewOf(EncodeReply(1, core::Reply(send))), ReplyKind::kSend);
+  ASSERT_TRUE(body);
+  EXPECT_EQ(std::get<core::SendReply>(*body).sequences, send.sequences);
+
+  send.sequences.pop_back();
+  const auto short_of_one = DecodeReply(ViewOf(EncodeReply(1, core::Reply(send))), ReplyKind::kSend);
+  ASSERT_FALSE(short_of_one);
+  EXPECT_EQ(short_of_one.error().code, hub::Code::kMalformed);
+}
+
+TEST(ReplyTest, EveryTruncationOfWhatAFifoQueueAnswersIsRefused) {
+  core::SendReply send;
+  send.ids.resize(2);
+  send.sequences = {5, 6};
+  core::ReceiveReply receive;
+  core::Delivery& delivery = receive.deliveries.emplace_back();
+  delivery.group = "customer-7";
+  delivery.deduplication = "order-1";
+  delivery.sequence = 5;
+  for (const core::Reply& reply : {core::Reply(send), core::Reply(receive)}) {
+    const auto kind = static_cast<ReplyKind>(reply.index());
+    const Buffer frame = EncodeReply(1, reply);
+    EXPECT_TRUE(DecodeReply(ViewOf(frame), kind));
+    for (std::size_t size = 0; size < frame.size(); ++size) {
+      EXPECT_FALSE(DecodeReply(ViewOf(frame).substr(0, size), kind)) << size;
+    }
+  }
 }
 
 TEST(ReplyTest, AnEnvelopeIsRenderedAndHoldsSubjectAndAttributesInside) {

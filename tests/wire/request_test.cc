@@ -60,6 +60,33 @@ TEST(RequestTest, AMessageIsAViewIntoTheFrame) {
   EXPECT_LT(decoded.entries[0].body.data(), frame.data() + frame.size());
 }
 
+TEST(RequestTest, AStandardMessageIsNoLargerForTheOptionsThatOthersHave) {
+  const auto size_of = [](const hub::Message& message) { return EncodeRequest(1, core::Send{"q", {message}}).size(); };
+  const std::size_t bare = size_of({"body", {}});
+  EXPECT_EQ(EncodeRequest(1, core::Publish{"q", {{{"body", {}}, ""}}}).size(),
+            bare + std::string("publish").size() - 4);
+  // An array of three, nil for the attributes, a map of one, and the two strings.
+  EXPECT_EQ(size_of({"body", {}, "g"}), bare + 3 + 1 + std::string("group").size() + 1 + 1);
+}
+
+TEST(RequestTest, OptionsOfAMessageAreViewsIntoTheFrame) {
+  const core::Publish publish{"events",
+                              {{{"body", {}, "customer-7", "order-1"}, ""}, {{"other", {}, "", "order-2"}, "s"}}};
+  const Buffer frame = EncodeRequest(9, publish);
+  const Request request = DecodeRequest(ViewOf(frame));
+  ASSERT_TRUE(request.operation);
+  const auto& entries = std::get<core::Publish>(*request.operation).entries;
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_EQ(entries[0].message.group, "customer-7");
+  EXPECT_EQ(entries[0].message.deduplication, "order-1");
+  EXPECT_EQ(entries[0].subject, "");
+  EXPECT_EQ(entries[1].message.group, "");
+  EXPECT_EQ(entries[1].message.deduplication, "order-2");
+  EXPECT_EQ(entries[1].subject, "s");
+  EXPECT_GE(entries[0].message.group.data(), frame.data());
+  EXPECT_LT(entries[0].message.group.data(), frame.data() + frame.size());
+}
+
 TEST(RequestTest, DurationsAreWholeMilliseconds) {
   using namespace std::chrono_literals;
   const Buffer frame = EncodeRequest(1, core::Receive{"orders", 5, 1500ms, 0ms});
@@ -98,6 +125,18 @@ TEST(RequestTest, EveryTruncationIsRefused) {
     const std::size_t step = frame.size() > 5000 ? 97 : 1;
     for (std::size_t size = 0; size < frame.size(); size += step) {
       EXPECT_FALSE(DecodeExactly(frame.substr(0, size)).operation) << size;
+    }
+  }
+}
+
+TEST(RequestTest, EveryTruncationOfAMessageWithOptionsIsRefused) {
+  const hub::Message message{"body", {{"colour", "String", "red"}}, "customer-7", "order-1"};
+  for (const core::Operation& operation :
+       {core::Operation(core::Send{"q", {message, message}}), core::Operation(core::Publish{"t", {{message, "s"}}})}) {
+    const Buffer buffer = EncodeRequest(1, operation);
+    EXPECT_TRUE(DecodeExactly(ViewOf(buffer)).operation);
+    for (std::size_t size = 0; size < buffer.size(); ++size) {
+      EXPECT_FALSE(DecodeExactly(ViewOf(buffer).substr(0, size)).operation) << size;
     }
   }
 }

@@ -26,6 +26,7 @@ hub::Duration Samples::Millis(hub::Duration max) {
 
 hub::Message Samples::Message() {
   hub::Message message{.body = Bytes(), .attributes = {}};
+  if (random_.OneIn(3)) AddOptions(message);
   if (random_.OneIn(2)) return message;
   for (std::size_t i = random_.Below(hub::kAttributesMax + 1); i > 0; --i) {
     const bool binary = random_.OneIn(2);
@@ -35,6 +36,11 @@ hub::Message Samples::Message() {
         {.name = name, .type = binary ? "Binary" : "String.label", .value = binary ? Bytes() : Text()});
   }
   return message;
+}
+
+void Samples::AddOptions(hub::Message& message) {
+  if (random_.OneIn(2)) message.group = Text();
+  if (random_.OneIn(2)) message.deduplication = Text();
 }
 
 core::Attributes Samples::Attributes() {
@@ -93,6 +99,9 @@ core::Delivery Samples::Delivery() {
   delivery.receive_count = static_cast<std::uint32_t>(random_.Next());
   delivery.sender = Text();
   if (random_.OneIn(3)) delivery.dead_letter_source = Text();
+  if (random_.OneIn(3)) delivery.group = Text();
+  if (random_.OneIn(3)) delivery.deduplication = Text();
+  if (random_.OneIn(3)) delivery.sequence = random_.Next();
   return delivery;
 }
 
@@ -103,6 +112,9 @@ hub::Result<core::Reply> Samples::Reply() {
     case 2: {
       core::SendReply reply;
       reply.ids.resize(Few());
+      if (random_.OneIn(2)) {
+        for (std::size_t i = 0; i < reply.ids.size(); ++i) reply.sequences.push_back(i == 0 ? 0 : random_.Next());
+      }
       reply.failures.push_back({0, {hub::Code::kMessageTooLarge, std::string(Text())}});
       return reply;
     }

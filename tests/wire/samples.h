@@ -29,6 +29,7 @@ class Samples {
 
  private:
   hub::Message Message();
+  void AddOptions(hub::Message& message);
   hub::core::Attributes Attributes();
   hub::core::Delivery Delivery();
   hub::Duration Millis(hub::Duration max);

@@ -27,7 +27,8 @@ TEST_P(ConversationTest, GoesOverSocketsAsWritten) {
   EXPECT_EQ(wire::Play(path, [&](const std::string& frame) { return client.Ask(frame); }), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Endpoint, ConversationTest, testing::Values("lifecycle", "administration", "malformed"),
+INSTANTIATE_TEST_SUITE_P(Endpoint, ConversationTest,
+                         testing::Values("lifecycle", "administration", "fifo", "malformed"),
                          [](const auto& file) { return file.param; });
 
 TEST(EndpointTest, ARequestInSeveralPartsIsRefusedAndTheNextIsServed) {

@@ -12,12 +12,29 @@ namespace {
 // Milliseconds that an Instant can hold.
 constexpr std::uint64_t kMillisMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / 1000;
 
+bool MayBeNil(DeliveryField field) {
+  switch (field) {
+    case DeliveryField::kAttributes:
+    case DeliveryField::kSubject:
+    case DeliveryField::kDeadLetterSource:
+    case DeliveryField::kGroup:
+    case DeliveryField::kDeduplication:
+    case DeliveryField::kSequence: return true;
+    case DeliveryField::kId:
+    case DeliveryField::kHandle:
+    case DeliveryField::kBody:
+    case DeliveryField::kReceiveCount:
+    case DeliveryField::kSent:
+    case DeliveryField::kFirstReceived:
+    case DeliveryField::kSender: break;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool DeliveriesReader::visit_nil() {
-  if (!At(DeliveryField::kAttributes) && !At(DeliveryField::kSubject) && !At(DeliveryField::kDeadLetterSource)) {
-    return false;
-  }
+  if (place_ != Place::kDelivery || !MayBeNil(static_cast<DeliveryField>(field_))) return false;
   ++field_;
   return true;
 }
@@ -33,6 +50,8 @@ bool DeliveriesReader::visit_positive_integer(std::uint64_t value) {
     if (value > kMillisMax) return false;
     const hub::Instant instant = hub::InstantOf(static_cast<std::int64_t>(value) * 1000);
     (At(DeliveryField::kSent) ? delivery.sent : delivery.first_received) = instant;
+  } else if (At(DeliveryField::kSequence)) {
+    delivery.sequence = value;
   } else {
     return false;
   }
@@ -82,10 +101,13 @@ bool DeliveriesReader::ReadField(std::string_view bytes, bool is_text) {
     case DeliveryField::kSender: delivery.sender = bytes; return is_text;
     case DeliveryField::kSubject: delivery.subject = bytes; return is_text;
     case DeliveryField::kDeadLetterSource: delivery.dead_letter_source = bytes; return is_text;
+    case DeliveryField::kGroup: delivery.group = bytes; return is_text;
+    case DeliveryField::kDeduplication: delivery.deduplication = bytes; return is_text;
     case DeliveryField::kReceiveCount:
     case DeliveryField::kSent:
     case DeliveryField::kFirstReceived:
-    case DeliveryField::kAttributes: break;
+    case DeliveryField::kAttributes:
+    case DeliveryField::kSequence: break;
   }
   return false;
 }

@@ -26,8 +26,11 @@ enum class DeliveryField : std::uint8_t {
   kSender,
   kSubject,
   kDeadLetterSource,
+  kGroup,
+  kDeduplication,
+  kSequence,
 };
-inline constexpr std::uint32_t kDeliveryFields = 10;
+inline constexpr std::uint32_t kDeliveryFields = 13;
 
 class DeliveriesReader : public msgpack::null_visitor {
  public:

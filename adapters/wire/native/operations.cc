@@ -68,9 +68,10 @@ std::string_view Describe(Shape shape) {
     case Shape::kMax: return "a whole number";
     case Shape::kVisibility:
     case Shape::kWait: return "nil or a whole number of milliseconds";
-    case Shape::kMessages: return "a list of messages, each a body or [body, attributes]";
+    case Shape::kMessages: return "a list of messages, each a body, [body, attributes] or [body, attributes, options]";
     case Shape::kNotifications:
-      return "a list of messages, each a body, [body, attributes] or [body, attributes, subject]";
+      return "a list of messages, each a body, [body, attributes], [body, attributes, subject] or "
+             "[body, attributes, subject, options]";
     case Shape::kHandles: return "a list of receipt handles";
     case Shape::kChanges: return "a list of [receipt handle, milliseconds]";
     case Shape::kAttributes: return "a map from strings to strings";

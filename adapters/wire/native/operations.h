@@ -20,8 +20,8 @@ enum class Shape : std::uint8_t {
   kMax,            // 1 to kReceiveMax
   kVisibility,     // nil or milliseconds
   kWait,           // nil or milliseconds
-  kMessages,       // [message...]
-  kNotifications,  // [message...], each perhaps with a subject
+  kMessages,       // [message...], each perhaps with options
+  kNotifications,  // [message...], each perhaps with a subject, then options
   kHandles,        // [handle...]
   kChanges,        // [[handle, milliseconds]...]
   kAttributes,     // {str: str}
@@ -49,6 +49,17 @@ struct Signature {
   std::size_t count;
   std::array<Shape, 4> shapes;
   hub::core::Operation (*make)(Arguments& arguments);
+};
+
+// What the options of a message may say, by key. The reader, the writer and the README follow it.
+struct MessageOption {
+  std::string_view name;
+  std::string_view hub::Message::*text;
+};
+
+inline constexpr std::array kMessageOptions = {
+    MessageOption{"group", &hub::Message::group},
+    MessageOption{"deduplication", &hub::Message::deduplication},
 };
 
 // Null when there is no such operation.

@@ -14,7 +14,8 @@ namespace core = hub::core;
 
 // Estimates that save growing the buffer.
 constexpr std::size_t kFrameOverheadBytes = 256;
-constexpr std::size_t kDeliveryOverheadBytes = 128;  // Id, handle, numbers and the heads of ten fields.
+constexpr std::size_t kDeliveryOverheadBytes = 128;  // Id, handle, numbers and the heads of all fields.
+constexpr std::size_t kNumberBytes = 9;              // At most.
 
 std::string_view BytesOf(const core::MessageId& id) {
   return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
@@ -39,7 +40,8 @@ void WriteFailures(FrameWriter& out, const std::vector<core::EntryFailure>& fail
 std::size_t Estimate(const core::ReceiveReply& reply) {
   std::size_t size = 0;
   for (const core::Delivery& d : reply.deliveries) {
-    size += d.body.size() + d.encoded_attributes.size() + d.sender.size() + kDeliveryOverheadBytes;
+    size += d.body.size() + d.encoded_attributes.size() + d.sender.size() + d.group.size() + d.deduplication.size() +
+            kDeliveryOverheadBytes;
   }
   return size;
 }
@@ -47,7 +49,9 @@ std::size_t Estimate(const core::ReceiveReply& reply) {
 std::size_t Estimate(const core::Reply& reply) {
   std::size_t size = kFrameOverheadBytes;
   if (const auto* receive = std::get_if<core::ReceiveReply>(&reply)) size += Estimate(*receive);
-  if (const auto* send = std::get_if<core::SendReply>(&reply)) size += send->ids.size() * sizeof(core::MessageId);
+  if (const auto* send = std::get_if<core::SendReply>(&reply)) {
+    size += send->ids.size() * sizeof(core::MessageId) + send->sequences.size() * kNumberBytes;
+  }
   return size;
 }
 
@@ -64,9 +68,12 @@ class ResultWriter {
 
   void operator()(const core::SendReply& send) {
     static_assert(sizeof(core::MessageId) == 16, "ids go out as they lie in memory");
-    out_.Array(2);
+    out_.Array(3);
     out_.Bytes({reinterpret_cast<const char*>(send.ids.data()), send.ids.size() * sizeof(core::MessageId)});
     WriteFailures(out_, send.failures);
+    if (send.sequences.empty()) return out_.Nil();
+    out_.Array(send.sequences.size());
+    for (const std::uint64_t sequence : send.sequences) out_.Number(sequence);
   }
 
   void operator()(const core::EntriesReply& entries) {
@@ -124,6 +131,9 @@ class ResultWriter {
     out_.Text(d.sender);
     out_.TextOrNil(d.envelope_topic.empty() ? d.subject : std::string_view());
     out_.TextOrNil(d.dead_letter_source);
+    out_.TextOrNil(d.group);
+    out_.TextOrNil(d.deduplication);
+    d.sequence == 0 ? out_.Nil() : out_.Number(d.sequence);
   }
 
   void Queue(const core::QueueDescription& queue) {

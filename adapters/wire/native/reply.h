@@ -39,6 +39,9 @@ struct Received {
   std::string_view sender;
   std::string_view subject;             // "" for none, and under an envelope, which holds it inside.
   std::string_view dead_letter_source;  // "" for none.
+  std::string_view group;               // Its message group, or "".
+  std::string_view deduplication;       // Its deduplication id, or "".
+  std::uint64_t sequence = 0;           // Of a FIFO queue: grows within each message group. Otherwise 0.
 };
 
 using ReplyBody =

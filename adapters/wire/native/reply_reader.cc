@@ -154,16 +154,32 @@ std::optional<std::vector<core::EntryFailure>> FailuresOf(const object& o) {
   return failures;
 }
 
+std::optional<std::vector<std::uint64_t>> SequencesOf(const object& o) {
+  std::vector<std::uint64_t> sequences;
+  if (o.is_nil()) return sequences;
+  if (!IsArray(o)) return std::nullopt;
+  for (const object& item : o.via.array) {
+    const auto sequence = NumberOf(item);
+    if (!sequence) return std::nullopt;
+    sequences.push_back(*sequence);
+  }
+  return sequences;
+}
+
 hub::Result<ReplyBody> SendOf(const object& o) {
-  if (!IsArray(o) || o.via.array.size != 2 || o.via.array.ptr[0].type != msgpack::type::BIN) return NotThisKind();
+  if (!IsArray(o) || o.via.array.size != 3 || o.via.array.ptr[0].type != msgpack::type::BIN) return NotThisKind();
   const msgpack::object_bin& raw = o.via.array.ptr[0].via.bin;
   auto failures = FailuresOf(o.via.array.ptr[1]);
-  if (raw.size % sizeof(core::MessageId) != 0 || !failures) return NotThisKind();
-  core::SendReply reply{.ids = std::vector<core::MessageId>(raw.size / sizeof(core::MessageId)), .failures = {}};
+  auto sequences = SequencesOf(o.via.array.ptr[2]);
+  if (raw.size % sizeof(core::MessageId) != 0 || !failures || !sequences) return NotThisKind();
+  core::SendReply reply;
+  reply.ids.resize(raw.size / sizeof(core::MessageId));
+  if (!sequences->empty() && sequences->size() != reply.ids.size()) return NotThisKind();
   if (raw.size > 0) std::memcpy(reply.ids.data(), raw.ptr, raw.size);
   for (const core::EntryFailure& failure : *failures) {
     if (failure.index >= reply.ids.size()) return NotThisKind();
   }
+  reply.sequences = std::move(*sequences);
   reply.failures = std::move(*failures);
   return reply;
 }

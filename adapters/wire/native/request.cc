@@ -15,15 +15,24 @@ namespace core = hub::core;
 
 // Room for what surrounds one message, and for the head of a frame: estimates that save growing the buffer.
 constexpr std::size_t kMessageOverheadBytes = 16;
+constexpr std::size_t kOptionOverheadBytes = 18;
 constexpr std::size_t kFrameOverheadBytes = 256;
+
+std::size_t Estimate(const hub::Message& message) {
+  std::size_t size = hub::SizeOf(message) + kMessageOverheadBytes;
+  for (const MessageOption& option : kMessageOptions) {
+    if (!(message.*option.text).empty()) size += (message.*option.text).size() + kOptionOverheadBytes;
+  }
+  return size;
+}
 
 std::size_t Estimate(const core::Operation& operation) {
   std::size_t size = kFrameOverheadBytes;
   if (const auto* send = std::get_if<core::Send>(&operation)) {
-    for (const hub::Message& message : send->entries) size += hub::SizeOf(message) + kMessageOverheadBytes;
+    for (const hub::Message& message : send->entries) size += Estimate(message);
   } else if (const auto* publish = std::get_if<core::Publish>(&operation)) {
     for (const auto& entry : publish->entries) {
-      size += hub::SizeOf(entry.message) + entry.subject.size() + kMessageOverheadBytes;
+      size += Estimate(entry.message) + entry.subject.size();
     }
   } else if (const auto* erase = std::get_if<core::Delete>(&operation)) {
     for (const std::string_view handle : erase->handles) size += handle.size() + kMessageOverheadBytes;
@@ -39,13 +48,13 @@ class ArgumentWriter {
   void operator()(const core::Send& send) {
     out_.Text(send.queue);
     out_.Array(send.entries.size());
-    for (const hub::Message& message : send.entries) Message(message, {});
+    for (const hub::Message& message : send.entries) Message(message);
   }
 
   void operator()(const core::Publish& publish) {
     out_.Text(publish.topic);
     out_.Array(publish.entries.size());
-    for (const auto& entry : publish.entries) Message(entry.message, entry.subject);
+    for (const auto& entry : publish.entries) Notification(entry);
   }
 
   void operator()(const core::Receive& receive) {
@@ -103,12 +112,38 @@ class ArgumentWriter {
   void operator()(const core::Reload&) { HUB_ASSERT(!"a Reload comes from the hub itself, never over a wire"); }
 
  private:
-  void Message(const hub::Message& message, std::string_view subject) {
-    if (message.attributes.empty() && subject.empty()) return out_.Bytes(message.body);
-    out_.Array(subject.empty() ? 2 : 3);
+  void Message(const hub::Message& message) {
+    const std::size_t options = CountOptions(message);
+    if (message.attributes.empty() && options == 0) return out_.Bytes(message.body);
+    out_.Array(options == 0 ? 2 : 3);
     out_.Bytes(message.body);
     out_.MessageAttributes(message.attributes);
-    if (!subject.empty()) out_.Text(subject);
+    if (options > 0) Options(message, options);
+  }
+
+  void Notification(const core::Publish::Entry& entry) {
+    const std::size_t options = CountOptions(entry.message);
+    if (entry.subject.empty() && options == 0) return Message(entry.message);
+    out_.Array(options == 0 ? 3 : 4);
+    out_.Bytes(entry.message.body);
+    out_.MessageAttributes(entry.message.attributes);
+    out_.TextOrNil(entry.subject);
+    if (options > 0) Options(entry.message, options);
+  }
+
+  static std::size_t CountOptions(const hub::Message& message) {
+    std::size_t count = 0;
+    for (const MessageOption& option : kMessageOptions) count += (message.*option.text).empty() ? 0 : 1;
+    return count;
+  }
+
+  void Options(const hub::Message& message, std::size_t count) {
+    out_.Map(count);
+    for (const MessageOption& option : kMessageOptions) {
+      if ((message.*option.text).empty()) continue;
+      out_.Text(option.name);
+      out_.Text(message.*option.text);
+    }
   }
 
   void NameAndPairs(const std::string& name, const core::Attributes& attributes) {

@@ -96,6 +96,7 @@ bool RequestReader::ReadString(std::string_view text) {
       message_->attributes.push_back({.name = text, .type = {}, .value = {}});
       return true;
     case Place::kPairs: return ReadPair(text);
+    case Place::kOptions: return ReadOption(text);
     case Place::kTyped:
       if (typed_ == 0) {
         message_->attributes.back().type = text;
@@ -104,7 +105,7 @@ bool RequestReader::ReadString(std::string_view text) {
       }
       return ReadBytes(text);
     case Place::kEntry:
-      if (message_ != nullptr && field_ == 2) {
+      if (AtSubject()) {
         arguments_.notifications.back().subject = text;
         ++field_;
         return true;
@@ -187,6 +188,23 @@ bool RequestReader::ReadPair(std::string_view text) {
   return Fail(hub::Code::kMalformed, "The attribute \"" + std::string(pair_name_) + "\" is there twice.");
 }
 
+bool RequestReader::ReadOption(std::string_view text) {
+  if (!at_key_) {
+    message_->*kMessageOptions[option_].text = text;
+    return true;
+  }
+  for (option_ = 0; option_ < kMessageOptions.size(); ++option_) {
+    if (kMessageOptions[option_].name != text) continue;
+    const std::uint32_t bit = std::uint32_t{1} << option_;
+    if ((options_ & bit) != 0) {
+      return Fail(hub::Code::kMalformed, "A message has the option \"" + std::string(text) + "\" twice.");
+    }
+    options_ |= bit;
+    return true;
+  }
+  return Fail(hub::Code::kMalformed, "A message has no option \"" + std::string(text.substr(0, 64)) + "\".");
+}
+
 bool RequestReader::ReadMillis(std::uint64_t value, hub::Duration max, hub::Duration& out) {
   if (value > static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(max).count())) {
     return Fail(hub::Code::kInvalidArgument, std::to_string(value) + " milliseconds are more than " + Millis(max) +
@@ -220,6 +238,7 @@ bool RequestReader::start_array(std::uint32_t count) {
     case Place::kOperation:
     case Place::kEntry:
     case Place::kTyped:
+    case Place::kOptions:
     case Place::kPairs:
     case Place::kDone: break;
   }
@@ -263,9 +282,9 @@ bool RequestReader::StartEntries(std::uint32_t count) {
 
 bool RequestReader::StartEntry(std::uint32_t fields) {
   message_ = nullptr;
-  if (shape() == Shape::kMessages && fields == 2) {
+  if (shape() == Shape::kMessages && (fields == 2 || fields == 3)) {
     message_ = &arguments_.messages.emplace_back();
-  } else if (shape() == Shape::kNotifications && (fields == 2 || fields == 3)) {
+  } else if (shape() == Shape::kNotifications && fields >= 2 && fields <= 4) {
     message_ = &arguments_.notifications.emplace_back().message;
   } else if (shape() == Shape::kChanges && fields == 2) {
     arguments_.changes.emplace_back();
@@ -291,6 +310,7 @@ bool RequestReader::end_array() {
     case Place::kId:
     case Place::kOperation:
     case Place::kMessageAttributes:
+    case Place::kOptions:
     case Place::kPairs:
     case Place::kDone: break;
   }
@@ -307,6 +327,11 @@ bool RequestReader::start_map(std::uint32_t count) {
     place_ = Place::kMessageAttributes;
     return true;
   }
+  if (AtOptions()) {
+    options_ = 0;
+    place_ = Place::kOptions;
+    return true;
+  }
   if (AtArgument(Shape::kAttributes)) {
     if (count > kPairsMax) {
       return Fail(hub::Code::kInvalidArgument, "A request sets at most " + std::to_string(kPairsMax) + " attributes.");
@@ -319,7 +344,7 @@ bool RequestReader::start_map(std::uint32_t count) {
 
 bool RequestReader::end_map() {
   if (place_ == Place::kPairs) return NextArgument();
-  HUB_ASSERT(place_ == Place::kMessageAttributes);
+  HUB_ASSERT(place_ == Place::kMessageAttributes || place_ == Place::kOptions);
   place_ = Place::kEntry;
   ++field_;
   return true;
@@ -329,6 +354,15 @@ bool RequestReader::end_map() {
 
 bool RequestReader::AtArgument(Shape shape) const {
   return place_ == Place::kArgument && argument_ < signature_->count && signature_->shapes[argument_] == shape;
+}
+
+bool RequestReader::AtSubject() const {
+  return place_ == Place::kEntry && shape() == Shape::kNotifications && field_ == 2;
+}
+
+// The last element that a message can have.
+bool RequestReader::AtOptions() const {
+  return place_ == Place::kEntry && message_ != nullptr && field_ == (shape() == Shape::kNotifications ? 3u : 2u);
 }
 
 bool RequestReader::NextArgument() {
@@ -352,6 +386,10 @@ bool RequestReader::Misplaced() {
     return Fail(hub::Code::kMalformed, "A request is [version, id, operation, arguments...].");
   }
   HUB_ASSERT(argument_ < signature_->count);
+  if (place_ == Place::kOptions && !at_key_) {
+    return Fail(hub::Code::kMalformed,
+                "The option " + std::string(kMessageOptions[option_].name) + " of a message must be a string.");
+  }
   return Fail(hub::Code::kMalformed, "Argument " + std::to_string(argument_ + 1) + " of " +
                                          std::string(signature_->name) + " must be " + std::string(Describe(shape())) +
                                          ".");

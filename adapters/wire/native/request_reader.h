@@ -1,8 +1,8 @@
 // A visitor for msgpack::parse that reads one request, token by token, into Arguments: no tree, no copy of a body.
 //
-//   [1, id, "send", "orders", [ body, [ body, { name : [ type, value ] } ] ] ]
-//    │  │    │      │           │       │       │        │
-//  kVersion  │   kArgument   kEntries  kEntry   │      kTyped
+//   [1, id, "send", "orders", [ body, [ body, { name : [ type, value ] }, { option : text } ] ] ]
+//    │  │    │      │           │       │       │        │                  │
+//  kVersion  │   kArgument   kEntries  kEntry   │      kTyped            kOptions
 //      kId   kOperation                     kMessageAttributes       (kPairs: the attributes of a queue or topic)
 //
 // The grammar is of fixed depth, so a place and a few counters are the whole state; whatever does not fit the place is
@@ -63,12 +63,15 @@ class RequestReader : public msgpack::null_visitor {
     kEntry,
     kMessageAttributes,
     kTyped,
+    kOptions,
     kPairs,
     kDone,
   };
 
   Shape shape() const { return signature_->shapes[argument_]; }
   bool AtArgument(Shape shape) const;
+  bool AtSubject() const;
+  bool AtOptions() const;
 
   bool ReadOperation(std::string_view name);
   bool ReadString(std::string_view text);
@@ -77,6 +80,7 @@ class RequestReader : public msgpack::null_visitor {
   bool ReadEntryField(std::string_view bytes);
   bool ReadTyped(std::string_view bytes);
   bool ReadName(std::string_view text);
+  bool ReadOption(std::string_view text);
   bool ReadPair(std::string_view text);
   bool ReadMillis(std::uint64_t value, hub::Duration max, hub::Duration& out);
   bool StartEntries(std::uint32_t count);
@@ -89,10 +93,12 @@ class RequestReader : public msgpack::null_visitor {
   Place place_ = Place::kStart;
   bool at_key_ = false;
   bool version_known_ = false;
-  std::uint32_t fields_ = 0;  // Elements of the request's array.
-  std::size_t argument_ = 0;  // Which argument is being read.
-  std::uint32_t field_ = 0;   // Which element of an entry.
-  std::uint32_t typed_ = 0;   // Which element of [type, value].
+  std::uint32_t fields_ = 0;   // Elements of the request's array.
+  std::size_t argument_ = 0;   // Which argument is being read.
+  std::uint32_t field_ = 0;    // Which element of an entry.
+  std::uint32_t typed_ = 0;    // Which element of [type, value].
+  std::size_t option_ = 0;     // Which of kMessageOptions.
+  std::uint32_t options_ = 0;  // Which of them the message has had, one bit each.
   std::uint64_t id_ = 0;
   std::size_t bytes_ = 0;
   std::string_view pair_name_;

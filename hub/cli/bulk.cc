@@ -76,7 +76,9 @@ Result<void> Bulk::TakeAnswer() {
     outcome_.failures.push_back({.index = first + failure.index, .error = failure.error});
   }
   for (std::size_t i = 0; i < reply.ids.size(); ++i) {
-    if (!failed[i]) outcome_.ids.push_back(reply.ids[i]);
+    if (failed[i]) continue;
+    outcome_.ids.push_back(reply.ids[i]);
+    if (!reply.sequences.empty()) outcome_.sequences.push_back(reply.sequences[i]);
   }
   return {};
 }

@@ -18,7 +18,8 @@ class Bulk {
 
   // What the hub said so far. `failures` count messages from the first one given, not within a frame.
   struct Outcome {
-    std::vector<core::MessageId> ids;  // Of the accepted messages, in the order of the answers.
+    std::vector<core::MessageId> ids;      // Of the accepted messages, in the order of the answers.
+    std::vector<std::uint64_t> sequences;  // One for each id when the queue is a FIFO queue, otherwise none.
     std::vector<core::EntryFailure> failures;
   };
 

@@ -41,10 +41,18 @@ Result<OwnedMessage::Attribute> ReadAttribute(const Member& member, std::string_
   return OwnedMessage::Attribute{member.key, type->text, *std::move(raw)};
 }
 
+// The member of `message` that a key with a string for its value stands for, or null.
+std::string* TextMember(std::string_view key, OwnedMessage& message) {
+  if (key == "subject") return &message.subject;
+  if (key == "group") return &message.group;
+  if (key == "deduplication") return &message.deduplication;
+  return nullptr;
+}
+
 }  // namespace
 
 Message OwnedMessage::View() const {
-  Message message{.body = body, .attributes = {}};
+  Message message{.body = body, .attributes = {}, .group = group, .deduplication = deduplication};
   message.attributes.reserve(attributes.size());
   for (const Attribute& a : attributes) message.attributes.push_back({a.name, a.type, a.value});
   return message;
@@ -64,9 +72,9 @@ Result<OwnedMessage> ParseMessageLine(std::string_view line, std::string_view or
     if (member.key == "body") {
       has_body = true;
       message.body = member.value.IsString() ? member.value.text : ToJson(member.value);
-    } else if (member.key == "subject") {
-      if (!member.value.IsString()) return fail("\"subject\" is not a string.");
-      message.subject = member.value.text;
+    } else if (std::string* text = TextMember(member.key, message)) {
+      if (!member.value.IsString()) return fail("\"" + member.key + "\" is not a string.");
+      *text = member.value.text;
     } else if (member.key == "attributes") {
       if (!member.value.IsMap()) return fail("\"attributes\" is not an object.");
       for (const Member& attribute : member.value.members) {
@@ -75,7 +83,7 @@ Result<OwnedMessage> ParseMessageLine(std::string_view line, std::string_view or
         message.attributes.push_back(*std::move(read));
       }
     } else {
-      return fail("unknown key \"" + member.key + "\". Known are body, attributes and subject.");
+      return fail("unknown key \"" + member.key + "\". Known are body, attributes, subject, group and deduplication.");
     }
   }
   if (!has_body) return fail("there is no \"body\".");

@@ -25,6 +25,8 @@ struct OwnedMessage {
   std::string body;
   std::string subject;
   std::vector<Attribute> attributes;
+  std::string group = {};
+  std::string deduplication = {};
 
   // Valid as long as this message is neither changed nor moved.
   Message View() const;
@@ -32,9 +34,11 @@ struct OwnedMessage {
 
 // One line of a .jsonl file:
 //
-//   {"body": <any JSON>, "attributes": {"name": "text" | 5 | {"type": "Binary", "value": "<base64>"}}, "subject": "…"}
+//   {"body": <any JSON>, "attributes": {"name": "text" | 5 | {"type": "Binary", "value": "<base64>"}}, "subject": "…",
+//    "group": "…", "deduplication": "…"}
 //
-// A body that is a string is sent as it is, anything else as compact JSON. `origin` names the line in messages.
+// All but the body may be missing. A body that is a string is sent as it is, anything else as compact JSON. `origin`
+// names the line in messages.
 [[nodiscard]] Result<OwnedMessage> ParseMessageLine(std::string_view line, std::string_view origin);
 
 // "colour=red" is a String attribute, "amount:Number=5" names its type. A Binary value is base64.

@@ -28,13 +28,21 @@ struct Outgoing {
   std::string file;
   std::string subject;
   std::vector<std::string> attributes;
+  std::string group;
+  std::string deduplication;
+
+  bool DescribesBody() const { return !attributes.empty() || !group.empty() || !deduplication.empty(); }
 };
 
 // Hands every message of the command line or the file to `bulk`. Fails when they are not messages; what the hub thinks
 // of them Bulk::Finish tells.
 Result<void> Feed(const Outgoing& outgoing, Bulk& bulk) {
   if (outgoing.file.empty()) {
-    OwnedMessage message{.body = *outgoing.body, .subject = outgoing.subject, .attributes = {}};
+    OwnedMessage message{.body = *outgoing.body,
+                         .subject = outgoing.subject,
+                         .attributes = {},
+                         .group = outgoing.group,
+                         .deduplication = outgoing.deduplication};
     for (const std::string& text : outgoing.attributes) {
       Result<OwnedMessage::Attribute> attribute = ParseAttribute(text);
       if (!attribute) return tl::unexpected(attribute.error());
@@ -61,11 +69,10 @@ void Report(Context& context, const Bulk::Outcome& outcome) {
   if (context.json) {
     std::vector<Node> ids;
     for (const core::MessageId& id : outcome.ids) ids.push_back(Node::String(core::Format(id)));
-    Print(Object()
-              .Add("accepted", std::uint64_t{outcome.ids.size()})
-              .Add("ids", Node::List(std::move(ids)))
-              .Add("failures", ToNode(outcome.failures))
-              .node);
+    Object object;
+    object.Add("accepted", std::uint64_t{outcome.ids.size()}).Add("ids", Node::List(std::move(ids)));
+    if (!outcome.sequences.empty()) object.Add("sequences", outcome.sequences);
+    Print(object.Add("failures", ToNode(outcome.failures)).node);
   } else if (outcome.ids.size() == 1) {
     Print(core::Format(outcome.ids.front()));
   } else {
@@ -81,8 +88,9 @@ void SendAll(Context& context, const Outgoing& outgoing, Bulk::Kind kind) {
   if (outgoing.body.has_value() == !outgoing.file.empty()) {
     return context.Misused("Give either a BODY or --file, one of them.");
   }
-  if (!outgoing.file.empty() && !outgoing.attributes.empty()) {
-    return context.Misused("--attribute goes with a BODY; the lines of a file carry their own attributes.");
+  if (!outgoing.file.empty() && outgoing.DescribesBody()) {
+    return context.Misused(
+        "--attribute, --group and --deduplication-id go with a BODY; the lines of a file carry their own.");
   }
   const Result<Duration> timeout = ParseDurationOption("--timeout", context.timeout);
   if (!timeout) return context.Misused(timeout.error().message);
@@ -97,13 +105,15 @@ void SendAll(Context& context, const Outgoing& outgoing, Bulk::Kind kind) {
   if (!fed) return context.Misused(fed.error().message);
 }
 
-void AddOutgoing(CLI::App& command, const std::shared_ptr<Outgoing>& outgoing, const char* target) {
+void AddOutgoing(CLI::App& command, const std::shared_ptr<Outgoing>& outgoing, const char* target,
+                 const char* group_help) {
   command.add_option(target, outgoing->target, "ARN, account/name, or a name in your own account")->required();
   command.add_option("BODY", outgoing->body, "The message");
   command.add_option("--file", outgoing->file, "Messages as JSON lines; - is stdin");
   command.add_option("--attribute", outgoing->attributes, "name=value or name:Number=5; may be repeated")
       ->type_size(1)
       ->allow_extra_args(false);
+  command.add_option("--group", outgoing->group, group_help);
 }
 
 constexpr const char* kLines =
@@ -122,11 +132,21 @@ struct Incoming {
   std::vector<std::string> handles;
 };
 
+// What only some messages have: a group, a deduplication id, a sequence; ", " before each.
+std::string Order(const Received& message) {
+  std::string out;
+  if (!message.group.empty()) out += ", group " + std::string(message.group);
+  if (!message.deduplication.empty()) out += ", deduplication id " + std::string(message.deduplication);
+  if (message.sequence > 0) out += ", sequence " + std::to_string(message.sequence);
+  return out;
+}
+
 void PrintMessage(const Received& message, bool with_handle) {
   Print(message.body);
   if (!with_handle) return;
   std::string about = "  " + core::Format(message.id) + ", sent " + Iso8601(message.sent) + ", received " +
-                      std::to_string(message.receive_count) + (message.receive_count == 1 ? " time" : " times");
+                      std::to_string(message.receive_count) + (message.receive_count == 1 ? " time" : " times") +
+                      Order(message);
   for (const Attribute& a : message.attributes) {
     about +=
         ", " + std::string(a.name) + "=" + (a.type.starts_with("Binary") ? ToBase64(a.value) : std::string(a.value));
@@ -205,7 +225,8 @@ void AddReceive(CLI::App& app, Context& context) {
   receive->add_option("--visibility", incoming->visibility, "Hide them so long from others (else as the queue says)");
   receive->add_flag("--delete", incoming->remove, "Delete them once they are printed");
   receive->footer(
-      "A message that is not deleted comes back when its visibility ends. With --json: one object per line.\n\n"
+      "A message that is not deleted comes back when its visibility ends. With --json: one object per line.\n"
+      "A FIFO queue hands out no more of a message group until what was received of it is deleted or has come back.\n\n"
       "Examples:\n"
       "  penstock receive billing/orders --wait 5s\n"
       "  penstock receive billing/orders --max 100000 --delete --json > drained.jsonl");
@@ -224,20 +245,28 @@ void AddReceive(CLI::App& app, Context& context) {
 void AddMessages(CLI::App& app, Context& context) {
   const auto sending = std::make_shared<Outgoing>();
   CLI::App* send = app.add_subcommand("send", "Send messages to a queue");
-  AddOutgoing(*send, sending, "QUEUE");
-  send->footer(std::string(kLines) +
-               "\nExamples:\n"
-               "  penstock send retries 'try again' --attribute reason=timeout\n"
-               "  penstock send retries --file messages.jsonl");
+  AddOutgoing(*send, sending, "QUEUE", "Message group: within it a FIFO queue keeps the order");
+  send->add_option("--deduplication-id", sending->deduplication,
+                   "Within 5m a FIFO queue takes one message with this id");
+  send->footer(
+      std::string(kLines) +
+      "A line may also have a \"group\" and a \"deduplication\" id.\n"
+      "\nA queue whose name ends in .fifo is a FIFO queue. It needs the group of each message, and its deduplication "
+      "id\n"
+      "unless its ContentBasedDeduplication is true. What it knows already is answered as before, and not kept twice.\n"
+      "\nExamples:\n"
+      "  penstock send retries 'try again' --attribute reason=timeout\n"
+      "  penstock send orders.fifo '{\"order\": 7}' --group customer-3 --deduplication-id order-7\n"
+      "  penstock send retries --file messages.jsonl");
   send->callback([&context, sending] { SendAll(context, *sending, Bulk::Kind::kSend); });
 
   const auto publishing = std::make_shared<Outgoing>();
   CLI::App* publish = app.add_subcommand("publish", "Publish messages to a topic");
-  AddOutgoing(*publish, publishing, "TOPIC");
+  AddOutgoing(*publish, publishing, "TOPIC", "Message group, passed on to the queues");
   publish->add_option("--subject", publishing->subject, "Subject of the notification");
   publish->footer(
       std::string(kLines) +
-      "A published line may also have a \"subject\".\n"
+      "A published line may also have a \"subject\" and a \"group\".\n"
       "\nExamples:\n"
       "  penstock publish shop/orders '{\"id\": 7}' --attribute event=order_placed --attribute amount:Number=12\n"
       "  penstock publish shop/orders --file orders.jsonl");

@@ -89,6 +89,12 @@ Object& Object::Add(std::string_view key, Node value) {
 
 Object& Object::Add(std::string_view key, std::uint64_t number) { return Add(key, Number(std::to_string(number))); }
 
+Object& Object::Add(std::string_view key, const std::vector<std::uint64_t>& numbers) {
+  std::vector<Node> items;
+  for (const std::uint64_t number : numbers) items.push_back(Number(std::to_string(number)));
+  return Add(key, Node::List(std::move(items)));
+}
+
 Object& Object::Add(std::string_view key, double number) {
   char text[64];
   std::snprintf(text, sizeof text, "%.3f", number);
@@ -125,6 +131,9 @@ Node ToNode(const adapters::client::Received& message) {
       .Add("sender", message.sender);
   if (!message.subject.empty()) object.Add("subject", message.subject);
   if (!message.dead_letter_source.empty()) object.Add("dead_letter_source", message.dead_letter_source);
+  if (!message.group.empty()) object.Add("group", message.group);
+  if (!message.deduplication.empty()) object.Add("deduplication", message.deduplication);
+  if (message.sequence > 0) object.Add("sequence", message.sequence);
   object.Add("handle", ToBase64(message.handle));
   return std::move(object.node);
 }

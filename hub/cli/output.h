@@ -19,6 +19,7 @@ struct Object {
   Object& Add(std::string_view key, const std::string& text) { return Add(key, Node::String(text)); }
   Object& Add(std::string_view key, const char* text) { return Add(key, Node::String(text)); }
   Object& Add(std::string_view key, std::uint64_t number);
+  Object& Add(std::string_view key, const std::vector<std::uint64_t>& numbers);
   Object& Add(std::string_view key, double number);  // Three decimals.
 
   Node node = Node::Map({});

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "hub/base/names.h"
 #include "hub/cli/app.h"
 #include "hub/cli/input.h"
 #include "hub/cli/output.h"
@@ -80,6 +81,7 @@ void AddQueues(CLI::App& app, Context& context) {
       "  penstock queues\n"
       "  penstock queues show billing/orders\n"
       "  penstock queues create retries VisibilityTimeout=60 MessageRetentionPeriod=86400\n"
+      "  penstock queues create orders.fifo ContentBasedDeduplication=true\n"
       "  penstock queues set retries Policy=@policy.json");
 
   const auto list = [&context, arguments] {
@@ -99,9 +101,19 @@ void AddQueues(CLI::App& app, Context& context) {
   });
   CLI::App* create = AddNamed(*queues, arguments, "create", "QUEUE", "Create a queue");
   AddPairs(*create, arguments, "VisibilityTimeout=30");
+  create->footer(
+      "A name that ends in .fifo makes a FIFO queue (FifoQueue=true). It keeps the order within each message group,\n"
+      "and takes a message with the same deduplication id once within 5m. Three attributes are for FIFO queues only:\n"
+      "  ContentBasedDeduplication=true    the body stands for the id of a message that has none\n"
+      "  DeduplicationScope=messageGroup   the same id in another group is another message\n"
+      "  FifoThroughputLimit=perMessageGroupId, together with that scope\n\n"
+      "Examples:\n"
+      "  penstock queues create retries VisibilityTimeout=60\n"
+      "  penstock queues create orders.fifo ContentBasedDeduplication=true");
   create->callback([&context, arguments] {
     Result<core::Attributes> attributes = ParseResourceAttributes(arguments->pairs);
     if (!attributes) return context.Misused(attributes.error().message);
+    if (IsFifoName(arguments->name)) attributes->emplace("FifoQueue", "true");  // Unless it is told otherwise.
     if (std::optional<Client> client = context.Connect()) {
       ShowCreated(context, client->CreateQueue(arguments->name, *std::move(attributes)));
     }

@@ -13,6 +13,8 @@ using testing::HasSubstr;
 std::string Describe(const OwnedMessage& message) {
   std::string out = message.body;
   if (!message.subject.empty()) out += " | subject " + message.subject;
+  if (!message.group.empty()) out += " | group " + message.group;
+  if (!message.deduplication.empty()) out += " | deduplication " + message.deduplication;
   for (const auto& a : message.attributes) out += " | " + a.name + " " + a.type + " " + a.value;
   return out;
 }
@@ -34,6 +36,8 @@ TEST(MessageLineTest, BodyAttributesAndSubject) {
       {"binary is base64", R"({"body": "b", "attributes": {"k": {"type": "Binary", "value": "aGk="}}})",
        "b | k Binary hi"},
       {"subject",                   R"({"subject": "s", "body": "b"})",                "b | subject s"},
+      {"group and deduplication id", R"({"group": "g", "body": "b", "deduplication": "d"})",
+       "b | group g | deduplication d"},
   };
   // clang-format on
   for (const auto& c : cases) {
@@ -58,6 +62,8 @@ TEST(MessageLineTest, WhatIsNoMessageIsExplained) {
       {"a type without value", R"({"body": 1, "attributes": {"k": {"type": "Number"}}})", R"(the attribute "k")"},
       {"broken base64", R"({"body": 1, "attributes": {"k": {"type": "Binary", "value": "?"}}})", "is not base64"},
       {"a subject that is no text", R"({"body": 1, "subject": 5})", R"("subject" is not a string)"},
+      {"a group that is no text", R"({"body": 1, "group": 5})", R"("group" is not a string)"},
+      {"an id that is no text", R"({"body": 1, "deduplication": null})", R"("deduplication" is not a string)"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.why);
@@ -66,6 +72,13 @@ TEST(MessageLineTest, WhatIsNoMessageIsExplained) {
     EXPECT_EQ(message.error().code, Code::kInvalidArgument);
     EXPECT_THAT(message.error().message, HasSubstr(c.part));
   }
+}
+
+TEST(MessageLineTest, GroupAndDeduplicationIdGoToTheHub) {
+  const auto message = ParseMessageLine(R"({"body": "b", "group": "g", "deduplication": "d"})", "f, line 1");
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->View().group, "g");
+  EXPECT_EQ(message->View().deduplication, "d");
 }
 
 TEST(MessageLinesTest, EmptyLinesAreSkippedButCounted) {

@@ -154,6 +154,61 @@ TEST_F(ServeTest, ResourcesAreMadeChangedShownAndDeleted) {
   EXPECT_THAT(Admin({"status"}).out, HasSubstr("durability"));
 }
 
+TEST_F(ServeTest, FifoQueueKeepsOrderWithinAGroupAndTakesAMessageOnce) {
+  EXPECT_EQ(Admin({"queues", "create", "steps.fifo"}).out, "arn:aws:sqs:us-east-1:111111111111:steps.fifo\n");
+  EXPECT_THAT(Admin({"queues", "show", "steps.fifo", "--json"}).out, HasSubstr("\"FifoQueue\":\"true\""));
+
+  const std::vector<std::string> first = {"send", "steps.fifo", "one", "--group", "g", "--deduplication-id", "1"};
+  const Finished sent = Admin(first);
+  EXPECT_EQ(sent.status, 0) << sent.err;
+  EXPECT_EQ(Admin(first).status, 0);  // Once more, for nothing.
+  const Finished lines = Admin({"send", "steps.fifo", "--file", "-", "--json"},
+                               "{\"body\": \"two\", \"group\": \"g\", \"deduplication\": \"2\"}\n"
+                               "{\"body\": \"no group\", \"deduplication\": \"3\"}\n");
+  EXPECT_EQ(lines.status, 1);
+  EXPECT_THAT(lines.out, AllOf(HasSubstr("\"accepted\":1"), HasSubstr("\"sequences\":["), HasSubstr("\"index\":1")));
+  EXPECT_THAT(lines.err, HasSubstr("message 2: "));
+
+  const Finished shown = Admin({"receive", "steps.fifo", "--max", "1", "--visibility", "0s"});
+  EXPECT_THAT(shown.out, StartsWith("one\n"));
+  EXPECT_THAT(shown.out, HasSubstr(", group g, deduplication id 1, sequence "));
+  std::vector<std::string> bodies;
+  std::vector<std::string> sequences;
+  std::istringstream out(Admin({"receive", "steps.fifo", "--json", "--delete"}).out);
+  for (std::string line; std::getline(out, line);) {
+    const auto message = hub::ParseJson(line, "");
+    ASSERT_TRUE(message) << line;
+    bodies.push_back(message->Find("body")->text);
+    EXPECT_EQ(message->Find("group")->text, "g");
+    EXPECT_EQ(message->Find("deduplication")->text, std::to_string(bodies.size()));
+    sequences.push_back(message->Find("sequence")->text);
+  }
+  EXPECT_EQ(bodies, (std::vector<std::string>{"one", "two"}));
+  ASSERT_EQ(sequences.size(), 2u);
+  EXPECT_LT(std::stoull(sequences[0]), std::stoull(sequences[1]));
+  EXPECT_THAT(lines.out, HasSubstr("\"sequences\":[" + sequences[1] + "]"));
+}
+
+TEST_F(ServeTest, StandardMessagesShowNothingOfFifoQueues) {
+  EXPECT_THAT(Admin({"send", "invoices", "plain", "--json"}).out, Not(HasSubstr("sequences")));
+  EXPECT_THAT(
+      Admin({"receive", "invoices", "--json", "--visibility", "0s"}).out,
+      AllOf(HasSubstr("\"plain\""), Not(HasSubstr("group")), Not(HasSubstr("dedup")), Not(HasSubstr("sequence"))));
+  EXPECT_THAT(Admin({"receive", "invoices"}).out, AllOf(StartsWith("plain\n"), Not(HasSubstr("group")),
+                                                        Not(HasSubstr("dedup")), Not(HasSubstr("sequence"))));
+}
+
+TEST_F(ServeTest, PublishedGroupReachesTheQueue) {
+  EXPECT_EQ(Admin({"publish", "orders", "b", "--group", "customer-7", "--attribute", "event=placed"}).status, 0);
+  EXPECT_THAT(Admin({"receive", "invoices", "--wait", "5s", "--json"}).out, HasSubstr("\"group\":\"customer-7\""));
+}
+
+TEST_F(ServeTest, NameOfAFifoQueueCanBeToldOtherwise) {
+  const Finished refused = Admin({"queues", "create", "steps.fifo", "FifoQueue=false"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.err, AllOf(StartsWith("error: InvalidArgument: "), HasSubstr("FifoQueue")));
+}
+
 TEST_F(ServeTest, WhatWasAcknowledgedIsThereAfterKill) {
   ASSERT_EQ(Admin({"send", "invoices", "kept"}).status, 0);
   hub_->Signal(SIGKILL);

@@ -30,8 +30,8 @@ void CheckName(const hub::Member& member, const std::string& path, Kind kind, Re
   if (!hub::IsResourceName(kind, member.key)) {
     report.Mistake(member.key_place, path + " is not a name for a " + word + ". Use letters, digits, hyphens and " +
                                          "underscores, " + (kind == Kind::kQueue ? "1 to 80." : "1 to 256."));
-  } else if (member.key.ends_with(".fifo")) {
-    report.Mistake(member.key_place, path + " is the name of a FIFO " + word + ", and there are only standard ones. " +
+  } else if (kind == Kind::kTopic && hub::IsFifoName(member.key)) {
+    report.Mistake(member.key_place, path + " is the name of a FIFO topic, and there are only standard ones. " +
                                          "Choose a name without .fifo.");
   }
 }
@@ -43,6 +43,36 @@ void Declare(const hub::ResourceName& name, const std::string& account_name, con
 void SetSeconds(std::map<std::string, std::string, std::less<>>& attributes, const char* name,
                 std::optional<hub::Duration> duration) {
   if (duration) attributes[name] = std::to_string(*duration / 1s);
+}
+
+constexpr const char* kByContent = "content_based_deduplication";
+constexpr const char* kScope = "deduplication_scope";
+constexpr const char* kLimit = "fifo_throughput_limit";
+
+// The name of a queue says whether it is a FIFO queue.
+void ReadFifo(Section& section, hub::core::DeclaredQueue& queue) {
+  if (!hub::IsFifoName(queue.name.name)) {
+    for (const char* key : {kByContent, kScope, kLimit}) {
+      if (section.Take(key) == nullptr) continue;
+      section.Wrong(key, " is for FIFO queues only, whose names end in .fifo. Take it away, or name the queue " +
+                             queue.name.name + ".fifo.");
+    }
+    return;
+  }
+  queue.attributes["FifoQueue"] = "true";
+  if (const auto by_content = section.Bool(kByContent)) {
+    queue.attributes["ContentBasedDeduplication"] = *by_content ? "true" : "false";
+  }
+  const auto scope = section.Word(kScope, {"queue", "message_group"});
+  if (scope) queue.attributes["DeduplicationScope"] = *scope == 1 ? "messageGroup" : "queue";
+  const auto limit = section.Word(kLimit, {"queue", "message_group"});
+  if (limit) queue.attributes["FifoThroughputLimit"] = *limit == 1 ? "perMessageGroupId" : "perQueue";
+  const bool scope_is_wrong = !scope && section.Take(kScope) != nullptr;  // And has been reported.
+  if (limit == 1 && scope != 1 && !scope_is_wrong) {
+    section.Wrong(kLimit,
+                  " is message_group without deduplication_scope: message_group. Write that as well, or "
+                  "fifo_throughput_limit: queue.");
+  }
 }
 
 void ReadQueue(const hub::Member& member, const std::string& path, const hub::core::DeclaredAccount& account,
@@ -61,6 +91,7 @@ void ReadQueue(const hub::Member& member, const std::string& path, const hub::co
   if (const auto size = section.Size("message_size", hub::kMessageBytesMin, hub::kMessageBytesMax)) {
     queue.attributes["MaximumMessageSize"] = std::to_string(*size);
   }
+  ReadFifo(section, queue);
   const Node* dead_letter = section.Take("dead_letter");
   if (const Node* policy = section.Take("policy")) {
     queue.policy = *policy;

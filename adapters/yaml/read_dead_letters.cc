@@ -43,6 +43,12 @@ std::optional<hub::ResourceName> ReadTarget(Section& section, const PendingDeadL
     section.Wrong("queue", " is the queue itself: " + Describe(*node) + ". Name another queue of the same account.");
     return std::nullopt;
   }
+  if (const bool is_fifo = hub::IsFifoName(source.name); is_fifo != hub::IsFifoName(target->name)) {
+    section.Wrong("queue", std::string(" is a ") + (is_fifo ? "standard" : "FIFO") + " queue, unlike " + source.name +
+                               ": " + Describe(*node) + ". Name a " + (is_fifo ? "FIFO" : "standard") +
+                               " queue of the same account.");
+    return std::nullopt;
+  }
   return target;
 }
 

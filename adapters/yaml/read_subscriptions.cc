@@ -55,6 +55,11 @@ void ReadSubscription(const Node& node, const std::string& path, Seen& seen, Dra
   if (const auto raw = section.Bool("raw")) subscription.attributes["RawMessageDelivery"] = *raw ? "true" : "false";
   section.RefuseUnknownKeys();
   if (!topic || !queue) return;
+  if (hub::IsFifoName(queue->name) && !hub::IsFifoName(topic->name)) {
+    section.Wrong("to", " is a FIFO queue, and " + ReferenceTo(*topic, draft) +
+                            " is a standard topic: " + Describe(*to) + ". Name a standard queue.");
+    return;
+  }
 
   subscription.topic = *topic;
   subscription.queue = *queue;

@@ -114,6 +114,41 @@ TEST(ConfigTest, DeclaredThingsArriveWithAwsAttributesAndTheirPlaces) {
                                                             {"RawMessageDelivery", "true"}}));
 }
 
+TEST(ConfigTest, TheNameMakesAFifoQueueAndItsKeysArriveAsAttributes) {
+  const Checked checked = ReadConfigText(R"(
+listen: {zmq: {address: "tcp://127.0.0.1:5566", security: plain}}
+accounts:
+  shop:
+    id: "111111111111"
+    queues:
+      orders.fifo:
+        content_based_deduplication: true
+        deduplication_scope: message_group
+        fifo_throughput_limit: message_group
+        dead_letter: {queue: dead.fifo, after: 5}
+      dead.fifo: {content_based_deduplication: false, deduplication_scope: queue, fifo_throughput_limit: queue}
+      plain.fifo:
+      standard:
+)",
+                                         "f.yaml");
+  ASSERT_THAT(checked.mistakes, IsEmpty());
+  EXPECT_THAT(checked.warnings, IsEmpty());
+  ASSERT_EQ(checked.config->queues.size(), 4u);
+  EXPECT_EQ(checked.config->queues[0].attributes,
+            (Attributes{{"ContentBasedDeduplication", "true"},
+                        {"DeduplicationScope", "messageGroup"},
+                        {"FifoQueue", "true"},
+                        {"FifoThroughputLimit", "perMessageGroupId"},
+                        {"RedrivePolicy", R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111111111111:dead.fifo",)"
+                                          R"("maxReceiveCount":5})"}}));
+  EXPECT_EQ(checked.config->queues[1].attributes, (Attributes{{"ContentBasedDeduplication", "false"},
+                                                              {"DeduplicationScope", "queue"},
+                                                              {"FifoQueue", "true"},
+                                                              {"FifoThroughputLimit", "perQueue"}}));
+  EXPECT_EQ(checked.config->queues[2].attributes, (Attributes{{"FifoQueue", "true"}}));
+  EXPECT_THAT(checked.config->queues[3].attributes, IsEmpty());
+}
+
 TEST(ConfigTest, UsersArriveWithTheirProofs) {
   const Checked checked = ReadConfigText(kEverything, "f.yaml");
   ASSERT_TRUE(checked.config);

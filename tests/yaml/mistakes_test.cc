@@ -69,7 +69,8 @@ TEST(MistakesTest, AccountsQueuesAndTopics) {
       {"queues: {q: {message_size: 1B}}",  "4:32: accounts.billing.queues.q.message_size is out of range: \"1B\". Write 1KiB to 1MiB."},
       {"queues: {q: {visibilty: 3s}}",     "4:18: accounts.billing.queues.q.visibilty is not a key. Did you mean visibility?"},
       {"queues: {a b: }",                  "4:14: accounts.billing.queues.a b is not a name for a queue. Use letters, digits, hyphens and underscores, 1 to 80."},
-      {"queues: {e.fifo: }",               "4:14: accounts.billing.queues.e.fifo is the name of a FIFO queue, and there are only standard ones. Choose a name without .fifo."},
+      {"queues: {.fifo: }",                "4:14: accounts.billing.queues..fifo is not a name for a queue. Use letters, digits, hyphens and underscores, 1 to 80."},
+      {"topics: {e.fifo: }",               "4:14: accounts.billing.topics.e.fifo is the name of a FIFO topic, and there are only standard ones. Choose a name without .fifo."},
       {"topics: {a/b: }",                  "4:14: accounts.billing.topics.a/b is not a name for a topic. Use letters, digits, hyphens and underscores, 1 to 256."},
       {"topics: {t: {message_size: 1KiB}}", "4:18: accounts.billing.topics.t.message_size is not a key. Known here: policy."},
       {"queues: [q]",                      "4:13: accounts.billing.queues is not a map: a list. Write keys, each with its value."},
@@ -88,6 +89,25 @@ TEST(MistakesTest, AccountsQueuesAndTopics) {
       {"topics: {t: {policy: {Statement: [{Effect: allow, Principal: \"*\", Action: \"sns:Publish\", Resource: \"arn:aws:sns:us-east-1:222222222222:t\"}]}}}",
                                           "4:48: accounts.billing.topics.t.policy: Effect is \"allow\". Write \"Allow\" or \"Deny\"."},
       {"queues: {q: {policy: {Statement: {Effect: Allow, Principal: \"*\", Action: *}}}}", "4:78: * starts a YAML alias. Write \"*\"."},
+  };
+  for (const Case& c : cases) Check(c, billing);
+}
+
+TEST(MistakesTest, FifoQueues) {
+  const std::string billing = "accounts:\n  billing:\n    id: \"222222222222\"\n    topics: {t: }\n    ";
+  const Case cases[] = {
+      {"queues: {q: {content_based_deduplication: false}}", "5:47: accounts.billing.queues.q.content_based_deduplication is for FIFO queues only, whose names end in .fifo. Take it away, or name the queue q.fifo."},
+      {"queues: {q: {deduplication_scope: group}}", "5:39: accounts.billing.queues.q.deduplication_scope is for FIFO queues only, whose names end in .fifo. Take it away, or name the queue q.fifo."},
+      {"queues: {q: {fifo_throughput_limit: queue}}", "5:41: accounts.billing.queues.q.fifo_throughput_limit is for FIFO queues only, whose names end in .fifo. Take it away, or name the queue q.fifo."},
+      {"queues: {q.fifo: {content_based_deduplication: yes}}", "5:52: accounts.billing.queues.q.fifo.content_based_deduplication is not true or false: \"yes\". Write true or false."},
+      {"queues: {q.fifo: {deduplication_scope: messageGroup}}", "5:44: accounts.billing.queues.q.fifo.deduplication_scope is not known: \"messageGroup\". Did you mean message_group? Write queue or message_group."},
+      {"queues: {q.fifo: {deduplication_scope: x, fifo_throughput_limit: message_group}}", "5:44: accounts.billing.queues.q.fifo.deduplication_scope is not known: \"x\". Write queue or message_group."},
+      {"queues: {q.fifo: {fifo_throughput_limit: 300}}", "5:46: accounts.billing.queues.q.fifo.fifo_throughput_limit is not known: \"300\". Write queue or message_group."},
+      {"queues: {q.fifo: {fifo_throughput_limit: message_group}}", "5:46: accounts.billing.queues.q.fifo.fifo_throughput_limit is message_group without deduplication_scope: message_group. Write that as well, or fifo_throughput_limit: queue."},
+      {"queues: {q.fifo: {fifo_throughput_limit: message_group, deduplication_scope: queue}}", "5:46: accounts.billing.queues.q.fifo.fifo_throughput_limit is message_group without deduplication_scope: message_group. Write that as well, or fifo_throughput_limit: queue."},
+      {"queues: {d: , q.fifo: {dead_letter: {queue: d, after: 5}}}", "5:49: accounts.billing.queues.q.fifo.dead_letter.queue is a standard queue, unlike q.fifo: \"d\". Name a FIFO queue of the same account."},
+      {"queues: {d.fifo: , q: {dead_letter: {queue: d.fifo, after: 5}}}", "5:49: accounts.billing.queues.q.dead_letter.queue is a FIFO queue, unlike q: \"d.fifo\". Name a standard queue of the same account."},
+      {"queues: {q.fifo: }\nsubscriptions:\n  - {from: topic/t, to: queue/q.fifo}\ngrants: {from: topic/t, to: queue/q.fifo}", "7:25: subscriptions[0].to is a FIFO queue, and topic/billing/t is a standard topic: \"queue/q.fifo\". Name a standard queue."},
   };
   for (const Case& c : cases) Check(c, billing);
 }

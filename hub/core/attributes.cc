@@ -1,6 +1,7 @@
 #include "hub/core/attributes.h"
 
 #include <charconv>
+#include <span>
 
 #include "hub/base/json.h"
 
@@ -35,19 +36,58 @@ const NumberRule kNumberRules[] = {
     {"MaximumMessageSize", kMessageBytesMin, kMessageBytesMax, nullptr},
 };
 
-// An attribute of FIFO queues with two values.
+// An attribute of FIFO queues or topics with two values.
 struct ChoiceRule {
   std::string_view name;
   std::string_view no;
   std::string_view yes;
-  bool QueueSettings::*choice;
+  bool FifoSettings::*choice;
 };
 
-const ChoiceRule kChoiceRules[] = {
-    {"ContentBasedDeduplication", "false", "true", &QueueSettings::deduplicates_by_content},
-    {"DeduplicationScope", "queue", "messageGroup", &QueueSettings::deduplicates_by_group},
-    {"FifoThroughputLimit", "perQueue", "perMessageGroupId", &QueueSettings::high_throughput},
+constexpr std::string_view kFifoQueue = "FifoQueue";
+constexpr std::string_view kFifoTopic = "FifoTopic";
+
+const ChoiceRule kQueueChoices[] = {
+    {"ContentBasedDeduplication", "false", "true", &FifoSettings::by_content},
+    {"DeduplicationScope", "queue", "messageGroup", &FifoSettings::by_group},
+    {"FifoThroughputLimit", "perQueue", "perMessageGroupId", &FifoSettings::high_throughput},
 };
+const ChoiceRule kTopicChoices[] = {
+    {"ContentBasedDeduplication", "false", "true", &FifoSettings::by_content},
+    {"FifoThroughputScope", "Topic", "MessageGroup", &FifoSettings::by_group},
+};
+
+// Whether `name` is an attribute of FIFO queues or topics; its value is set then. `kind` is the one that says so.
+Result<bool> ReadFifo(std::string_view kind, std::span<const ChoiceRule> rules, const std::string& name,
+                      const std::string& value, FifoSettings& fifo) {
+  if (name == kind) {
+    fifo.on = value == "true";
+    if (fifo.on) return true;
+    return Fail(Code::kInvalidArgument, name + " must be true, or left out where the order does not matter.");
+  }
+  for (const ChoiceRule& rule : rules) {
+    if (rule.name != name) continue;
+    if (value != rule.no && value != rule.yes) {
+      return Fail(Code::kInvalidArgument, name + " must be " + std::string(rule.no) + " or " + std::string(rule.yes) +
+                                              ", not \"" + value + "\".");
+    }
+    fifo.*rule.choice = value == rule.yes;
+    return true;
+  }
+  return false;
+}
+
+// [aws 19 to 22, 30, 82, 107] The name says which kind it is, and the attribute says it once more.
+Result<void> CheckFifo(std::string_view kind, const std::string& name, const FifoSettings& fifo) {
+  if (fifo.on == IsFifoName(name)) {
+    if (fifo.on || !(fifo.by_content || fifo.by_group || fifo.high_throughput)) return {};
+    return Fail(Code::kInvalidArgument,
+                "Deduplication and its scope, and throughput, are for FIFO queues and topics only.");
+  }
+  return Fail(Code::kInvalidArgument,
+              fifo.on ? std::string(kind) + " needs a name that ends in .fifo, unlike \"" + name + "\"."
+                      : "\"" + name + "\" is a FIFO name: set " + std::string(kind) + " to true.");
+}
 
 Result<std::shared_ptr<const policy::Policy>> ReadPolicy(std::string_view text, const std::string& label) {
   auto document = ParseJson(text, "");
@@ -74,24 +114,6 @@ Result<void> ReadRedrive(std::string_view text, QueueSettings& settings) {
   return {};
 }
 
-// [aws 19 to 22, 30, 82] The name says which kind of queue it is, and FifoQueue says it once more.
-Result<void> CheckFifo(const std::string& name, const QueueSettings& settings) {
-  const bool any = settings.deduplicates_by_content || settings.deduplicates_by_group || settings.high_throughput;
-  if (any && !settings.fifo) {
-    return Fail(Code::kInvalidArgument,
-                "ContentBasedDeduplication, DeduplicationScope and FifoThroughputLimit are for FIFO queues only.");
-  }
-  if (settings.fifo != IsFifoName(name)) {
-    return Fail(Code::kInvalidArgument, settings.fifo
-                                            ? "The name of a FIFO queue ends in .fifo, unlike \"" + name + "\"."
-                                            : "\"" + name + "\" is the name of a FIFO queue: set FifoQueue to true.");
-  }
-  if (settings.high_throughput && !settings.deduplicates_by_group) {
-    return Fail(Code::kInvalidArgument, "FifoThroughputLimit perMessageGroupId needs DeduplicationScope messageGroup.");
-  }
-  return {};
-}
-
 tl::unexpected<Error> Unknown(const std::string& name) {
   return Fail(Code::kInvalidArgument, "Unknown attribute " + name + ".");
 }
@@ -110,27 +132,15 @@ Result<void> ReadQueueAttribute(const std::string& name, const std::string& valu
     return {};
   }
   if (name == "RedrivePolicy") return ReadRedrive(value, settings);
-  if (name == "FifoQueue") {
-    settings.fifo = value == "true";
-    if (settings.fifo) return {};
-    return Fail(Code::kInvalidArgument, "FifoQueue must be true, or left out for a standard queue.");
-  }
-  for (const ChoiceRule& rule : kChoiceRules) {
-    if (rule.name != name) continue;
-    if (value != rule.no && value != rule.yes) {
-      return Fail(Code::kInvalidArgument, name + " must be " + std::string(rule.no) + " or " + std::string(rule.yes) +
-                                              ", not \"" + value + "\".");
-    }
-    settings.*rule.choice = value == rule.yes;
-    return {};
-  }
   if (name == "Policy") {
     auto policy = ReadPolicy(value, label);
     if (!policy) return tl::unexpected(policy.error());
     settings.policy = std::move(*policy);
     return {};
   }
-  return Unknown(name);
+  auto fifo = ReadFifo(kFifoQueue, kQueueChoices, name, value, settings.fifo);
+  if (!fifo) return tl::unexpected(fifo.error());
+  return *fifo ? Result<void>() : Unknown(name);
 }
 
 }  // namespace
@@ -143,19 +153,28 @@ Result<QueueSettings> ReadQueueAttributes(const Attributes& attributes, std::siz
     auto read = ReadQueueAttribute(attribute, value, "queue " + name, settings);
     if (!read) return tl::unexpected(read.error());
   }
-  if (auto checked = CheckFifo(name, settings); !checked) return tl::unexpected(checked.error());
+  if (auto checked = CheckFifo(kFifoQueue, name, settings.fifo); !checked) return tl::unexpected(checked.error());
+  if (settings.fifo.high_throughput && !settings.fifo.by_group) {
+    return Fail(Code::kInvalidArgument, "FifoThroughputLimit perMessageGroupId needs DeduplicationScope messageGroup.");
+  }
   return settings;
 }
 
-Result<TopicSettings> ReadTopicAttributes(const Attributes& attributes, const std::string& label) {
+Result<TopicSettings> ReadTopicAttributes(const Attributes& attributes, const std::string& name) {
   TopicSettings settings;
-  for (const auto& [name, value] : attributes) {
-    if (name == "DisplayName") continue;
-    if (name != "Policy") return Unknown(name);
-    auto policy = ReadPolicy(value, label);
-    if (!policy) return tl::unexpected(policy.error());
-    settings.policy = std::move(*policy);
+  for (const auto& [attribute, value] : attributes) {
+    if (attribute == "DisplayName") continue;
+    if (attribute == "Policy") {
+      auto policy = ReadPolicy(value, "topic " + name);
+      if (!policy) return tl::unexpected(policy.error());
+      settings.policy = std::move(*policy);
+      continue;
+    }
+    auto fifo = ReadFifo(kFifoTopic, kTopicChoices, attribute, value, settings.fifo);
+    if (!fifo) return tl::unexpected(fifo.error());
+    if (!*fifo) return Unknown(attribute);
   }
+  if (auto checked = CheckFifo(kFifoTopic, name, settings.fifo); !checked) return tl::unexpected(checked.error());
   return settings;
 }
 

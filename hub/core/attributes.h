@@ -15,6 +15,14 @@
 
 namespace hub::core {
 
+// Of a FIFO queue or topic.
+struct FifoSettings {
+  bool on = false;
+  bool by_content = false;       // Without a deduplication id of its own, a message gets that of its body.
+  bool by_group = false;         // The same deduplication id in another group is another message.
+  bool high_throughput = false;  // Asked for. Nothing is throttled here either way.
+};
+
 struct QueueSettings {
   Duration visibility_timeout = kVisibilityDefault;
   Duration retention = kRetentionDefault;
@@ -24,10 +32,7 @@ struct QueueSettings {
   std::string dead_letter_queue;                 // Its ARN, or "".
   std::uint32_t receives_max = 0;                // With a dead-letter queue: 1 to kReceivesBeforeDeadLetterMax.
   std::shared_ptr<const policy::Policy> policy;  // Null: none.
-  bool fifo = false;
-  bool deduplicates_by_content = false;
-  bool deduplicates_by_group = false;  // The same deduplication id in another group is another message.
-  bool high_throughput = false;        // FifoThroughputLimit. Nothing is throttled here either way.
+  FifoSettings fifo;
 };
 
 // Of the queue `name`. `message_bytes_default` is for one that does not set MaximumMessageSize. Fails with
@@ -37,8 +42,10 @@ struct QueueSettings {
 
 struct TopicSettings {
   std::shared_ptr<const policy::Policy> policy;
+  FifoSettings fifo;
 };
-[[nodiscard]] Result<TopicSettings> ReadTopicAttributes(const Attributes& attributes, const std::string& label);
+// Of the topic `name`.
+[[nodiscard]] Result<TopicSettings> ReadTopicAttributes(const Attributes& attributes, const std::string& name);
 
 struct SubscriptionSettings {
   bool raw = false;

@@ -27,14 +27,14 @@ inline constexpr Duration kDeduplicationSlack = std::chrono::seconds(30);
 
 struct TopicEntry;
 
-// Of a FIFO queue.
+// Of a FIFO queue or topic.
 struct Deduplicator {
   std::unique_ptr<queues::Deduplication> known;  // From the first message on.
   Instant stored_from = InstantOf(0);            // What was accepted before it is deleted from the store.
 
   // When something should be forgotten, though nothing is sent.
   Instant ForgetDue() const {
-    const Instant oldest = known->Oldest();
+    const Instant oldest = known ? known->Oldest() : kNever;
     return oldest == kNever ? kNever : oldest + kDeduplicationWindow + kDeduplicationSlack;
   }
 };
@@ -129,6 +129,9 @@ struct TopicEntry {
   std::vector<std::size_t> free_slots;
   std::unordered_map<std::uint64_t, std::size_t> slots;  // By queue.
 
+  Deduplicator deduplicator;
+  Instant timer = kNever;  // As it stands in the core's timers.
+
   queues::Sequence next_sequence = 1;
   std::optional<queues::ChunkBuilder> open;
   std::uint64_t open_number = 0;  // Grows with each open chunk of this run.
@@ -138,6 +141,7 @@ struct TopicEntry {
   std::uint64_t published = 0;
 
   SubscriptionEntry* Find(std::uint64_t queue) const;
+  std::uint32_t OpenCount() const { return open ? open->count() : 0; }
 };
 
 class Catalog {

@@ -3,10 +3,14 @@
 
 #include <string_view>
 
+#include "hub/base/limits.h"
 #include "hub/base/message.h"
 #include "hub/base/result.h"
 
 namespace hub::core {
+
+// What a record takes at most beside what counts as the size of its message.
+inline constexpr std::size_t kRecordOverhead = 64 + 2 * kMessageGroupBytesMax;
 
 // Fails with kMissingArgument, kMessageTooLarge or kInvalidArgument.
 [[nodiscard]] Result<void> CheckMessage(const Message& message, std::size_t bytes_max);

@@ -79,7 +79,7 @@ bool Core::Append(QueueEntry& queue, queues::Content content, Turn& turn) {
   const queues::Sequence first = queue.queue.Reserve(content.count());
   Instant due = turn.now + queue.settings.delay;
   // [aws 85] In a FIFO queue nothing overtakes what is delayed, also when the delay has been made shorter.
-  const bool behind = queue.settings.fifo && queue.delayed.count() > 0;
+  const bool behind = queue.settings.fifo.on && queue.delayed.count() > 0;
   if (behind) due = std::max(due, queue.delayed.latest());
   // A message that comes from elsewhere (a dead letter) has been sent before and is not delayed again.
   if ((due > turn.now || behind) && content.sent() == turn.now) {
@@ -100,6 +100,12 @@ void Core::CloseAll(Turn& turn) {
   for (const std::uint64_t id : std::exchange(open_topics_, {})) {
     if (TopicEntry* topic = catalog_.FindTopic(id)) CloseTopic(*topic, turn);
   }
+  for (const std::uint64_t id : std::exchange(accepting_topics_, {})) {
+    if (TopicEntry* topic = catalog_.FindTopic(id)) {
+      WriteAccepted(topic->deduplicator, topic->id, turn);
+      UpdateTimer(*topic);
+    }
+  }
   for (const std::uint64_t id : touched_) {
     QueueEntry* queue = catalog_.FindQueue(id);
     if (queue && queue->open) CloseOwn(*queue, turn);
@@ -116,7 +122,7 @@ void Core::WriteQueue(QueueEntry& queue, Turn& turn) {
   for (const queues::Chunk* chunk : changes.dirty) {
     turn.batch.Put(Key(KeyKind::kSlots, queue.id, chunk->first), chunk->slots.Encode());
   }
-  WriteAccepted(queue, turn);
+  WriteAccepted(queue.deduplicator, queue.id, turn);
   const queues::Counters counters = queue.queue.CountersNow(queue.delayed.count(), queue.delayed.latest());
   turn.batch.Put(Key(KeyKind::kCounters, queue.id), counters.Encode());
   if (counters.watermark >= queue.reclaimed_to + kReclaimEvery) {
@@ -134,11 +140,16 @@ void Core::UpdateTimer(QueueEntry& queue) {
       reading ? queue.queue.NextDueInMemory(queue.settings.retention) : queue.queue.NextDue(queue.settings.retention);
   // The store is read for delayed messages only once it shows those moved before as gone; the commit comes back here.
   if (queue.due_turn <= committed_turn_) due = std::min(due, queue.delayed.NextDue());
-  if (queue.deduplicator.known) due = std::min(due, queue.deduplicator.ForgetDue());
-  if (due == queue.timer) return;
-  if (queue.timer != kNever) timers_.erase({queue.timer, queue.id});
-  queue.timer = due;
-  if (due != kNever) timers_.emplace(due, queue.id);
+  SetTimer(queue.timer, std::min(due, queue.deduplicator.ForgetDue()), queue.id);
+}
+
+void Core::UpdateTimer(TopicEntry& topic) { SetTimer(topic.timer, topic.deduplicator.ForgetDue(), topic.id); }
+
+void Core::SetTimer(Instant& timer, Instant due, std::uint64_t owner) {
+  if (due == timer) return;
+  if (timer != kNever) timers_.erase({timer, owner});
+  timer = due;
+  if (due != kNever) timers_.emplace(due, owner);
 }
 
 // New chunks stop being kept at the bound; loads may take memory beyond it, and then every queue gives back half.

@@ -13,16 +13,22 @@ void Core::BeginTurn(Turn& turn) {
   turn.batch.turn = turn.index;
   std::size_t steps = kTickStepsMax;
   while (steps > 0 && !timers_.empty() && timers_.begin()->first <= turn.now) {
-    QueueEntry& queue = *catalog_.FindQueue(timers_.begin()->second);
+    const std::uint64_t owner = timers_.begin()->second;
+    --steps;
+    if (TopicEntry* topic = catalog_.FindTopic(owner)) {
+      ForgetAccepted(topic->deduplicator, owner, turn);
+      UpdateTimer(*topic);
+      continue;
+    }
+    QueueEntry& queue = *catalog_.FindQueue(owner);
     Touch(queue);
-    ForgetAccepted(queue, turn);
+    ForgetAccepted(queue.deduplicator, owner, turn);
     const queues::Queue::Ticked ticked = queue.queue.Tick(turn.now, queue.settings.retention, steps);
     queue.expired += ticked.expired;
     const Instant tail = queue.queue.TailOldest();
     if (tail != kNever && tail + queue.settings.retention <= turn.now) queue.wants_tail = true;  // Expired, on disk.
     AskForLoads(queue, turn);
     UpdateTimer(queue);
-    --steps;
   }
   for (Waiter& waiter : waiters_.TakeDue(turn.now)) {
     QueueEntry* queue = catalog_.FindQueue(waiter.queue);

@@ -132,22 +132,26 @@ class Core {
   bool Answer(const Waiter& waiter, QueueEntry& queue, Turn& turn);
   void PurgeNow(QueueEntry& queue, Turn& turn);
 
-  // FIFO (fifo.cc).
-  Result<void> CheckOrder(const QueueEntry& queue, Message& message, std::string& content_id) const;
+  // FIFO (fifo.cc). `owner` is the id of the queue or topic.
+  static Result<void> CheckOrder(const FifoSettings& fifo, Message& message, std::string& content_id);
   queues::Fingerprint FingerprintOf(const Message& message, bool by_group) const;
-  std::optional<queues::Sequence> FindAccepted(QueueEntry& queue, const Message& message, Turn& turn);
-  void NoteAccepted(QueueEntry& queue, const Message& message, queues::Sequence sequence, Turn& turn);
-  void ForgetAccepted(QueueEntry& queue, Turn& turn);
-  void ForgetAllAccepted(QueueEntry& queue, Turn& turn);
-  void WriteAccepted(QueueEntry& queue, Turn& turn);
+  std::optional<queues::Sequence> FindAccepted(Deduplicator& deduplicator, std::uint64_t owner, const Message& message,
+                                               const FifoSettings& fifo, Turn& turn);
+  void NoteAccepted(Deduplicator& deduplicator, const Message& message, const FifoSettings& fifo,
+                    queues::Sequence sequence, const Turn& turn);
+  Result<void> HasRoomToAccept(const FifoSettings& fifo) const;
+  void ForgetAccepted(Deduplicator& deduplicator, std::uint64_t owner, Turn& turn);
+  void ForgetAllAccepted(Deduplicator& deduplicator, std::uint64_t owner, Turn& turn);
+  static void WriteAccepted(Deduplicator& deduplicator, std::uint64_t owner, Turn& turn);
 
   // Publishing (topic_commands.cc).
-  Result<MessageId> PublishOne(TopicEntry& topic, const Publish::Entry& entry, std::string_view sender, Turn& turn);
+  Result<Sent> PublishOne(TopicEntry& topic, Publish::Entry entry, std::string_view sender, Turn& turn);
+  void AddToRun(TopicEntry& topic, const Publish::Entry& entry, std::string_view sender, Turn& turn);
   bool ContinuesRun(const TopicEntry& topic, std::size_t bytes) const;
   void BeginRun(TopicEntry& topic, std::size_t bytes, Turn& turn);
   void EndRun(TopicEntry& topic);
   void AddReference(TopicEntry& topic, SubscriptionEntry& subscription, const Turn& turn);
-  MessageId UnstoredId(const TopicEntry& topic);
+  std::uint64_t UnstoredNumber(TopicEntry& topic, Turn& turn);
 
   // Chunks (chunks.cc).
   void Touch(QueueEntry& queue);
@@ -160,6 +164,8 @@ class Core {
   bool Append(QueueEntry& queue, queues::Content content, Turn& turn);
   void WriteQueue(QueueEntry& queue, Turn& turn);
   void UpdateTimer(QueueEntry& queue);
+  void UpdateTimer(TopicEntry& topic);
+  void SetTimer(Instant& timer, Instant due, std::uint64_t owner);
   void KeepWithinBudget();
 
   // Reading (loads.cc).
@@ -226,6 +232,7 @@ class Core {
   std::vector<std::uint64_t> touched_;                // Queues, this turn.
   std::vector<std::uint64_t> awaited_dead_letters_;   // Queues with waiters that were given dead letters.
   std::vector<std::uint64_t> open_topics_;            // Topics with an open chunk.
+  std::vector<std::uint64_t> accepting_topics_;       // FIFO topics that have accepted something.
   std::vector<const topics::Subscription*> reached_;  // By the message being published.
   std::uint64_t unstored_messages_ = 0;               // Published to nobody, since the start.
   std::set<std::uint64_t> wanting_;                   // Queues that wait for a load that could not be asked for yet.
@@ -255,7 +262,7 @@ class Core {
   };
   std::deque<PendingCommit> pending_;
   std::uint64_t committed_turn_ = 0;
-  std::size_t deduplication_ids_ = 0;  // Over all queues.
+  std::size_t deduplication_ids_ = 0;  // Over all queues and topics.
   std::size_t resident_bytes_ = 0;     // Of own chunks, over all queues; topics' are counted by TopicChunks.
   bool boot_stored_ = false;
 };

@@ -1,4 +1,4 @@
-// Messages of FIFO queues: what they must carry, and knowing again what was accepted before.
+// Messages of FIFO queues and topics: what they must carry, and knowing again what was accepted before.
 
 #include <sodium.h>
 
@@ -19,20 +19,21 @@ std::string Sha256Hex(std::string_view text) {
 
 }  // namespace
 
-// [aws 48, 49, 52, 83] Without a deduplication id of its own, the message gets that of its body; `content_id` holds it.
-Result<void> Core::CheckOrder(const QueueEntry& queue, Message& message, std::string& content_id) const {
-  if (!queue.settings.fifo) {
+// [aws 48, 49, 52, 83, 124] Without a deduplication id of its own, the message gets that of its body; `content_id`
+// holds it.
+Result<void> Core::CheckOrder(const FifoSettings& fifo, Message& message, std::string& content_id) {
+  if (!fifo.on) {
     if (message.deduplication.empty()) return {};
-    return Fail(Code::kInvalidArgument, "MessageDeduplicationId is not valid for a standard queue.");
+    return Fail(Code::kInvalidArgument, "MessageDeduplicationId is not valid for a standard queue or topic.");
   }
   if (message.group.empty()) {
     return Fail(Code::kMissingArgument, "The request must contain the parameter MessageGroupId.");
   }
   if (!message.deduplication.empty()) return {};
-  if (!queue.settings.deduplicates_by_content) {
+  if (!fifo.by_content) {
     return Fail(Code::kInvalidArgument,
-                "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided "
-                "explicitly");
+                "The queue or topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId "
+                "provided explicitly");
   }
   content_id = Sha256Hex(message.body);
   message.deduplication = content_id;
@@ -49,48 +50,52 @@ queues::Fingerprint Core::FingerprintOf(const Message& message, bool by_group) c
   return fingerprint;
 }
 
-// The sequence that the same message got within the window. [aws 81] By group, what was accepted while the whole queue
-// was the scope is known too; not the other way round.
-std::optional<queues::Sequence> Core::FindAccepted(QueueEntry& queue, const Message& message, Turn& turn) {
-  if (!queue.settings.fifo || !queue.deduplicator.known) return std::nullopt;
-  ForgetAccepted(queue, turn);
-  const queues::Deduplication& known = *queue.deduplicator.known;
-  if (const auto found = known.Find(FingerprintOf(message, false))) return found;
-  if (!queue.settings.deduplicates_by_group) return std::nullopt;
-  return known.Find(FingerprintOf(message, true));
+// The sequence that the same message got within the window. [aws 81] By group, what was accepted while all groups were
+// the scope is known too; not the other way round.
+std::optional<queues::Sequence> Core::FindAccepted(Deduplicator& deduplicator, std::uint64_t owner,
+                                                   const Message& message, const FifoSettings& fifo, Turn& turn) {
+  if (!fifo.on || !deduplicator.known) return std::nullopt;
+  ForgetAccepted(deduplicator, owner, turn);
+  if (const auto found = deduplicator.known->Find(FingerprintOf(message, false))) return found;
+  if (!fifo.by_group) return std::nullopt;
+  return deduplicator.known->Find(FingerprintOf(message, true));
 }
 
-void Core::NoteAccepted(QueueEntry& queue, const Message& message, queues::Sequence sequence, Turn& turn) {
-  if (!queue.settings.fifo) return;
-  auto& known = queue.deduplicator.known;
-  if (!known) known = std::make_unique<queues::Deduplication>();
-  known->Add(FingerprintOf(message, queue.settings.deduplicates_by_group), sequence, turn.now);
+Result<void> Core::HasRoomToAccept(const FifoSettings& fifo) const {
+  if (!fifo.on || deduplication_ids_ < kDeduplicationIdsMax) return {};
+  return Fail(Code::kOverloaded, "The hub remembers as many deduplication ids as it can hold. Try again later.");
+}
+
+void Core::NoteAccepted(Deduplicator& deduplicator, const Message& message, const FifoSettings& fifo,
+                        queues::Sequence sequence, const Turn& turn) {
+  if (!fifo.on) return;
+  if (!deduplicator.known) deduplicator.known = std::make_unique<queues::Deduplication>();
+  deduplicator.known->Add(FingerprintOf(message, fifo.by_group), sequence, turn.now);
   ++deduplication_ids_;
 }
 
-void Core::ForgetAccepted(QueueEntry& queue, Turn& turn) {
-  Deduplicator& deduplicator = queue.deduplicator;
+void Core::ForgetAccepted(Deduplicator& deduplicator, std::uint64_t owner, Turn& turn) {
   if (!deduplicator.known) return;
   deduplication_ids_ -= deduplicator.known->Expire(turn.now);
   const Instant kept = turn.now - kDeduplicationWindow;
   if (kept < deduplicator.stored_from + kDeduplicationSlack) return;
-  turn.batch.DeleteRange(Key(KeyKind::kDeduplication, queue.id),
-                         Key(KeyKind::kDeduplication, queue.id, static_cast<std::uint64_t>(MicrosOf(kept))));
+  turn.batch.DeleteRange(Key(KeyKind::kDeduplication, owner),
+                         Key(KeyKind::kDeduplication, owner, static_cast<std::uint64_t>(MicrosOf(kept))));
   deduplicator.stored_from = kept;
 }
 
 // [aws 26, 79] A purge forgets them too.
-void Core::ForgetAllAccepted(QueueEntry& queue, Turn& turn) {
-  if (!queue.deduplicator.known) return;
-  deduplication_ids_ -= queue.deduplicator.known->size();
-  queue.deduplicator.known.reset();
-  turn.batch.DeleteRange(Key(KeyKind::kDeduplication, queue.id), Key(KeyKind::kDeduplication, queue.id + 1));
+void Core::ForgetAllAccepted(Deduplicator& deduplicator, std::uint64_t owner, Turn& turn) {
+  if (!deduplicator.known) return;
+  deduplication_ids_ -= deduplicator.known->size();
+  deduplicator.known.reset();
+  turn.batch.DeleteRange(Key(KeyKind::kDeduplication, owner), Key(KeyKind::kDeduplication, owner + 1));
 }
 
-void Core::WriteAccepted(QueueEntry& queue, Turn& turn) {
-  if (!queue.deduplicator.known || !queue.deduplicator.known->HasAdded()) return;
-  const queues::Accepted added = queue.deduplicator.known->TakeAdded(turn.now);
-  turn.batch.Put(DeduplicationKey(queue.id, turn.now, added.messages.front().second), added.Encode());
+void Core::WriteAccepted(Deduplicator& deduplicator, std::uint64_t owner, Turn& turn) {
+  if (!deduplicator.known || !deduplicator.known->HasAdded()) return;
+  const queues::Accepted added = deduplicator.known->TakeAdded(turn.now);
+  turn.batch.Put(DeduplicationKey(owner, turn.now, added.messages.front().second), added.Encode());
 }
 
 }  // namespace hub::core

@@ -13,9 +13,6 @@ namespace {
 // A command waits for a load only if there are not already this many.
 constexpr std::size_t kDeferredMax = 1024;
 
-// What a record takes beside what counts as its size.
-constexpr std::size_t kRecordOverhead = 64 + 2 * kMessageGroupBytesMax;
-
 std::string PrincipalOf(const Command& command) {
   if (!command.caller || !command.caller->identity) return "hub";
   return command.caller->identity->principal().arn;
@@ -50,7 +47,7 @@ Core::Outcome Core::Handle(Send& send, Command& command, Turn& turn) {
   for (std::size_t i = 0; i < send.entries.size(); ++i) {
     auto sent = SendOne(**queue, send.entries[i], sender, turn);
     reply.ids.push_back(sent ? sent->id : MessageId{});
-    if ((*queue)->settings.fifo) reply.sequences.push_back(sent ? sent->sequence : 0);
+    if ((*queue)->settings.fifo.on) reply.sequences.push_back(sent ? sent->sequence : 0);
     if (!sent) reply.failures.push_back({static_cast<std::uint32_t>(i), std::move(sent.error())});
   }
   return Reply(std::move(reply));
@@ -61,17 +58,17 @@ Result<Core::Sent> Core::SendOne(QueueEntry& queue, Message message, std::string
     return tl::unexpected(checked.error());
   }
   std::string content_id;
-  if (auto checked = CheckOrder(queue, message, content_id); !checked) return tl::unexpected(checked.error());
-  if (const auto accepted = FindAccepted(queue, message, turn)) {
+  if (auto checked = CheckOrder(queue.settings.fifo, message, content_id); !checked)
+    return tl::unexpected(checked.error());
+  const FifoSettings& fifo = queue.settings.fifo;
+  if (const auto accepted = FindAccepted(queue.deduplicator, queue.id, message, fifo, turn)) {
     return Sent{MessageIdOf(hub_.secret, queue.id, *accepted), *accepted};
   }
-  if (queue.settings.fifo && deduplication_ids_ >= kDeduplicationIdsMax) {
-    return Fail(Code::kOverloaded, "The hub remembers as many deduplication ids as it can hold. Try again later.");
-  }
+  if (auto room = HasRoomToAccept(fifo); !room) return tl::unexpected(room.error());
   queues::ChunkBuilder& chunk = OpenFor(queue, turn.now, SizeOf(message) + kRecordOverhead, turn);
   const queues::Sequence sequence = chunk.id_base() + chunk.count();
   chunk.Append(message, {}, sender);
-  NoteAccepted(queue, message, sequence, turn);
+  NoteAccepted(queue.deduplicator, message, fifo, sequence, turn);
   turn.batch.flush = true;
   ++turn.deliveries;
   ++queue.sent;
@@ -100,7 +97,7 @@ Core::Outcome Core::Handle(Receive& receive, Command& command, Turn& turn) {
   if (!waiters_.Any(queue.id) && Take(queue, receive.max, receive.visibility, turn, reply)) {
     return Reply(std::move(reply));
   }
-  if (queue.queue.InFlight() >= kInFlightMax && !queue.settings.fifo) {
+  if (queue.queue.InFlight() >= kInFlightMax && !queue.settings.fifo.on) {
     return Fail(Code::kTooManyInFlight, "The queue has " + std::to_string(kInFlightMax) +
                                             " messages in flight: delete some of those received.");
   }
@@ -181,11 +178,12 @@ Delivery Core::Deliver(const QueueEntry& queue, const queues::Position& position
   delivery.dead_letter_source = record.dead_letter_source;
   delivery.group = record.group;
   delivery.deduplication = record.deduplication;
-  if (queue.settings.fifo) delivery.sequence = chunk.id_base + position.slot;
+  if (queue.settings.fifo.on) delivery.sequence = chunk.id_base + position.slot;
   if (const auto& reference = chunk.content.reference; reference && !reference->raw) {
     delivery.envelope_topic = chunk.content.block->topic();
-    delivery.notification = MessageIdOf(hub_.secret, reference->topic,
-                                        chunk.content.block->id_base() + chunk.content.RecordIndex(position.slot));
+    const std::uint64_t number = chunk.content.block->id_base() + chunk.content.RecordIndex(position.slot);
+    delivery.notification = MessageIdOf(hub_.secret, reference->topic, number);
+    if (IsFifoName(delivery.envelope_topic)) delivery.notification_sequence = number;
   }
   return delivery;
 }
@@ -206,7 +204,7 @@ void Core::MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues:
   record.dead_letter_source = from.arn;
   record.prior_receives = delivery.receive_count;
   record.first_received = delivery.first_received;
-  const Instant sent = to.settings.fifo ? turn.now : delivery.sent;
+  const Instant sent = to.settings.fifo.on ? turn.now : delivery.sent;
   OpenFor(to, sent, body.size() + record.attributes.size() + kRecordOverhead + 128, turn).Append(record);
   from.queue.Delete(position);
   if (waiters_.Any(to.id)) awaited_dead_letters_.push_back(to.id);
@@ -261,7 +259,7 @@ std::optional<queues::Position> Core::Locate(QueueEntry& queue, const Receipt& r
 // queue the handle is then good for nothing. Not so when a power loss forgot the receive.
 bool Core::HasExpired(const QueueEntry& queue, const queues::Position& position, const Receipt& receipt) const {
   const queues::Slots& slots = position.chunk->slots;
-  return queue.settings.fifo && slots.IsAvailable(position.slot) &&
+  return queue.settings.fifo.on && slots.IsAvailable(position.slot) &&
          receipt.receive <= slots.StateOf(position.slot).receives;
 }
 
@@ -382,7 +380,7 @@ void Core::PurgeNow(QueueEntry& queue, Turn& turn) {
     queue.delayed_from = to;
   }
   const std::size_t before = queue.queue.ResidentBytes();
-  ForgetAllAccepted(queue, turn);
+  ForgetAllAccepted(queue.deduplicator, queue.id, turn);
   queue.queue.Purge();
   resident_bytes_ += queue.queue.ResidentBytes() - before;
   queue.delayed.Clear();

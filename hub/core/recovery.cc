@@ -116,22 +116,23 @@ Result<void> Core::RecoverSlots(QueueEntry& queue, const Scan& scan) {
   return {};
 }
 
-// What FIFO queues accepted within the deduplication window, in the order of time.
+// What FIFO queues and topics accepted within the deduplication window, in the order of time.
 Result<void> Core::RecoverAccepted(const Scan& scan) {
   return ForEach(scan, Key(KeyKind::kDeduplication, 0), KindEnd(KeyKind::kDeduplication),
                  [&](std::string_view key, std::string_view value) -> Result<void> {
                    QueueEntry* queue = catalog_.FindQueue(KeyPart(key, 0));
+                   TopicEntry* topic = catalog_.FindTopic(KeyPart(key, 0));
                    auto accepted = queues::Accepted::Decode(value);
                    if (!accepted) return tl::unexpected(accepted.error());
-                   if (!queue || accepted->at + kDeduplicationWindow <= start_time_) return {};
-                   auto& known = queue->deduplicator.known;
+                   if ((!queue && !topic) || accepted->at + kDeduplicationWindow <= start_time_) return {};
+                   auto& known = (queue ? queue->deduplicator : topic->deduplicator).known;
                    if (!known) known = std::make_unique<queues::Deduplication>();
                    for (const auto& [fingerprint, sequence] : accepted->messages) {
                      known->Add(fingerprint, sequence, accepted->at);
                      ++deduplication_ids_;
                    }
                    (void)known->TakeAdded(accepted->at);  // It is stored.
-                   UpdateTimer(*queue);
+                   queue ? UpdateTimer(*queue) : UpdateTimer(*topic);
                    return {};
                  });
 }
@@ -142,7 +143,7 @@ Result<void> Core::RecoverTopics(const Scan& scan) {
                         auto record = ResourceRecord::Decode(value);
                         if (!record) return tl::unexpected(record.error());
                         const std::string label = "topic " + record->name.name;
-                        auto settings = ReadTopicAttributes(record->attributes, label);
+                        auto settings = ReadTopicAttributes(record->attributes, record->name.name);
                         if (!settings) return Fail(Code::kStorage, label + ": " + settings.error().message);
                         TopicEntry& topic = catalog_.AddTopic(KeyPart(key, 0), std::move(*record));
                         topic.settings = std::move(*settings);

@@ -107,15 +107,12 @@ Result<void> Core::PlanQueues(const Config& config, Plan& plan) const {
 
 Result<void> Core::PlanTopics(const Config& config, Plan& plan) const {
   for (const DeclaredTopic& declared : config.topics) {
-    if (IsFifoName(declared.name.name)) {
-      return At(declared.place, {Code::kInvalidArgument, "FIFO topics are not available in this version."});
-    }
     const TopicEntry* topic = catalog_.FindTopic(declared.name);
     Attributes declaration = WithPolicy(declared.attributes, declared.policy);
     Attributes attributes =
         topic ? ApplyDeclaration(topic->record.attributes, topic->record.declared, declaration) : declaration;
     const std::string label = "topic " + declared.name.name;
-    auto settings = ReadTopicAttributes(attributes, label);
+    auto settings = ReadTopicAttributes(attributes, declared.name.name);
     if (!settings) return At(declared.place, settings.error());
     auto policy = PlacedPolicy(declared.policy, attributes, label, settings->policy);
     if (!policy) return At(declared.place, policy.error());

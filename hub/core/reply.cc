@@ -17,6 +17,11 @@ std::string Format(const MessageId& id) {
   return text;
 }
 
+std::string FormatSequence(std::uint64_t sequence) {
+  std::string digits = std::to_string(sequence);
+  return std::string(20 - digits.size(), '0') + digits;
+}
+
 void AppendBody(std::string& out, const Delivery& delivery) {
   if (delivery.envelope_topic.empty()) {
     out.append(delivery.body);
@@ -26,6 +31,8 @@ void AppendBody(std::string& out, const Delivery& delivery) {
   const std::vector<Attribute> attributes = queues::DecodeAttributes(delivery.encoded_attributes);
   topics::Notification notification{};
   notification.message_id = id;
+  const std::string sequence = FormatSequence(delivery.notification_sequence);
+  if (delivery.notification_sequence != 0) notification.sequence_number = sequence;
   notification.topic_arn = delivery.envelope_topic;
   if (!delivery.subject.empty()) notification.subject = delivery.subject;
   notification.message = delivery.body;

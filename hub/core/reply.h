@@ -27,6 +27,9 @@ struct MessageId {
 // "8f14e45f-ceea-467f-a0e6-b0c3a1d2e4f5"
 std::string Format(const MessageId& id);
 
+// A sequence as SQS and SNS write it: twenty digits, so that text sorts as numbers do.
+std::string FormatSequence(std::uint64_t sequence);
+
 // Opaque to clients: queue, sequence, receive number, boot epoch and a MAC (hub/core/receipt_handle.h).
 inline constexpr std::size_t kHandleBytes = 44;
 using Handle = std::array<char, kHandleBytes>;
@@ -60,13 +63,14 @@ struct Delivery {
   Instant sent{};
   Instant first_received{};
   std::uint32_t receive_count = 0;
-  std::string_view sender;              // Principal ARN of the sender, or the service.
-  std::string_view dead_letter_source;  // ARN of the queue that gave it up, or "".
-  std::string_view group;               // Its message group, or "".
-  std::string_view deduplication;       // Its deduplication id, or "".
-  std::uint64_t sequence = 0;           // Of a FIFO queue: grows within each message group.
-  std::string_view envelope_topic;      // The ARN in the notification's envelope. Empty: the body is delivered raw.
-  MessageId notification{};             // The topic's own message id, when there is an envelope.
+  std::string_view sender;                  // Principal ARN of the sender, or the service.
+  std::string_view dead_letter_source;      // ARN of the queue that gave it up, or "".
+  std::string_view group;                   // Its message group, or "".
+  std::string_view deduplication;           // Its deduplication id, or "".
+  std::uint64_t sequence = 0;               // Of a FIFO queue: grows within each message group.
+  std::string_view envelope_topic;          // The ARN in the notification's envelope. Empty: the body is delivered raw.
+  MessageId notification{};                 // The topic's own message id, when there is an envelope.
+  std::uint64_t notification_sequence = 0;  // And its place in the order of a FIFO topic.
 };
 
 struct ReceiveReply {

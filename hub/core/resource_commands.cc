@@ -31,17 +31,12 @@ Attributes AttributesInForce(const QueueEntry& queue) {
   attributes.emplace("DelaySeconds", seconds(queue.settings.delay));
   attributes.emplace("ReceiveMessageWaitTimeSeconds", seconds(queue.settings.wait));
   attributes.emplace("MaximumMessageSize", std::to_string(queue.settings.message_bytes_max));
-  if (queue.settings.fifo) {
+  if (queue.settings.fifo.on) {
     attributes.emplace("ContentBasedDeduplication", "false");
     attributes.emplace("DeduplicationScope", "queue");
     attributes.emplace("FifoThroughputLimit", "perQueue");
   }
   return attributes;
-}
-
-Result<void> CheckStandard(const ResourceName& name) {
-  if (!IsFifoName(name.name)) return {};
-  return Fail(Code::kInvalidArgument, "FIFO topics are not available in this version: \"" + name.name + "\".");
 }
 
 // The dead-letter queue must be one of the same account and region, and another one.
@@ -123,6 +118,8 @@ void Core::DeleteTopicNow(TopicEntry& topic, Turn& turn) {
   }
   turn.batch.Delete(Key(KeyKind::kTopic, topic.id));
   turn.batch.flush = true;
+  ForgetAllAccepted(topic.deduplicator, topic.id, turn);
+  UpdateTimer(topic);
   policies_.SetResource(topic.arn, {});
   catalog_.RemoveTopic(topic);
 }
@@ -291,8 +288,7 @@ Core::Outcome Core::Handle(ListQueues& list, Command& command, Turn& turn) {
 Core::Outcome Core::Handle(CreateTopic& create, Command& command, Turn& turn) {
   auto name = NameFor(Kind::kTopic, create.topic, command, ActionOf(command.operation), turn);
   if (!name) return tl::unexpected(name.error());
-  if (auto standard = CheckStandard(*name); !standard) return tl::unexpected(standard.error());
-  auto settings = ReadTopicAttributes(create.attributes, "topic " + name->name);
+  auto settings = ReadTopicAttributes(create.attributes, name->name);
   if (!settings) return tl::unexpected(settings.error());
   if (const TopicEntry* topic = catalog_.FindTopic(*name)) {
     if (Differences(create.attributes, topic->record.attributes).empty()) return Reply(CreatedReply{topic->arn});
@@ -320,7 +316,7 @@ Core::Outcome Core::Handle(SetTopicAttributes& set, Command& command, Turn& turn
   TopicEntry& topic = **found;
   if (auto may = MayChange(topic.declared_at, topic.label); !may) return tl::unexpected(may.error());
   Attributes attributes = Merge(topic.record.attributes, set.attributes);
-  auto settings = ReadTopicAttributes(attributes, topic.label);
+  auto settings = ReadTopicAttributes(attributes, topic.record.name.name);
   if (!settings) return tl::unexpected(settings.error());
   Apply(topic, std::move(attributes), std::move(*settings));
   Store(topic, turn);

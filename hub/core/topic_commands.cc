@@ -21,36 +21,51 @@ Core::Outcome Core::Handle(Publish& publish, Command& command, Turn& turn) {
   SendReply reply;
   reply.ids.reserve(publish.entries.size());
   for (std::size_t i = 0; i < publish.entries.size(); ++i) {
-    auto id = PublishOne(**found, publish.entries[i], sender, turn);
-    reply.ids.push_back(id ? *id : MessageId{});
-    if (!id) reply.failures.push_back({static_cast<std::uint32_t>(i), std::move(id.error())});
+    auto sent = PublishOne(**found, publish.entries[i], sender, turn);
+    reply.ids.push_back(sent ? sent->id : MessageId{});
+    if ((*found)->settings.fifo.on) reply.sequences.push_back(sent ? sent->sequence : 0);
+    if (!sent) reply.failures.push_back({static_cast<std::uint32_t>(i), std::move(sent.error())});
   }
   return Reply(std::move(reply));
 }
 
-Result<MessageId> Core::PublishOne(TopicEntry& topic, const Publish::Entry& entry, std::string_view sender,
-                                   Turn& turn) {
+Result<Core::Sent> Core::PublishOne(TopicEntry& topic, Publish::Entry entry, std::string_view sender, Turn& turn) {
   if (auto checked = CheckMessage(entry.message, kTopicMessageBytesMax); !checked) {
     return tl::unexpected(checked.error());
   }
-  if (!entry.message.deduplication.empty()) {
-    return Fail(Code::kInvalidArgument, "MessageDeduplicationId is not valid for a standard topic.");
-  }
+  std::string content_id;
+  const FifoSettings& fifo = topic.settings.fifo;
+  if (auto checked = CheckOrder(fifo, entry.message, content_id); !checked) return tl::unexpected(checked.error());
   if (entry.subject.size() >= kSubjectBytesMax) {
     return Fail(Code::kInvalidArgument,
                 "A subject must be shorter than " + std::to_string(kSubjectBytesMax) + " bytes.");
   }
   if (auto checked = CheckText(entry.message, entry.subject); !checked) return tl::unexpected(checked.error());
+  // [aws 134] Known again before anything is delivered.
+  if (const auto accepted = FindAccepted(topic.deduplicator, topic.id, entry.message, fifo, turn)) {
+    return Sent{MessageIdOf(hub_.secret, topic.id, *accepted), *accepted};
+  }
+  if (auto room = HasRoomToAccept(fifo); !room) return tl::unexpected(room.error());
   turn.batch.flush = true;
   ++topic.published;
   const std::size_t bytes = SizeOf(entry.message);
-  if (topic.open && !topic.open->Fits(bytes + entry.subject.size() + 64)) CloseTopic(topic, turn);
+  if (topic.open && !topic.open->Fits(bytes + entry.subject.size() + kRecordOverhead)) CloseTopic(topic, turn);
 
   reached_.clear();
   topic.router.Route(entry.message, reached_);
   if (!ContinuesRun(topic, bytes)) BeginRun(topic, bytes, turn);
-  if (topic.run.admitted.empty()) return UnstoredId(topic);
+  const std::uint64_t number =
+      topic.run.admitted.empty() ? UnstoredNumber(topic, turn) : topic.next_sequence + topic.OpenCount();
+  if (!topic.run.admitted.empty()) AddToRun(topic, entry, sender, turn);
+  if (fifo.on) {
+    if (!topic.deduplicator.known || !topic.deduplicator.known->HasAdded()) accepting_topics_.push_back(topic.id);
+    NoteAccepted(topic.deduplicator, entry.message, fifo, number, turn);
+  }
+  return Sent{MessageIdOf(hub_.secret, topic.id, number), number};
+}
 
+// Into the topic's open chunk, and to every queue of the run.
+void Core::AddToRun(TopicEntry& topic, const Publish::Entry& entry, std::string_view sender, Turn& turn) {
   if (!topic.open) {
     topic.open.emplace(turn.now, topic.next_sequence, topic.arn);
     ++topic.open_number;
@@ -63,7 +78,6 @@ Result<MessageId> Core::PublishOne(TopicEntry& topic, const Publish::Entry& entr
     for (SubscriptionEntry* subscription : topic.run.admitted) AddReference(topic, *subscription, turn);
   }
   turn.deliveries += topic.run.admitted.size();
-  return MessageIdOf(hub_.secret, topic.id, topic.open->id_base() + index);
 }
 
 // Whether the message, whose subscriptions are in reached_, goes just where the ones before it went.
@@ -118,10 +132,15 @@ void Core::EndRun(TopicEntry& topic) {
   run.denied.clear();
 }
 
-// The id of a message that reaches nobody and is stored nowhere: of numbers that no stored one has.
-MessageId Core::UnstoredId(const TopicEntry& topic) {
+// Of a message that reaches nobody and is stored nowhere: a number that no stored one has. In a FIFO topic it has its
+// place in the order all the same.
+std::uint64_t Core::UnstoredNumber(TopicEntry& topic, Turn& turn) {
   constexpr std::uint64_t kUnstored = std::uint64_t{1} << 63;
-  return MessageIdOf(hub_.secret, topic.id, kUnstored | hub_.boot << 40 | ++unstored_messages_);
+  if (!topic.settings.fifo.on) return kUnstored | hub_.boot << 40 | ++unstored_messages_;
+  CloseTopic(topic, turn);
+  const std::uint64_t number = topic.next_sequence++;
+  KeepSequencesAhead(topic, turn);
+  return number;
 }
 
 void Core::AddReference(TopicEntry& topic, SubscriptionEntry& subscription, const Turn& turn) {

@@ -55,7 +55,7 @@ TEST(AttributesTest, Ranges) {
 // rule: aws 29 an unknown attribute is named
 TEST(AttributesTest, AnUnknownNameIsRefused) {
   EXPECT_EQ(ErrorOf({{"Foobar", "1"}}), "Unknown attribute Foobar.");
-  EXPECT_EQ(ReadTopicAttributes({{"Foobar", "1"}}, "topic t").error().message, "Unknown attribute Foobar.");
+  EXPECT_EQ(ReadTopicAttributes({{"Foobar", "1"}}, "t").error().message, "Unknown attribute Foobar.");
   EXPECT_EQ(ReadSubscriptionAttributes({{"Foobar", "1"}}).error().message, "Unknown attribute Foobar.");
 }
 

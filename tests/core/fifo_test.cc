@@ -51,12 +51,13 @@ class FifoTest : public testing::Test {
 // rule: aws 82 a limit per message group needs the scope messageGroup
 TEST_F(FifoTest, AttributesFitTheKindOfTheQueue) {
   EXPECT_THAT(hub.Refusal(CreateQueue{kFifo, {}}).message, HasSubstr("set FifoQueue to true"));
-  EXPECT_THAT(hub.Refusal(CreateQueue{kQueue, Fifo()}).message, HasSubstr("ends in .fifo"));
+  EXPECT_THAT(hub.Refusal(CreateQueue{kQueue, Fifo()}).message, HasSubstr("needs a name that ends in .fifo"));
   EXPECT_THAT(hub.Refusal(CreateQueue{kQueue, {{"FifoQueue", "false"}}}).message, HasSubstr("FifoQueue must be true"));
   for (const auto& [name, value] : Attributes{{"ContentBasedDeduplication", "true"},
                                               {"DeduplicationScope", "messageGroup"},
                                               {"FifoThroughputLimit", "perMessageGroupId"}}) {
-    EXPECT_THAT(hub.Refusal(CreateQueue{kQueue, {{name, value}}}).message, HasSubstr("FIFO queues only")) << name;
+    EXPECT_THAT(hub.Refusal(CreateQueue{kQueue, {{name, value}}}).message, HasSubstr("FIFO queues and topics only"))
+        << name;
     EXPECT_THAT(hub.Refusal(CreateQueue{kFifo, Fifo({{name, "some"}})}).message, HasSubstr(name));
   }
   EXPECT_THAT(hub.Refusal(CreateQueue{kFifo, Fifo({{"FifoThroughputLimit", "perMessageGroupId"}})}).message,
@@ -264,6 +265,126 @@ TEST_F(FifoTest, AStandardTopicTakesNoFifoQueue) {
   hub.Create(kFifo, FifoByContent());
   hub.Succeeds(CreateTopic{kTopic, {}});
   EXPECT_THAT(hub.Refusal(Subscribe{kTopic, kFifo, {}}).message, HasSubstr("standard topic"));
+}
+
+class FifoTopicTest : public FifoTest {
+ protected:
+  FifoTopicTest() {
+    hub.Succeeds(CreateTopic{kFifoTopic, {{"FifoTopic", "true"}, {"ContentBasedDeduplication", "true"}}});
+    for (const std::string& queue : queues) {
+      Attributes attributes = AdmitTopics();
+      if (queue.ends_with(".fifo")) attributes["FifoQueue"] = "true";
+      hub.Create(queue, std::move(attributes));
+      hub.Succeeds(core::Subscribe{kFifoTopic, queue, {{"RawMessageDelivery", "true"}}});
+    }
+  }
+  SendReply Publish(const std::string& group, const std::string& body, const std::string& id = "") {
+    core::Publish publish{.topic = kFifoTopic, .entries = {}};
+    publish.entries.push_back(
+        {.message = {.body = body, .attributes = {}, .group = group, .deduplication = id}, .subject = {}});
+    auto reply = hub.Ask(nullptr, std::move(publish));
+    EXPECT_TRUE(reply) << reply.error().message;
+    return reply ? std::get<SendReply>(*reply) : SendReply{};
+  }
+
+  static constexpr char kFifoTopic[] = "111111111111/events.fifo";
+  const Strings queues = {"111111111111/a.fifo", "111111111111/b.fifo", "111111111111/c"};
+};
+
+// rule: aws 135 the order of a group is the same in every subscribed FIFO queue
+// rule: aws 113 a FIFO topic also delivers to standard queues
+TEST_F(FifoTopicTest, EveryQueueGetsEachGroupInTheOrderOfPublishing) {
+  for (int i = 0; i < 600; ++i) Publish(i % 3 == 0 ? "x" : "y", std::to_string(i));
+  hub.Restart();
+  for (const std::string& queue : queues) {
+    SCOPED_TRACE(queue);
+    std::map<std::string, int> last;
+    std::size_t count = 0;
+    for (;;) {
+      const ReceiveReply received = hub.Receive(queue, 100);
+      if (received.deliveries.empty()) break;
+      for (const Delivery& delivery : received.deliveries) {
+        const int number = std::stoi(std::string(delivery.body));
+        int& before = last.emplace(std::string(delivery.group), -1).first->second;
+        EXPECT_LT(before, number);
+        before = number;
+        ++count;
+      }
+      hub.Delete(received, queue);
+    }
+    EXPECT_EQ(count, 600u);
+  }
+}
+
+// rule: aws 134 a topic knows a message again before it delivers, also after a crash
+// rule: aws 124 a message to a FIFO topic has a group
+TEST_F(FifoTopicTest, PublishedAgainAddsNothing) {
+  const SendReply first = Publish("g", "a");
+  hub.Restart();
+  const SendReply again = Publish("g", "a");
+  EXPECT_EQ(again.ids, first.ids);
+  EXPECT_EQ(again.sequences, first.sequences);
+  EXPECT_EQ(hub.Counts(queues[0]), "1/0/0");
+  EXPECT_EQ(hub.Counts(queues[2]), "1/0/0");
+  const SendReply ungrouped = Publish("", "b");
+  ASSERT_EQ(ungrouped.failures.size(), 1u);
+  EXPECT_THAT(ungrouped.failures[0].error.message, HasSubstr("MessageGroupId"));
+  hub.Advance(kDeduplicationWindow);
+  EXPECT_GT(Publish("g", "a").sequences[0], first.sequences[0]);
+  EXPECT_EQ(hub.Counts(queues[0]), "2/0/0");
+}
+
+// A message that no subscription wants is known again too, and has its place in the order.
+TEST_F(FifoTopicTest, WhatReachesNobodyIsKnownAgain) {
+  for (const std::string& queue : queues) hub.Succeeds(Unsubscribe{kFifoTopic, queue});
+  const SendReply first = Publish("g", "a");
+  const SendReply second = Publish("g", "b");
+  EXPECT_LT(first.sequences[0], second.sequences[0]);
+  EXPECT_EQ(Publish("g", "a").ids, first.ids);
+  hub.Restart();
+  EXPECT_EQ(Publish("g", "b").ids, second.ids);
+  EXPECT_GT(Publish("g", "c").sequences[0], second.sequences[0]);
+}
+
+// rule: aws 151 the scope of a FIFO topic is the topic or the message group
+TEST_F(FifoTopicTest, TheScopeMayBeTheGroup) {
+  hub.Succeeds(SetTopicAttributes{kFifoTopic, {{"FifoThroughputScope", "MessageGroup"}}});
+  Publish("g", "a", "1");
+  Publish("h", "b", "1");
+  Publish("h", "c", "1");
+  EXPECT_EQ(hub.Counts(queues[0]), "2/0/0");
+}
+
+// rule: aws 126 the envelope of a FIFO topic has the sequence number and no signature
+TEST_F(FifoTopicTest, TheEnvelopeTellsTheSequence) {
+  hub.Succeeds(SetSubscriptionAttributes{kFifoTopic, queues[0], {{"RawMessageDelivery", "false"}}});
+  const SendReply sent = Publish("g", "a");
+  const Strings bodies = Bodies(hub.Receive(queues[0]));
+  ASSERT_EQ(bodies.size(), 1u);
+  EXPECT_THAT(bodies[0], HasSubstr(R"("SequenceNumber":")" + FormatSequence(sent.sequences[0]) + '"'));
+  EXPECT_THAT(bodies[0], testing::Not(HasSubstr("Signature")));
+}
+
+// rule: aws 107 the name of a FIFO topic ends in .fifo
+TEST_F(FifoTopicTest, TheNameAndTheKindAgree) {
+  EXPECT_THAT(hub.Refusal(CreateTopic{"111111111111/x.fifo", {}}).message, HasSubstr("set FifoTopic to true"));
+  EXPECT_THAT(hub.Refusal(CreateTopic{"111111111111/x", {{"FifoTopic", "true"}}}).message, HasSubstr(".fifo"));
+  EXPECT_THAT(hub.Refusal(CreateTopic{"111111111111/x", {{"ContentBasedDeduplication", "true"}}}).message,
+              HasSubstr("FIFO queues and topics only"));
+}
+
+TEST_F(FifoTopicTest, AcceptedIdsAreForgottenAlsoWhenNothingIsPublished) {
+  Publish("g", "a");
+  hub.Succeeds(DeleteTopic{kFifoTopic});
+  hub.Succeeds(CreateTopic{kFifoTopic, {{"FifoTopic", "true"}, {"ContentBasedDeduplication", "true"}}});
+  EXPECT_EQ(Publish("g", "a").failures.size(), 0u);
+  hub.Advance(kDeduplicationWindow + 1min);
+  std::size_t left = 0;
+  (void)hub.store().Scan(Key(KeyKind::kDeduplication, 0), KindEnd(KeyKind::kDeduplication), [&](auto, auto) {
+    ++left;
+    return true;
+  });
+  EXPECT_EQ(left, 0u);
 }
 
 TEST_F(FifoTest, OrderAndLocksSurviveARestart) {

@@ -118,7 +118,7 @@ TEST_F(ReloadTest, WholeOrNotAtAll) {
       "hub.yaml:11:5: The subscription names a topic or queue that does not exist.");
   wrong(
       "FIFO", [](Config& config) { config.queues[1].name.name = "a.fifo"; },
-      "hub.yaml:8:7: \"a.fifo\" is the name of a FIFO queue: set FifoQueue to true.");
+      "hub.yaml:8:7: \"a.fifo\" is a FIFO name: set FifoQueue to true.");
 }
 
 // What YAML declares belongs to YAML.

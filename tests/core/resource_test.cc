@@ -50,9 +50,7 @@ TEST(ResourceTest, Names) {
     EXPECT_EQ(hub.Refusal(CreateQueue{"111111111111/" + name, {}}).code, Code::kInvalidArgument) << name;
   }
   EXPECT_EQ(hub.Refusal(CreateQueue{"111111111111/a.fifo", {}}).message,
-            "\"a.fifo\" is the name of a FIFO queue: set FifoQueue to true.");
-  EXPECT_EQ(hub.Refusal(CreateTopic{"111111111111/a.fifo", {}}).message,
-            "FIFO topics are not available in this version: \"a.fifo\".");
+            "\"a.fifo\" is a FIFO name: set FifoQueue to true.");
 }
 
 TEST(ResourceTest, AttributesAreTheWholeTruthAlsoAfterARestart) {

@@ -38,7 +38,7 @@ std::vector<Issued> Generator::Setup() {
     setup.push_back(Make(hub::core::CreateQueue{queue, QueueAttributes(queue)}));
   }
   for (const std::string& topic : topics_) {
-    setup.push_back(Make(hub::core::CreateTopic{topic, {}}));
+    setup.push_back(MakeCreateTopic(topic));
     for (const std::string& queue : queues_) {
       if (random_.OneIn(3)) continue;
       setup.push_back(Make(hub::core::Subscribe{topic, queue, SubscriptionAttributes()}));
@@ -129,6 +129,7 @@ Issued Generator::Publish() {
     const std::string& body = frame->texts.emplace_back(BodyOf(issued.serials.back(), BodyBytes()));
     publish.entries.push_back({.message = {.body = body, .attributes = MessageAttributes()},
                                .subject = random_.OneIn(4) ? std::string_view("about") : std::string_view()});
+    if (publish.topic == kFifoTopic) Order(publish.entries.back().message, *frame);
   }
   issued.operation = std::move(publish);
   issued.frame = std::move(frame);
@@ -258,13 +259,19 @@ Issued Generator::ManageQueue() {
   return Make(hub::core::SetQueueAttributes{queue, std::move(attributes)});
 }
 
+Issued Generator::MakeCreateTopic(const std::string& topic) {
+  Attributes attributes;
+  if (topic == kFifoTopic) attributes = {{"FifoTopic", "true"}, {"ContentBasedDeduplication", "true"}};
+  return Make(hub::core::CreateTopic{topic, std::move(attributes)});
+}
+
 Issued Generator::ManageTopic() {
   const std::string& topic = SomeTopic();
   switch (random_.Below(12)) {
     case 0: return Make(hub::core::DeleteTopic{topic}, SomeCaller());
     case 1:
     case 2:
-    case 3: return Make(hub::core::CreateTopic{topic, {}});
+    case 3: return MakeCreateTopic(topic);
     case 4: return Make(hub::core::Unsubscribe{topic, SomeQueue()});
     case 5:
     case 6: return Make(hub::core::SetSubscriptionAttributes{topic, SomeQueue(), SubscriptionAttributes()});

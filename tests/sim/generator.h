@@ -44,6 +44,7 @@ class Generator {
   void Order(hub::Message& message, Frame& frame);
   hub::core::Attributes QueueAttributes(const std::string& queue);
   hub::core::Attributes FifoAttributes();
+  Issued MakeCreateTopic(const std::string& topic);
   hub::core::Attributes SubscriptionAttributes();
   std::vector<Given> SomeHandles(const std::vector<Given>& handles, const std::string& queue);
   std::vector<hub::Attribute> MessageAttributes();
@@ -58,7 +59,7 @@ class Generator {
   Serial next_serial_ = 1;
   const std::vector<std::string> queues_ = {"111111111111/a", "111111111111/b", "111111111111/c",
                                             "222222222222/d", kDeadLetters,     kFifoQueue};
-  const std::vector<std::string> topics_ = {"111111111111/news", "111111111111/alerts"};
+  const std::vector<std::string> topics_ = {"111111111111/news", "111111111111/alerts", kFifoTopic};
 };
 
 }  // namespace sim

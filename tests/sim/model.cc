@@ -246,8 +246,8 @@ void Model::Check(const hub::core::Subscribe& subscribe, const Event& event) {
     expected = Code::kTopicNotFound;
   } else if (!queues_.contains(subscribe.queue)) {
     expected = Code::kQueueNotFound;
-  } else if (subscribe.queue == kFifoQueue) {
-    expected = Code::kInvalidArgument;  // The topics are standard ones.
+  } else if (subscribe.queue == kFifoQueue && subscribe.topic != kFifoTopic) {
+    expected = Code::kInvalidArgument;
   } else if (const auto there = topic->second.subscriptions.find(subscribe.queue);
              there != topic->second.subscriptions.end()) {
     if (there->second.attributes != subscribe.attributes) expected = Code::kInvalidArgument;

@@ -79,6 +79,7 @@ struct SubscriptionState {
 
 struct TopicState {
   hub::core::Attributes attributes;
+  std::map<std::string, Accepted> accepted;                // FIFO: as for a queue.
   std::map<std::string, SubscriptionState> subscriptions;  // By queue.
 };
 
@@ -150,8 +151,9 @@ class Model {
   void Empty(QueueState& queue);
   std::optional<Key> Identify(QueueState& queue, const hub::core::Delivery& delivery, const Event& event);
   std::optional<Code> WhyNotSent(const QueueState& queue, const hub::Message& message) const;
-  bool IsAcceptedAgain(QueueState& queue, const hub::Message& message, const hub::core::MessageId& id,
-                       const Event& event);
+  bool IsAcceptedAgain(std::map<std::string, Accepted>& accepted, bool by_group, const hub::Message& message,
+                       const hub::core::MessageId& id, const Event& event);
+  void AddSent(QueueState& queue, Serial serial, Message message, const Event& event);
   void CheckGroups(const QueueState& queue, const std::vector<Key>& taken, const Event& event);
   void CheckOrder(const QueueState& queue, const std::vector<Key>& taken, const Event& event);
   void TakeOne(QueueState& queue, const Key& key, const hub::core::Delivery& delivery, hub::Instant until,

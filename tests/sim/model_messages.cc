@@ -140,9 +140,10 @@ void Model::Check(const hub::core::Send& send, const Event& event) {
     if (refused ? !error || error->code != *refused : error != nullptr) {
       return Fail(event, "entry " + std::to_string(i) + (error ? " failed: " + error->message : " did not fail"));
     }
-    if (refused || IsAcceptedAgain(*queue, sent, reply.ids[i], event)) continue;
+    if (refused) continue;
+    const bool by_group = queue->Has("DeduplicationScope", "messageGroup");
+    if (queue->IsFifo() && IsAcceptedAgain(queue->accepted, by_group, sent, reply.ids[i], event)) continue;
     if (queue->ids.contains(reply.ids[i])) return Fail(event, "two messages have the same id");
-    const hub::Duration delay = queue->Seconds("DelaySeconds", 0);
     Message message;
     message.content = std::make_shared<const Content>(Content{.bytes = sent.body.size(),
                                                               .kind = KindOf(sent),
@@ -153,15 +154,7 @@ void Model::Check(const hub::core::Send& send, const Event& event) {
                                                               .topic_arn = "",
                                                               .notification = {}});
     message.id = reply.ids[i];
-    message.due = event.now + delay;
-    message.floats = delay > hub::Duration::zero();
-    if (queue->IsFifo()) {  // Nothing overtakes what is delayed.
-      for (const auto& [key, other] : queue->messages) {
-        message.due = std::max(message.due, other.due);
-        message.floats = message.floats || other.floats;
-      }
-    }
-    Add(*queue, event.issued->serials[i], std::move(message));
+    AddSent(*queue, event.issued->serials[i], std::move(message), event);
   }
 }
 
@@ -174,23 +167,34 @@ std::optional<Model::Code> Model::WhyNotSent(const QueueState& queue, const hub:
   return std::nullopt;
 }
 
-// Whether a FIFO queue has accepted the same within five minutes: then it answers with the id of that. Otherwise it is
-// accepted now.
-bool Model::IsAcceptedAgain(QueueState& queue, const hub::Message& message, const hub::core::MessageId& id,
-                            const Event& event) {
-  if (!queue.IsFifo()) return false;
+// Whether a FIFO queue or topic has accepted the same within five minutes: then it answers with the id of that.
+// Otherwise it is accepted now.
+bool Model::IsAcceptedAgain(std::map<std::string, Accepted>& accepted, bool by_group, const hub::Message& message,
+                            const hub::core::MessageId& id, const Event& event) {
   const std::string what =
       message.deduplication.empty() ? "body " + std::string(message.body) : "id " + std::string(message.deduplication);
   const std::string in_group = what + " in " + std::string(message.group);
-  const bool by_group = queue.Has("DeduplicationScope", "messageGroup");
   for (const std::string& key : by_group ? std::vector{what, in_group} : std::vector{what}) {
-    const auto known = queue.accepted.find(key);
-    if (known == queue.accepted.end() || known->second.at + hub::kDeduplicationWindow <= event.now) continue;
+    const auto known = accepted.find(key);
+    if (known == accepted.end() || known->second.at + hub::kDeduplicationWindow <= event.now) continue;
     if (known->second.id != id) Fail(event, "what was sent before was accepted again");
     return true;
   }
-  queue.accepted[by_group ? in_group : what] = {event.now, id};
+  accepted[by_group ? in_group : what] = {event.now, id};
   return false;
+}
+
+void Model::AddSent(QueueState& queue, Serial serial, Message message, const Event& event) {
+  const hub::Duration delay = queue.Seconds("DelaySeconds", 0);
+  message.due = event.now + delay;
+  message.floats = delay > hub::Duration::zero();
+  if (queue.IsFifo()) {  // Nothing overtakes what is delayed.
+    for (const auto& [key, other] : queue.messages) {
+      message.due = std::max(message.due, other.due);
+      message.floats = message.floats || other.floats;
+    }
+  }
+  Add(queue, serial, std::move(message));
 }
 
 void Model::Check(const hub::core::Publish& publish, const Event& event) {
@@ -206,15 +210,19 @@ void Model::Check(const hub::core::Publish& publish, const Event& event) {
   }
   if (Refused(event, expected)) return;
   const auto& reply = std::get<SendReply>(**event.reply);
-  if (!reply.failures.empty()) return Fail(event, "an entry was refused");
   for (std::size_t i = 0; i < publish.entries.size(); ++i) {
     const hub::Message& sent = publish.entries[i].message;
+    const bool is_fifo = publish.topic == kFifoTopic;
+    const bool is_refused = is_fifo && sent.group.empty();
+    if (is_refused != (FailureOf(reply.failures, i) != nullptr)) return Fail(event, "an entry failed, or did not");
+    if (is_refused) continue;
+    if (is_fifo && IsAcceptedAgain(topic->second.accepted, false, sent, reply.ids[i], event)) continue;
     const auto content = std::make_shared<const Content>(Content{.bytes = sent.body.size(),
                                                                  .kind = KindOf(sent),
                                                                  .subject = std::string(publish.entries[i].subject),
                                                                  .sender = ArnOfCaller(event.issued->caller),
                                                                  .sent = event.now,
-                                                                 .group = "",
+                                                                 .group = std::string(sent.group),
                                                                  .topic_arn = ArnOfTopic(publish.topic),
                                                                  .notification = reply.ids[i]});
     for (const auto& [name, subscription] : topic->second.subscriptions) {
@@ -223,13 +231,10 @@ void Model::Check(const hub::core::Publish& publish, const Event& event) {
         continue;
       }
       const auto raw = subscription.attributes.find("RawMessageDelivery");
-      const hub::Duration delay = queue.Seconds("DelaySeconds", 0);
       Message message;
       message.content = content;
       message.raw = raw != subscription.attributes.end() && raw->second == "true";
-      message.due = event.now + delay;
-      message.floats = delay > hub::Duration::zero();
-      Add(queue, event.issued->serials[i], std::move(message));
+      AddSent(queue, event.issued->serials[i], std::move(message), event);
     }
   }
 }

@@ -95,6 +95,7 @@ std::string ArnOfCaller(CallerKind caller);
 inline constexpr char kOwnerAccount[] = "111111111111";
 inline constexpr char kDeadLetters[] = "111111111111/dead";
 inline constexpr char kFifoQueue[] = "111111111111/e.fifo";
+inline constexpr char kFifoTopic[] = "111111111111/feed.fifo";
 inline constexpr std::size_t kTelltaleBytes = 24;  // A body of at least this size tells its serial.
 
 // The attribute on which filters decide.

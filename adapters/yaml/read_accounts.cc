@@ -30,9 +30,6 @@ void CheckName(const hub::Member& member, const std::string& path, Kind kind, Re
   if (!hub::IsResourceName(kind, member.key)) {
     report.Mistake(member.key_place, path + " is not a name for a " + word + ". Use letters, digits, hyphens and " +
                                          "underscores, " + (kind == Kind::kQueue ? "1 to 80." : "1 to 256."));
-  } else if (kind == Kind::kTopic && hub::IsFifoName(member.key)) {
-    report.Mistake(member.key_place, path + " is the name of a FIFO topic, and there are only standard ones. " +
-                                         "Choose a name without .fifo.");
   }
 }
 
@@ -49,20 +46,33 @@ constexpr const char* kByContent = "content_based_deduplication";
 constexpr const char* kScope = "deduplication_scope";
 constexpr const char* kLimit = "fifo_throughput_limit";
 
-// The name of a queue says whether it is a FIFO queue.
-void ReadFifo(Section& section, hub::core::DeclaredQueue& queue) {
-  if (!hub::IsFifoName(queue.name.name)) {
-    for (const char* key : {kByContent, kScope, kLimit}) {
+// The name says whether it is a FIFO queue or topic; whether there is more to read. `keys` are for those only.
+bool BeginFifo(Section& section, const hub::ResourceName& name, std::initializer_list<const char*> keys,
+               std::map<std::string, std::string, std::less<>>& attributes) {
+  const std::string word(NameOf(name.kind));
+  if (!hub::IsFifoName(name.name)) {
+    for (const char* key : keys) {
       if (section.Take(key) == nullptr) continue;
-      section.Wrong(key, " is for FIFO queues only, whose names end in .fifo. Take it away, or name the queue " +
-                             queue.name.name + ".fifo.");
+      section.Wrong(key, " is for FIFO " + word + "s only, whose names end in .fifo. Take it away, or name the " +
+                             word + " " + name.name + ".fifo.");
     }
-    return;
+    return false;
   }
-  queue.attributes["FifoQueue"] = "true";
+  attributes[name.kind == Kind::kQueue ? "FifoQueue" : "FifoTopic"] = "true";
   if (const auto by_content = section.Bool(kByContent)) {
-    queue.attributes["ContentBasedDeduplication"] = *by_content ? "true" : "false";
+    attributes["ContentBasedDeduplication"] = *by_content ? "true" : "false";
   }
+  return true;
+}
+
+void ReadFifo(Section& section, hub::core::DeclaredTopic& topic) {
+  if (!BeginFifo(section, topic.name, {kByContent, kScope}, topic.attributes)) return;
+  const auto scope = section.Word(kScope, {"topic", "message_group"});
+  if (scope) topic.attributes["FifoThroughputScope"] = *scope == 1 ? "MessageGroup" : "Topic";
+}
+
+void ReadFifo(Section& section, hub::core::DeclaredQueue& queue) {
+  if (!BeginFifo(section, queue.name, {kByContent, kScope, kLimit}, queue.attributes)) return;
   const auto scope = section.Word(kScope, {"queue", "message_group"});
   if (scope) queue.attributes["DeduplicationScope"] = *scope == 1 ? "messageGroup" : "queue";
   const auto limit = section.Word(kLimit, {"queue", "message_group"});
@@ -114,6 +124,7 @@ void ReadTopic(const hub::Member& member, const std::string& path, const hub::co
   topic.name = {account.id, draft.config->region, Kind::kTopic, member.key};
   topic.place = member.key_place;
   Section section(member.value, path, draft.report);
+  ReadFifo(section, topic);
   if (const Node* policy = section.Take("policy")) {
     topic.policy = *policy;
     CheckResourcePolicy(*policy, topic.name, section.PathOf("policy"), draft.report);

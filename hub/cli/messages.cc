@@ -114,6 +114,8 @@ void AddOutgoing(CLI::App& command, const std::shared_ptr<Outgoing>& outgoing, c
       ->type_size(1)
       ->allow_extra_args(false);
   command.add_option("--group", outgoing->group, group_help);
+  command.add_option("--deduplication-id", outgoing->deduplication,
+                     "Within 5m a FIFO queue or topic takes one message with this id");
 }
 
 constexpr const char* kLines =
@@ -246,8 +248,6 @@ void AddMessages(CLI::App& app, Context& context) {
   const auto sending = std::make_shared<Outgoing>();
   CLI::App* send = app.add_subcommand("send", "Send messages to a queue");
   AddOutgoing(*send, sending, "QUEUE", "Message group: within it a FIFO queue keeps the order");
-  send->add_option("--deduplication-id", sending->deduplication,
-                   "Within 5m a FIFO queue takes one message with this id");
   send->footer(
       std::string(kLines) +
       "A line may also have a \"group\" and a \"deduplication\" id.\n"
@@ -262,11 +262,14 @@ void AddMessages(CLI::App& app, Context& context) {
 
   const auto publishing = std::make_shared<Outgoing>();
   CLI::App* publish = app.add_subcommand("publish", "Publish messages to a topic");
-  AddOutgoing(*publish, publishing, "TOPIC", "Message group, passed on to the queues");
+  AddOutgoing(*publish, publishing, "TOPIC", "Message group, passed on to the queues; a FIFO topic keeps its order");
   publish->add_option("--subject", publishing->subject, "Subject of the notification");
   publish->footer(
       std::string(kLines) +
-      "A published line may also have a \"subject\" and a \"group\".\n"
+      "A published line may also have a \"subject\", a \"group\" and a \"deduplication\" id.\n"
+      "\nA topic whose name ends in .fifo is a FIFO topic: it needs the group of each message, and its deduplication "
+      "id\n"
+      "unless its ContentBasedDeduplication is true.\n"
       "\nExamples:\n"
       "  penstock publish shop/orders '{\"id\": 7}' --attribute event=order_placed --attribute amount:Number=12\n"
       "  penstock publish shop/orders --file orders.jsonl");

@@ -162,9 +162,13 @@ void AddTopics(CLI::App& app, Context& context) {
       });
   CLI::App* create = AddNamed(*topics, arguments, "create", "TOPIC", "Create a topic");
   AddPairs(*create, arguments, "DisplayName=Orders");
+  create->footer(
+      "A name that ends in .fifo makes a FIFO topic (FifoTopic=true): every FIFO queue subscribed to it gets each\n"
+      "message group in the order of publishing. ContentBasedDeduplication=true spares publishers the ids.");
   create->callback([&context, arguments] {
     Result<core::Attributes> attributes = ParseResourceAttributes(arguments->pairs);
     if (!attributes) return context.Misused(attributes.error().message);
+    if (IsFifoName(arguments->name)) attributes->emplace("FifoTopic", "true");  // Unless it is told otherwise.
     if (std::optional<Client> client = context.Connect()) {
       ShowCreated(context, client->CreateTopic(arguments->name, *std::move(attributes)));
     }

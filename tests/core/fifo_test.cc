@@ -110,6 +110,7 @@ TEST_F(FifoTest, AGroupIsHandedOutInOrderAndLockedMeanwhile) {
 }
 
 // rule: aws 59 the sequence number grows within a group, and a duplicate returns the original's ids
+// rule: aws 83 the deduplication id made of the body is its SHA-256
 // rule: aws 73 first receive and sending are told as for any message
 TEST_F(FifoTest, ADeliveryTellsItsPlaceInTheOrder) {
   hub.Create(kFifo, FifoByContent());
@@ -123,7 +124,6 @@ TEST_F(FifoTest, ADeliveryTellsItsPlaceInTheOrder) {
   EXPECT_EQ(received.deliveries[0].id, first.ids[0]);
   EXPECT_EQ(received.deliveries[0].sequence, first.sequences[0]);
   EXPECT_EQ(received.deliveries[1].sequence, second.sequences[0]);
-  // rule: aws 83 the deduplication id made of the body is its SHA-256
   EXPECT_EQ(received.deliveries[0].deduplication, "f55ff16f66f43360266b95db6f8fec01d76031054306ae4a4b380598f6cfd114");
 }
 

@@ -73,7 +73,7 @@ TEST(MistakesTest, AccountsQueuesAndTopics) {
       {"topics: {e: {deduplication_scope: topic}}", "4:39: accounts.billing.topics.e.deduplication_scope is for FIFO topics only, whose names end in .fifo. Take it away, or name the topic e.fifo."},
       {"topics: {e.fifo: {deduplication_scope: queue}}", "4:44: accounts.billing.topics.e.fifo.deduplication_scope is not known: \"queue\". Write topic or message_group."},
       {"topics: {a/b: }",                  "4:14: accounts.billing.topics.a/b is not a name for a topic. Use letters, digits, hyphens and underscores, 1 to 256."},
-      {"topics: {t: {message_size: 1KiB}}", "4:18: accounts.billing.topics.t.message_size is not a key. Known here: policy."},
+      {"topics: {t: {message_size: 1KiB}}", "4:18: accounts.billing.topics.t.message_size is not a key. Known here: content_based_deduplication, deduplication_scope, policy."},
       {"queues: [q]",                      "4:13: accounts.billing.queues is not a map: a list. Write keys, each with its value."},
       {"queues: {q: {dead_letter: q}}",    "4:31: accounts.billing.queues.q.dead_letter is not a map: \"q\". Write keys, each with its value."},
       {"queues: {q: {dead_letter: {queue: dead, after: 5}}}", "4:39: accounts.billing.queues.q.dead_letter.queue names a queue that is not declared: \"queue/billing/dead\". Declare it under the queues of accounts.billing."},

@@ -84,7 +84,7 @@ run_tests() {
   local options=() directory=build
   if [[ -n $filter ]]; then options+=(-R "$filter"); fi
   if [[ $sanitize == thread ]]; then
-    options+=(-LE 'slow|foreign_threads' -E 'RocksDb')
+    options+=(-LE 'slow|foreign_threads' -E Simulation)  # Which is one thread.
   elif [[ -n $quick || -n $sanitize ]]; then
     options+=(-LE slow)
   fi

@@ -208,6 +208,17 @@ TEST_F(ReloadTest, PruneDeletesWhatAnEarlierFileDeclaredAndNothingElse) {
   EXPECT_FALSE(hub.TakePoll(poll));
 }
 
+// Also by a hub that starts with a file in which it is no longer.
+TEST_F(ReloadTest, WhatAFileDeclaredIsPrunedAfterARestartToo) {
+  Steps steps;
+  steps.Do(Reload{ReadYaml(kYaml)});
+  steps.Settle();
+  steps.Restart();
+  const auto reload = steps.Do(Reload{ReadYaml("hub: {prune: true}")});
+  steps.Settle();
+  EXPECT_EQ(steps.ReplyTo<DoneReply>(reload).notes.size(), 4u);  // Two queues, a topic, a subscription.
+}
+
 TEST_F(ReloadTest, PruneEndsASubscriptionWhoseTopicAndQueueStay) {
   const std::string subscription = "- {from: topic/events, to: queue/orders, raw: true, filter: {a: [b]}}";
   const std::pair<std::string, std::string> without{"subscriptions:\n  " + subscription, "subscriptions: []"};

@@ -365,12 +365,14 @@ void Endpoint::Settle(Session& session, Sender::Outcome outcome) {
     case Sender::Outcome::kWaiting:
       if (std::find(slow_.begin(), slow_.end(), session.number) == slow_.end()) slow_.push_back(session.number);
       return;
-    case Sender::Outcome::kGone:
+    case Sender::Outcome::kGone: {
+      const std::uint64_t number = session.number;
       ++counters_.unreachable;
-      inbox_.EndSession(number_, session.number);
-      sessions_.Close(session.number);
+      sessions_.Close(number);
       counters_.sessions = sessions_.size();
+      inbox_.EndSession(number_, number);  // Last: who hears of the end finds it counted.
       return;
+    }
     case Sender::Outcome::kTooSlow:
       ++counters_.cut;
       inbox_.EndSession(number_, session.number);

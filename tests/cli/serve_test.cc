@@ -16,6 +16,7 @@ namespace tests {
 namespace {
 
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -89,8 +90,9 @@ TEST_F(ServeTest, PublishedMessageArrivesFilteredAndIsDeleted) {
   EXPECT_EQ(message->Find("body")->text, "{\"id\": 7}");
   EXPECT_EQ(message->Find("attributes")->Find("event")->Find("value")->text, "placed");
 
-  const Finished removed = Admin({"delete", "invoices", message->Find("handle")->text});
+  const Finished removed = Admin({"delete", "invoices", message->Find("handle")->text, "--json"});
   EXPECT_EQ(removed.status, 0) << removed.err;
+  EXPECT_EQ(removed.out, "{\"deleted\":1}\n");
   EXPECT_THAT(Admin({"queues", "show", "invoices", "--json"}).out,
               AllOf(HasSubstr("\"visible\":0"), HasSubstr("\"in_flight\":0"), HasSubstr("\"deleted\":1")));
 }
@@ -209,12 +211,115 @@ TEST_F(ServeTest, NameOfAFifoQueueCanBeToldOtherwise) {
   EXPECT_THAT(refused.err, AllOf(StartsWith("error: InvalidArgument: "), HasSubstr("FifoQueue")));
 }
 
+TEST_F(ServeTest, EachFailingEntryIsToldAndExitsWithOne) {
+  const std::string lines = "{\"body\": \"good\"}\n{\"body\": \"\"}\n";
+  const Finished text = Admin({"send", "invoices", "--file", "-"}, lines);
+  EXPECT_EQ(text.status, 1);
+  EXPECT_EQ(text.err, "error: MissingArgument: message 2: The message has no body.\n");
+  const Finished json = Admin({"send", "invoices", "--file", "-", "--json"}, lines);
+  EXPECT_EQ(json.status, 1);
+  EXPECT_THAT(json.out, AllOf(StartsWith(R"({"accepted":1,"ids":[")"),
+                              HasSubstr(R"("failures":[{"index":1,"code":"MissingArgument")")));
+  const Finished forged = Admin({"delete", "invoices", "AAECAwQFBgcICQoLDA0ODw=="});
+  EXPECT_EQ(forged.status, 1);
+  EXPECT_THAT(forged.err, StartsWith("error: ReceiptHandleInvalid: handle 1: "));
+}
+
+TEST_F(ServeTest, AReceiveShowsHidesAndDeletesAsItIsTold) {
+  ASSERT_EQ(Admin({"send", "invoices", "a", "--attribute", "n:Number=7"}).status, 0);
+  const std::string shown = Admin({"receive", "invoices", "--visibility", "0s", "--max", "1"}).out;
+  EXPECT_THAT(shown, AllOf(StartsWith("a\n"), HasSubstr("received 1 time, n=7\n"), HasSubstr("  handle ")));
+  EXPECT_EQ(Admin({"receive", "invoices", "--delete"}).out, "a\n");  // It was not hidden, and now is gone.
+  EXPECT_THAT(Admin({"queues", "show", "invoices", "--json"}).out,
+              AllOf(HasSubstr(R"("in_flight":0)"), HasSubstr(R"("deleted":1)")));
+}
+
+TEST_F(ServeTest, ASubjectTravelsFromTheCommandLineAndFromAFile) {
+  ASSERT_EQ(Admin({"publish", "orders", "a", "--attribute", "event=placed", "--subject", "told"}).status, 0);
+  const std::string line = "{\"body\": \"b\", \"subject\": \"read\", \"attributes\": {\"event\": \"placed\"}}\n";
+  ASSERT_EQ(Admin({"publish", "orders", "--file", "-"}, line).status, 0);
+  EXPECT_THAT(Admin({"receive", "invoices", "--json"}).out,
+              AllOf(HasSubstr(R"("subject":"told")"), HasSubstr(R"("subject":"read")")));
+}
+
+TEST_F(ServeTest, EveryAnswerIsJsonWhenAskedFor) {
+  const std::string arn = R"({"arn":"arn:aws:)";
+  EXPECT_THAT(Admin({"send", "invoices", "a", "--json"}).out, StartsWith(R"({"accepted":1,)"));
+  EXPECT_THAT(Admin({"queues", "create", "made", "VisibilityTimeout=60", "--json"}).out, StartsWith(arn));
+  EXPECT_THAT(Admin({"queues", "show", "made", "--json"}).out, HasSubstr(R"("VisibilityTimeout":"60")"));
+  EXPECT_THAT(Admin({"subscribe", "orders", "made", "--json"}).out, StartsWith(arn));
+  EXPECT_EQ(Admin({"queues", "set", "made", "VisibilityTimeout=90", "--json"}).out, "{\"notes\":[]}\n");
+  EXPECT_THAT(Admin({"queues", "show", "invoices", "--json"}).out, HasSubstr("\"declared_at\":\"" + config_));
+  EXPECT_THAT(Admin({"queues", "list", "made", "--json"}).out, StartsWith("[{"));
+  EXPECT_THAT(Admin({"topics", "list", "none", "--json"}).out, StartsWith("[]"));
+  EXPECT_THAT(Admin({"topics", "show", "orders", "--json"}).out, StartsWith(arn));
+  EXPECT_THAT(Admin({"status", "--json"}).out, StartsWith("{\"uptime_seconds\":"));
+  EXPECT_EQ(Admin({"queues", "purge", "invoices", "--json"}).out, "{\"notes\":[]}\n");
+  EXPECT_THAT(Admin({"queues", "show", "invoices", "--json"}).out, HasSubstr(R"("visible":0)"));
+  EXPECT_EQ(Admin({"unsubscribe", "orders", "made", "--json"}).out, "{\"notes\":[]}\n");
+  EXPECT_THAT(Admin({"topics", "show", "orders", "--json"}).out, Not(HasSubstr(":made")));
+  EXPECT_EQ(Admin({"queues", "delete", "made", "--json"}).out, "{\"notes\":[]}\n");
+  EXPECT_EQ(Admin({"queues", "show", "made"}).status, 1);
+}
+
+TEST_F(ServeTest, CountsAreShownToPeopleAndToPrograms) {
+  std::string lines;
+  for (int i = 0; i < 12; ++i) lines += "{\"body\": " + std::to_string(i) + "}\n";
+  ASSERT_EQ(Admin({"send", "invoices", "--file", "-"}, lines).status, 0);
+  std::istringstream received(Admin({"receive", "invoices", "--json"}).out);
+  int messages = 0;
+  for (std::string line; std::getline(received, line);) ++messages;
+  EXPECT_EQ(messages, 10);  // Unless --max says otherwise.
+  ASSERT_EQ(Admin({"queues", "create", "slow", "DelaySeconds=900"}).status, 0);
+  ASSERT_EQ(Admin({"send", "slow", "later"}).status, 0);
+
+  const std::string table = Admin({"queues"}).out;
+  EXPECT_THAT(table, StartsWith("QUEUE"));
+  EXPECT_THAT(table, ContainsRegex(":invoices +2 +10 +0 "));
+  EXPECT_THAT(table, ContainsRegex(":slow +0 +0 +1 "));
+  const std::string list = Admin({"queues", "--json"}).out;
+  EXPECT_THAT(list, AllOf(StartsWith("[{"), HasSubstr(R"("visible":2,"in_flight":10,"delayed":0)"),
+                          HasSubstr(R"("visible":0,"in_flight":0,"delayed":1)")));
+  const std::string shown = Admin({"queues", "show", "slow"}).out;
+  EXPECT_THAT(shown,
+              AllOf(ContainsRegex("visible +0\n"), ContainsRegex("in flight +0\n"), ContainsRegex("delayed +1\n")));
+  const std::string prefixed = Admin({"queues", "list", "sl"}).out;
+  EXPECT_THAT(prefixed, AllOf(HasSubstr(":slow"), Not(HasSubstr(":invoices"))));
+}
+
 TEST_F(ServeTest, WhatWasAcknowledgedIsThereAfterKill) {
   ASSERT_EQ(Admin({"send", "invoices", "kept"}).status, 0);
   hub_->Signal(SIGKILL);
   EXPECT_EQ(hub_->Wait(), -1);
   Start();
   EXPECT_EQ(Admin({"receive", "invoices", "--delete"}).out, "kept\n");
+}
+
+// With `flush` every acknowledgement waits for the disk; with a long `interval` and with `memory` none does.
+TEST_F(ServeTest, TheDurabilityOfTheConfigurationDecidesAboutFlushes) {
+  const struct {
+    const char* hub;
+    bool flushes;
+  } cases[] = {{"hub: {durability: flush}\n", true},
+               {"hub: {durability: interval, flush_interval: 60s}\n", false},
+               {"hub: {durability: memory}\n", false}};
+  const auto flushes = [&] {
+    const auto status = hub::ParseJson(Admin({"status", "--json"}).out, "");
+    return status ? std::stoi(status->Find("flushes")->text) : -1;
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.hub);
+    hub_.reset();
+    std::filesystem::remove_all(data_);
+    std::string config = kConfig;
+    config.insert(config.find("listen:"), c.hub);
+    WriteFile(std::filesystem::path(config_).filename(), config);
+    Start();
+    const int before = flushes();
+    ASSERT_GE(before, 0);
+    ASSERT_EQ(Admin({"send", "invoices", "a"}).status, 0);
+    EXPECT_EQ(flushes() > before, c.flushes);
+  }
 }
 
 TEST_F(ServeTest, TermAnswersWhoWaitsAndExitsWithZero) {
@@ -251,6 +356,31 @@ TEST_F(ServeTest, HupPutsAChangedConfigurationInForceWholeOrNotAtAll) {
   EXPECT_EQ(Admin({"queues", "show", "late"}).status, 0);
   const Finished clerk = Penstock({"status"}, "", As("clerk"));
   EXPECT_EQ(clerk.status, 0) << clerk.err;
+}
+
+TEST_F(ServeTest, WhatAReloadCannotChangeIsToldAndTheRestIsInForce) {
+  std::string config = kConfig;
+  config.insert(config.find("listen:"), "hub: {durability: memory}\n");
+  WriteFile(std::filesystem::path(config_).filename(), config);
+  hub_->Signal(SIGHUP);
+  ASSERT_TRUE(hub_->Logs("is in force."));
+  EXPECT_THAT(hub_->Log(), AllOf(HasSubstr("hub.durability has changed and takes effect at the next start."),
+                                 Not(HasSubstr("hub.data has changed"))));
+}
+
+TEST_F(ServeTest, AHashedPasswordLetsInAndAnotherDoesNot) {
+  std::string hash = Penstock({"hash-password"}, "secret-of-guest\n").out;
+  hash.pop_back();
+  std::string config = kConfig;
+  const std::string plain = "password: secret-of-guest";
+  config.replace(config.find(plain), plain.size(), "password_hash: \"" + hash + "\"");
+  WriteFile(std::filesystem::path(config_).filename(), config);
+  hub_->Signal(SIGHUP);
+  ASSERT_TRUE(hub_->Logs("is in force."));
+  EXPECT_EQ(Penstock({"status"}, "", As("guest")).status, 0);
+  Environment wrong = As("guest");
+  wrong["PENSTOCK_PASSWORD"] = "guess";
+  EXPECT_EQ(Penstock({"status"}, "", wrong).status, 1);
 }
 
 TEST_F(ServeTest, SecondHubOnTheSameDataIsRefused) {

@@ -105,6 +105,38 @@ TEST(CheckTest, GoodConfigurationIsFine) {
   EXPECT_THAT(policies.out, Not(HasSubstr("secret")));
 }
 
+// A grant is no more than the statement that it becomes.
+TEST(CheckTest, ShortFormsAreShownWrittenOut) {
+  const std::string path = WriteFile("penstock-grants.yaml", R"(
+listen: {zmq: {address: "tcp://127.0.0.1:0", security: plain}}
+accounts:
+  shop: {id: "111111111111", topics: {orders: {}}, queues: {invoices: {}}}
+grants:
+  - {from: topic/orders, to: queue/invoices}
+)");
+  const auto statement = AllOf(HasSubstr("sns.amazonaws.com"), HasSubstr("sqs:SendMessage"), HasSubstr("ArnEquals"),
+                               HasSubstr("arn:aws:sns:us-east-1:111111111111:orders"));
+  const Finished text = Penstock({"check", "--config", path, "--show-policies"});
+  EXPECT_EQ(text.status, 0) << text.err;
+  EXPECT_THAT(text.out, AllOf(HasSubstr("queue shop/invoices  (" + path + ":6:5)"), statement));
+  const Finished json = Penstock({"check", "--json", "--config", path, "--show-policies"});
+  EXPECT_THAT(json.out,
+              AllOf(StartsWith(R"({"ok":true,)"), HasSubstr(R"("policies":[{"of":"queue shop/invoices")"), statement));
+  EXPECT_THAT(Penstock({"check", "--config", path}).out, Not(HasSubstr("ArnEquals")));
+}
+
+TEST(CheckTest, WhatIsSurelyNotMeantIsWarnedOf) {
+  const std::string path = WriteFile("penstock-warned.yaml",
+                                     "accounts: {shop: {id: \"111111111111\", topics: {t: }, queues: {q: }}}\n"
+                                     "listen: {zmq: {address: \"tcp://127.0.0.1:0\", security: plain}}\n"
+                                     "subscriptions: [{from: topic/t, to: queue/q}]\n");
+  const Finished text = Penstock({"check", "--config", path});
+  EXPECT_EQ(text.status, 0);
+  EXPECT_THAT(text.err, AllOf(StartsWith("warning: " + path + ":3:17: "), HasSubstr("delivers nothing")));
+  EXPECT_THAT(Penstock({"check", "--json", "--config", path}).out,
+              AllOf(HasSubstr(R"("mistakes":[],"warnings":[")"), HasSubstr("delivers nothing")));
+}
+
 TEST(CheckTest, AllMistakesAreReportedAtOnce) {
   const std::string path = WriteFile("penstock-bad.yaml", kBadConfig);
   const Finished finished = Penstock({"check", "--config", path});
@@ -114,7 +146,8 @@ TEST(CheckTest, AllMistakesAreReportedAtOnce) {
 
   const Finished json = Penstock({"check", "--json", "--config", path});
   EXPECT_EQ(json.status, 2);
-  EXPECT_THAT(json.out, StartsWith(R"({"ok":false,"file":")"));
+  EXPECT_THAT(json.out, AllOf(StartsWith(R"({"ok":false,"file":")"), HasSubstr(R"("mistakes":[")" + path + ":2:19: "),
+                              HasSubstr(path + ":4:1: ")));
 }
 
 TEST(CheckTest, MissingFileIsAMistake) { EXPECT_EQ(Penstock({"check", "--config", "/nowhere/hub.yaml"}).status, 2); }

@@ -142,5 +142,17 @@ TEST_F(DeadLetterTest, AMoveWakesWhoWaitsForTheDeadLetterQueue) {
   EXPECT_FALSE(hub.TakePoll(source));
 }
 
+TEST_F(DeadLetterTest, ADelayOfTheDeadLetterQueueIsForWhatIsSentToIt) {
+  hub.SetAttributes(kDead, {{"DelaySeconds", "10"}});
+  hub.Send({"poison"});
+  hub.Receive(kQueue, 1, 0s);
+  hub.Advance(1s);
+  hub.Receive();
+  EXPECT_EQ(hub.Counts(kDead), "1/0/0");
+  EXPECT_THAT(Bodies(hub.Receive(kDead)), ElementsAre("poison"));
+  hub.Send({"sent"}, kDead);
+  EXPECT_EQ(hub.Counts(kDead), "0/1/1");
+}
+
 }  // namespace
 }  // namespace hub::core

@@ -139,5 +139,18 @@ TEST_F(LongPollTest, AReceiveThatWouldNotWaitStillGetsWhatIsOnDisk) {
   EXPECT_THAT(Bodies(small.Receive()), ElementsAre("a"));
 }
 
+// The engine sleeps until then.
+TEST_F(LongPollTest, TheCoreSaysWhenAMessageComesBackAndWhenAWaitEnds) {
+  Steps steps;
+  steps.Do(CreateQueue{kQueue, {}});
+  steps.Send({"a"});
+  steps.Do(Receive{.queue = kQueue, .visibility = 7s, .wait = 0s});
+  steps.Settle();
+  EXPECT_EQ(steps.core->NextDue(), steps.now + 7s);
+  steps.Do(Receive{.queue = kQueue, .visibility = {}, .wait = 5s});
+  steps.Settle();
+  EXPECT_EQ(steps.core->NextDue(), steps.now + 5s);
+}
+
 }  // namespace
 }  // namespace hub::core

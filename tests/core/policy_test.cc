@@ -182,6 +182,32 @@ TEST_F(PolicyTest, DeliveryIsDecidedByTheQueuesPolicyAndADenialTellsTheStatement
   ASSERT_EQ(topic.subscriptions.size(), 2u);
   EXPECT_EQ(topic.subscriptions[0].denied + topic.subscriptions[1].denied, 1u);
   EXPECT_EQ(topic.subscriptions[0].delivered + topic.subscriptions[1].delivered, 1u);
+  const SubscriptionDescription& closed = topic.subscriptions[topic.subscriptions[0].denied > 0 ? 0 : 1];
+  EXPECT_EQ("DENIED: " + closed.last_denial, hub.LastLog());
+}
+
+TEST_F(PolicyTest, ADeliveryThatTheTimeDecidesIsDecidedEachTime) {
+  hub.Create(kDead, {{"Policy", R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":)"
+                                R"("sns.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"*","Condition":)"
+                                R"({"DateLessThan":{"aws:CurrentTime":"2023-11-14T22:13:30Z"}}}})"}});
+  hub.Succeeds(Subscribe{kTopic, kDead, {{"RawMessageDelivery", "true"}}});
+  hub.Publish({"in time"});
+  hub.Advance(10s);
+  hub.Publish({"late"});
+  EXPECT_THAT(Bodies(hub.Receive(kDead)), ElementsAre("in time"));
+}
+
+// A topic with many queues that do not admit it must not fill the log.
+TEST_F(PolicyTest, BeyondSoManyLinesATurnTheLogTellsOnlyTheirNumber) {
+  for (int i = 0; i < 40; ++i) {
+    const std::string queue = "111111111111/q" + std::to_string(i);
+    hub.Create(queue);
+    hub.Succeeds(Subscribe{kTopic, queue, {}});
+  }
+  const std::size_t before = hub.log().size();
+  hub.Publish({"a"});  // And "closed" denies, too.
+  EXPECT_EQ(hub.log().size() - before, kLogLinesMax + 1);
+  EXPECT_EQ(hub.LastLog(), "9 more lines like these.");
 }
 
 TEST_F(PolicyTest, TheStatementThatADenialNamesIsIndeedEnough) {
@@ -242,6 +268,9 @@ TEST_F(PolicyTest, WithPoliciesLogEverythingIsDoneAndToldOnce) {
   const std::size_t lines = hub.log().size();
   EXPECT_TRUE(hub.Ask(hub.as, OneTo("orders")));
   EXPECT_EQ(hub.log().size(), lines);
+  hub.Configure(With("policies: enforce", "policies: log"));  // The policies may have changed: it is news again.
+  EXPECT_TRUE(hub.Ask(hub.as, OneTo("orders")));
+  EXPECT_EQ(hub.log().size(), lines + 1);
   hub.as = nullptr;
   hub.Publish({"a"});
   EXPECT_EQ(hub.Counts("222222222222/closed"), "1/0/0");

@@ -75,6 +75,7 @@ TEST(PublishTest, AnEnvelopeNamesTopicMessageAndSubject) {
       Publish{kTopic,
               {{.message = {.body = "he said \"hi\"", .attributes = {{"n", "Number", "7"}}}, .subject = "greeting"}}});
   ASSERT_TRUE(reply);
+  hub.Advance(7s);
   hub.Restart();
   const ReceiveReply received = hub.Receive();
   ASSERT_EQ(received.deliveries.size(), 1u);
@@ -85,6 +86,7 @@ TEST(PublishTest, AnEnvelopeNamesTopicMessageAndSubject) {
   EXPECT_EQ(envelope->Find("TopicArn")->text, "arn:aws:sns:us-east-1:111111111111:events");
   EXPECT_EQ(envelope->Find("Subject")->text, "greeting");
   EXPECT_EQ(envelope->Find("Message")->text, "he said \"hi\"");
+  EXPECT_EQ(envelope->Find("Timestamp")->text, "2023-11-14T22:13:20.000Z");  // When it was published.
   EXPECT_EQ(envelope->Find("MessageAttributes")->Find("n")->Find("Value")->text, "7");
   EXPECT_THAT(AttributesOf(received.deliveries[0]), IsEmpty());
   EXPECT_NE(received.deliveries[0].id, std::get<SendReply>(*reply).ids[0]);  // Each delivery is a message of its own.
@@ -184,6 +186,21 @@ TEST(PublishTest, ADeletedTopicLeavesWhatItHasDelivered) {
   EXPECT_TRUE(hub.store().Scan(Key(KeyKind::kTopicChunk, 0), KindEnd(KeyKind::kTopicChunk),
                                [&](auto, auto) { return left = true; }));
   EXPECT_FALSE(left);
+}
+
+TEST(PublishTest, AChangedFilterHoldsFromTheNextMessageOn) {
+  Talk hub;
+  hub.CreateSubscribed(kQueue, {{"RawMessageDelivery", "true"}, {"FilterPolicy", R"({"n":["a"]})"}});
+  const auto publish = [&] {
+    hub.Publish({"a"}, {{"n", "String", "a"}});
+    hub.Publish({"b"}, {{"n", "String", "b"}});
+    return Bodies(hub.Receive());
+  };
+  EXPECT_THAT(publish(), ElementsAre("a"));
+  hub.Succeeds(SetSubscriptionAttributes{kTopic, kQueue, {{"FilterPolicy", R"({"n":["b"]})"}}});
+  EXPECT_THAT(publish(), ElementsAre("b"));
+  hub.Succeeds(SetSubscriptionAttributes{kTopic, kQueue, {{"FilterPolicy", ""}}});
+  EXPECT_THAT(publish(), ElementsAre("a", "b"));
 }
 
 }  // namespace

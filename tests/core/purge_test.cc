@@ -154,5 +154,21 @@ TEST(PurgeTest, ADeletedQueueLeavesNothingOfItselfAndItsSuccessorSharesNothing) 
   EXPECT_EQ(hub.DescribeTopicNow().subscriptions.size(), 1u);
 }
 
+TEST(PurgeTest, WhatWasSentOrPublishedInTheSameTurnBeforeIsGone) {
+  Steps steps;
+  steps.Do(CreateTopic{kTopic, {}});
+  steps.Do(CreateQueue{kQueue, AdmitTopics()});
+  steps.Do(Subscribe{kTopic, kQueue, {{"RawMessageDelivery", "true"}}});
+  steps.Send({"sent"});
+  steps.Do(Purge{kQueue});
+  steps.Do(Publish{kTopic, {{.message = {.body = "published", .attributes = {}}, .subject = {}}}});
+  steps.Do(Purge{kQueue});
+  steps.Send({"after"});
+  steps.Settle();
+  const auto receive = steps.Do(Receive{.queue = kQueue, .visibility = {}, .wait = 0s});
+  steps.Settle();
+  EXPECT_THAT(Bodies(steps.ReplyTo<ReceiveReply>(receive)), ElementsAre("after"));
+}
+
 }  // namespace
 }  // namespace hub::core

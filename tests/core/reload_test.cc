@@ -141,6 +141,13 @@ TEST_F(ReloadTest, DeclaredThingsAreNotChangedByClientsAndTheRefusalNamesThePlac
     EXPECT_EQ(hub.Refusal(c.operation),
               (Error{Code::kDeclaredInYaml, std::string(c.message) + " Change it there, or set drift: allow."}));
   }
+  // A topic that the file only subscribes to: deleting it would end the declared subscription.
+  hub.Succeeds(CreateTopic{"111111111111/made", {}});
+  auto config = std::make_shared<Config>(*hub.config);
+  config->subscriptions.push_back(config->subscriptions[0]);
+  config->subscriptions[1].topic.name = "made";
+  ASSERT_TRUE(hub.Ask(nullptr, Reload{config}));
+  EXPECT_EQ(hub.Refusal(DeleteTopic{"111111111111/made"}).code, Code::kDeclaredInYaml);
   // Messages belong to nobody's file, nor does what clients made.
   hub.Send({"a"});
   hub.Succeeds(Purge{kQueue});
@@ -199,6 +206,28 @@ TEST_F(ReloadTest, PruneDeletesWhatAnEarlierFileDeclaredAndNothingElse) {
   EXPECT_EQ(hub.Counts("111111111111/mine"), "0/0/0");
   EXPECT_EQ(hub.Counts(kDead), "0/0/0");
   EXPECT_FALSE(hub.TakePoll(poll));
+}
+
+// Also by a hub that starts with a file in which it is no longer.
+TEST_F(ReloadTest, WhatAFileDeclaredIsPrunedAfterARestartToo) {
+  Steps steps;
+  steps.Do(Reload{ReadYaml(kYaml)});
+  steps.Settle();
+  steps.Restart();
+  const auto reload = steps.Do(Reload{ReadYaml("hub: {prune: true}")});
+  steps.Settle();
+  EXPECT_EQ(steps.ReplyTo<DoneReply>(reload).notes.size(), 4u);  // Two queues, a topic, a subscription.
+}
+
+TEST_F(ReloadTest, PruneEndsASubscriptionWhoseTopicAndQueueStay) {
+  const std::string subscription = "- {from: topic/events, to: queue/orders, raw: true, filter: {a: [b]}}";
+  const std::pair<std::string, std::string> without{"subscriptions:\n  " + subscription, "subscriptions: []"};
+  Configure();
+  EXPECT_THAT(Configure({{"prune: false", "prune: true"}, without}),
+              ElementsAre(HasSubstr("deleted arn:aws:sns:us-east-1:111111111111:events:")));
+  EXPECT_THAT(hub.DescribeTopicNow().subscriptions, IsEmpty());
+  hub.Publish({"a"}, {{"a", "String", "b"}});
+  EXPECT_EQ(hub.Counts(), "0/0/0");
 }
 
 TEST_F(ReloadTest, WhatAClientMadeIsTakenOverByTheFileWithItsMessages) {

@@ -166,5 +166,37 @@ TEST(ResourceTest, TheHubTellsItsStateToItsUsersOnly) {
   EXPECT_EQ(hub.Refusal(DescribeHub{}).code, Code::kAccessDenied);
 }
 
+TEST(ResourceTest, WhatIsMadeChangedAndDeletedIsRememberedAfterAPowerLoss) {
+  Talk hub;
+  hub.Create("111111111111/first");  // Brings the boot to the disk, which the rest must do without.
+  const auto lose_power = [&] { hub.Restart(/*power_loss=*/true); };
+  hub.Create(kQueue);
+  lose_power();
+  hub.Send({"a"});
+  hub.SetAttributes(kQueue, {{"VisibilityTimeout", "5"}});
+  lose_power();
+  EXPECT_EQ(hub.Describe().attributes.at("VisibilityTimeout"), "5");
+  hub.Send({"b"});
+  hub.Succeeds(CreateTopic{kTopic, {}});
+  lose_power();
+  hub.Send({"c"});
+  hub.Succeeds(Subscribe{kTopic, kQueue, {}});
+  lose_power();
+  EXPECT_EQ(hub.DescribeTopicNow().subscriptions.size(), 1u);
+  hub.Send({"d"});
+  hub.Succeeds(Unsubscribe{kTopic, kQueue});
+  lose_power();
+  EXPECT_EQ(hub.DescribeTopicNow().subscriptions.size(), 0u);
+  hub.Send({"e"});
+  hub.Succeeds(DeleteTopic{kTopic});
+  lose_power();
+  EXPECT_EQ(hub.Refusal(DescribeTopic{kTopic}).code, Code::kTopicNotFound);
+  hub.Send({"f"});
+  EXPECT_EQ(hub.Counts(), "6/0/0");
+  hub.Succeeds(DeleteQueue{kQueue});
+  lose_power();
+  EXPECT_EQ(hub.Refusal(DescribeQueue{kQueue}).code, Code::kQueueNotFound);
+}
+
 }  // namespace
 }  // namespace hub::core

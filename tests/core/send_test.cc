@@ -86,6 +86,7 @@ TEST(SendTest, AQueueThatIsNotThereIsNamed) {
 TEST(SendTest, WithoutSpaceWhatNeedsSpaceIsRefusedAndTheRestGoesOn) {
   Talk hub;
   hub.CreateSubscribed(kQueue);
+  hub.Create(kDead);
   hub.Send({"a", "b"});
   hub.store().space_left = 0;
   const Error error{Code::kNoSpace, "The disk is nearly full: the hub takes no new messages until space returns."};
@@ -93,6 +94,7 @@ TEST(SendTest, WithoutSpaceWhatNeedsSpaceIsRefusedAndTheRestGoesOn) {
   EXPECT_EQ(hub.Refusal(Publish{kTopic, {{.message = {.body = "c", .attributes = {}}, .subject = {}}}}), error);
   EXPECT_EQ(hub.Refusal(CreateQueue{"111111111111/other", {}}), error);
   EXPECT_EQ(hub.Refusal(CreateTopic{"111111111111/other", {}}), error);
+  EXPECT_EQ(hub.Refusal(Subscribe{kTopic, kDead, {}}), error);
   const ReceiveReply received = hub.Receive(kQueue, 1);
   EXPECT_TRUE(hub.Hide(received.deliveries[0], 60s).failures.empty());
   EXPECT_TRUE(hub.Delete(received).failures.empty());

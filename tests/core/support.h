@@ -269,7 +269,7 @@ class Steps {
   }
   void Start() {
     Core::Options options;
-    options.secret.fill(7);
+    options.secret.fill(static_cast<unsigned char>(++starts_));  // As in the program: the store's own is to win.
     options.window_bytes_max = window_bytes_max_;
     core = std::make_unique<Core>(options);
     const auto recovered = core->Recover(ScanOf(), now);
@@ -281,6 +281,7 @@ class Steps {
   std::vector<Load> loads_;
   std::uint64_t index_ = 0;
   std::uint64_t requests_ = 0;
+  unsigned starts_ = 0;
 };
 
 // How many writes of a batch put a key of this kind.

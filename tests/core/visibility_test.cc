@@ -126,5 +126,16 @@ TEST_F(VisibilityTest, WallTimeThatWentBackBeforeARestartHidesNothingLonger) {
   EXPECT_EQ(hub.Counts(), "1/0/0");
 }
 
+TEST_F(VisibilityTest, ABatchOfHandlesHasOneToAThousandEntries) {
+  const Error none{Code::kMissingArgument, "The request has no entries."};
+  const Error many{Code::kBatchTooLarge, "A request may have at most 1000 entries, not 1001."};
+  const std::vector<std::string_view> handles(1001, "h");
+  const std::vector<ChangeVisibility::Entry> changes(1001, {.handle = "h", .visibility = 0s});
+  EXPECT_EQ(hub.Refusal(Delete{kQueue, {}}), none);
+  EXPECT_EQ(hub.Refusal(Delete{kQueue, handles}), many);
+  EXPECT_EQ(hub.Refusal(ChangeVisibility{kQueue, {}}), none);
+  EXPECT_EQ(hub.Refusal(ChangeVisibility{kQueue, changes}), many);
+}
+
 }  // namespace
 }  // namespace hub::core

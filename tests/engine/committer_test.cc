@@ -213,14 +213,40 @@ TEST_F(CommitterTest, WithIntervalAReplyDoesNotWaitForTheFlushThatComesByItself)
 
 // A power loss takes up to one interval, also when turns come without a pause.
 TEST_F(CommitterTest, WithIntervalAFlushComesUnderSteadyLoadToo) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::uint64_t begun = 0;
+  std::uint64_t allowed = 0;
+  store.gate = [&] {
+    std::unique_lock lock(mutex);
+    ++begun;
+    changed.notify_all();
+    changed.wait(lock, [&] { return allowed >= begun; });
+  };
   const auto committer = Start(core::Durability::kInterval, 100s);
-  for (std::uint64_t i = 0; i < 50; ++i) {
-    committer->WaitForRoom();
-    committer->Submit(TurnOf(i + 1, true, true, InstantOf(0) + i * 10s));
+  for (std::uint64_t i = 1; i <= 50; ++i) {
+    committer->Submit(TurnOf(i, true, true, InstantOf(0) + i * 10s));
+    std::unique_lock lock(mutex);
+    allowed = i - 1;  // No turn is done before the next one waits.
+    changed.notify_all();
+    changed.wait(lock, [&] { return begun == i; });
   }
+  {
+    const std::lock_guard lock(mutex);
+    allowed = 50;
+  }
+  changed.notify_all();
   ASSERT_TRUE(journal.WaitFor("answer 50"));
   EXPECT_GE(store.Flushes(), 4u);
   EXPECT_LE(store.Flushes(), 5u);
+}
+
+TEST_F(CommitterTest, WithIntervalAStopFlushesWhatIsThere) {
+  const auto committer = Start(core::Durability::kInterval, 100s);
+  committer->Submit(TurnOf(1, true));
+  committer->Stop();
+  EXPECT_THAT(Without("written"), ElementsAre("write 1", "answer 1", "flush"));
+  EXPECT_EQ(store.Unflushed(), 0u);
 }
 
 TEST_F(CommitterTest, WithMemoryNothingIsFlushed) {

@@ -147,7 +147,7 @@ class TestHub {
  private:
   void Start() {
     hub::core::Core::Options options;
-    options.secret.fill(7);
+    options.secret.fill(static_cast<unsigned char>(++starts_));  // As in the program: the store's own is to win.
     options.window_bytes_max = window_bytes_max_;
     core_ = std::make_unique<hub::core::Core>(options);
     const auto recovered = core_->Recover(
@@ -180,6 +180,7 @@ class TestHub {
   std::unique_ptr<hub::engine::Engine> engine_;
   std::uint64_t requests_ = 0;
   std::uint64_t settled_ = 0;
+  unsigned starts_ = 0;
 };
 
 }  // namespace testing_support

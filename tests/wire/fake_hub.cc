@@ -29,6 +29,13 @@ core::QueueDescription Describe(const std::string& queue, std::uint64_t visible)
   description.name = queue;
   description.attributes = {{"VisibilityTimeout", "30"}};
   description.visible = visible;
+  description.in_flight = 2;
+  description.delayed = 3;
+  description.sent = 4;
+  description.received = 5;
+  description.deleted = 6;
+  description.expired = 7;
+  description.dead_lettered = 8;
   description.oldest_age = std::chrono::milliseconds(1500);
   return description;
 }

@@ -31,6 +31,7 @@
 
 #include "hub/base/time.h"
 #include "queues/chunk.h"
+#include "queues/counters.h"
 #include "queues/groups.h"
 #include "queues/slots.h"
 
@@ -56,22 +57,6 @@ struct Position {
   std::uint32_t slot = 0;
 
   Sequence sequence() const { return chunk->first + slot; }
-};
-
-// What of a queue is stored beside its chunks.
-struct Counters {
-  Sequence next_sequence = 1;
-  Sequence watermark = 1;  // No chunk begins below it.
-  std::uint64_t live = 0;  // Messages not deleted, the delayed ones not counted.
-  std::uint64_t delayed = 0;
-  hub::Instant delayed_until{};       // No delayed message falls due after this.
-  hub::Instant oldest = hub::kNever;  // No message of a chunk without stored state was sent before this.
-  bool has_references = false;        // Some chunk may refer to a topic's.
-  bool unordered = false;             // Some message may have been sent before one that stands before it.
-  hub::Instant newest{};  // No message was sent after this. Not stored: recovery knows when the hub started.
-
-  std::string Encode() const;
-  [[nodiscard]] static hub::Result<Counters> Decode(std::string_view bytes);
 };
 
 // What changed since the last TakeChanges.

@@ -64,6 +64,7 @@ void Model::FindExhausted(Instant now) {
     for (auto& [key, message] : queue.messages) {
       const bool is_free = message.due <= now && message.hidden_until <= now;
       if (message.there == 0 && is_free && IsExhausted(queue, message)) message.there = dead->second.uid;
+      if (message.there != 0 && !is_free) message.there = 0;  // The time when it was free went with the power.
     }
   }
 }

@@ -113,7 +113,8 @@ TEST_F(DeadLetterTest, ADeadLetterQueueMayHaveOneItself) {
 
 // rule: aws 34 a dead-letter queue is another queue of the same account and region
 TEST_F(DeadLetterTest, OnlyAnotherQueueOfTheSameAccountAndRegionWillDo) {
-  const std::string message = "The dead-letter queue of orders must be another queue of the same kind, account and region.";
+  const std::string message =
+      "The dead-letter queue of orders must be another queue of the same kind, account and region.";
   for (const char* arn : {"arn:aws:sqs:us-east-1:222222222222:dead", "arn:aws:sqs:eu-west-1:111111111111:dead",
                           "arn:aws:sqs:us-east-1:111111111111:orders"}) {
     SCOPED_TRACE(arn);

@@ -58,7 +58,7 @@ Sequence Queue::Reserve(std::uint32_t count) {
   return first;
 }
 
-bool Queue::Append(Sequence first, Content content, std::uint64_t turn, bool keep) {
+bool Queue::Append(Sequence first, const Content& content, std::uint64_t turn, bool keep) {
   HUB_ASSERT(first < next_sequence_ && first >= tail_from_);
   const Instant sent = content.sent();
   const std::uint32_t count = content.count();
@@ -82,7 +82,7 @@ bool Queue::Append(Sequence first, Content content, std::uint64_t turn, bool kee
   return false;
 }
 
-Chunk& Queue::Insert(Sequence first, Slots slots, Content content) {
+Chunk& Queue::Insert(Sequence first, Slots slots, const Content& content) {
   const Instant sent = content.sent();
   Chunk chunk{.first = first,
               .slots = std::move(slots),
@@ -94,7 +94,7 @@ Chunk& Queue::Insert(Sequence first, Slots slots, Content content) {
   HUB_ASSERT(inserted);
   by_age_.emplace(sent, first);
   untouched_by_age_.emplace(sent, first);
-  SetBlock(at->second, std::move(content.block));
+  SetBlock(at->second, content.block);
   return at->second;
 }
 

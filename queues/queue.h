@@ -82,7 +82,7 @@ class Queue {
   Sequence Reserve(std::uint32_t count);
 
   // Adds a chunk written in `turn`. With `keep`, it stays in memory when nothing older waits on disk; whether it did.
-  bool Append(Sequence first, Content content, std::uint64_t turn, bool keep);
+  bool Append(Sequence first, const Content& content, std::uint64_t turn, bool keep);
 
   // --- Receiving ---
 
@@ -143,7 +143,7 @@ class Queue {
   // the head of the tail even when enough is ready.
   std::optional<Range> NextLoad(bool tail) const;
   // One stored chunk of a range that was asked for. Returns whether the queue did not have it in memory before.
-  bool AddLoaded(Sequence first, Content content);
+  bool AddLoaded(Sequence first, const Content& content);
   // The chunk that begins at `first`, when most of it is deleted but its bodies, which are in memory, still take space
   // on disk; else null. Rewrite it then.
   Chunk* Sparse(Sequence first);
@@ -152,7 +152,7 @@ class Queue {
   // Everything of [from, to) has been added.
   void EndLoad(Sequence from, Sequence to);
   // At recovery: a chunk with stored state. Its bodies are not kept.
-  void Restore(Sequence first, Slots slots, Content content);
+  void Restore(Sequence first, Slots slots, const Content& content);
 
   // The turn is in the store: up to `sequence` everything can be read back.
   void Committed(std::uint64_t turn, Sequence sequence);
@@ -195,7 +195,7 @@ class Queue {
     return HasTail() ? std::min(unready, tail_from_) : unready;
   }
   const Chunk* ChunkOf(Sequence sequence) const;
-  Chunk& Insert(Sequence first, Slots slots, Content content);
+  Chunk& Insert(Sequence first, Slots slots, const Content& content);
   void Remove(Chunks::iterator at);
   void Touch(Chunk& chunk);
   void Refresh(Chunk& chunk);

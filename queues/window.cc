@@ -24,7 +24,7 @@ std::optional<Queue::Range> Queue::NextLoad(bool tail) const {
   return Range{from, durable_};
 }
 
-bool Queue::AddLoaded(Sequence first, Content content) {
+bool Queue::AddLoaded(Sequence first, const Content& content) {
   const auto at = chunks_.find(first);
   if (at != chunks_.end()) {
     Chunk& chunk = at->second;
@@ -69,10 +69,10 @@ void Queue::EndLoad(Sequence from, Sequence to) {
   gone_ahead_.erase(gone_ahead_.begin(), gone_ahead_.lower_bound(tail_from_));
 }
 
-void Queue::Restore(Sequence first, Slots slots, Content content) {
+void Queue::Restore(Sequence first, Slots slots, const Content& content) {
   HUB_ASSERT(tail_live_ >= slots.Live());
   tail_live_ -= slots.Live();
-  Chunk& chunk = Insert(first, std::move(slots), std::move(content));
+  Chunk& chunk = Insert(first, std::move(slots), content);
   SetBlock(chunk, nullptr);
   chunk.has_state = true;
   untouched_by_age_.erase({chunk.sent, first});

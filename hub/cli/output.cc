@@ -91,6 +91,7 @@ Object& Object::Add(std::string_view key, std::uint64_t number) { return Add(key
 
 Object& Object::Add(std::string_view key, const std::vector<std::uint64_t>& numbers) {
   std::vector<Node> items;
+  items.reserve(numbers.size());
   for (const std::uint64_t number : numbers) items.push_back(Number(std::to_string(number)));
   return Add(key, Node::List(std::move(items)));
 }

@@ -42,7 +42,7 @@ void Core::CloseQueue(QueueEntry& queue, Turn& turn) {
 void Core::CloseOwn(QueueEntry& queue, Turn& turn) {
   queues::Content content{.block = queue.open->Seal(), .reference = nullptr};
   queue.open.reset();
-  Append(queue, std::move(content), turn);
+  Append(queue, content, turn);
 }
 
 void Core::CloseTopic(TopicEntry& topic, Turn& turn) {
@@ -61,7 +61,7 @@ void Core::CloseTopic(TopicEntry& topic, Turn& turn) {
     queue.open_topic = nullptr;
     queues::Content content{.block = block,
                             .reference = std::make_shared<const queues::Reference>(std::move(open.reference))};
-    if (Append(queue, std::move(content), turn)) ++users;
+    if (Append(queue, content, turn)) ++users;
   }
   topic_chunks_.Add(topic.id, first, block, topic.references.size(), users);
   topic.references.clear();
@@ -74,7 +74,7 @@ void Core::KeepSequencesAhead(TopicEntry& topic, Turn& turn) {
 }
 
 // A sealed chunk joins its queue's log, or waits until it is due. Returns whether it stays in memory.
-bool Core::Append(QueueEntry& queue, queues::Content content, Turn& turn) {
+bool Core::Append(QueueEntry& queue, const queues::Content& content, Turn& turn) {
   std::shared_ptr<const std::string> value = content.Encode();
   const queues::Sequence first = queue.queue.Reserve(content.count());
   Instant due = turn.now + queue.settings.delay;
@@ -91,7 +91,7 @@ bool Core::Append(QueueEntry& queue, queues::Content content, Turn& turn) {
   turn.batch.Put(Key(KeyKind::kChunk, queue.id, first), std::move(value));
   const bool keep = queue.queue.ReadyBytes() < kQueueWindowBytes && resident_bytes_ < options_.window_bytes_max;
   const std::size_t before = queue.queue.ResidentBytes();
-  const bool kept = queue.queue.Append(first, std::move(content), turn.index, keep);
+  const bool kept = queue.queue.Append(first, content, turn.index, keep);
   resident_bytes_ += queue.queue.ResidentBytes() - before;
   return kept;
 }

@@ -161,7 +161,7 @@ class Core {
   void CloseTopic(TopicEntry& topic, Turn& turn);
   void CloseAll(Turn& turn);
   void KeepSequencesAhead(TopicEntry& topic, Turn& turn);
-  bool Append(QueueEntry& queue, queues::Content content, Turn& turn);
+  bool Append(QueueEntry& queue, const queues::Content& content, Turn& turn);
   void WriteQueue(QueueEntry& queue, Turn& turn);
   void UpdateTimer(QueueEntry& queue);
   void UpdateTimer(TopicEntry& topic);

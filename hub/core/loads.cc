@@ -123,7 +123,7 @@ void Core::AddWindow(QueueEntry& queue, const Load& load, Loaded& loaded, Turn& 
     queues::Content content = ContentOf(row.value);
     if (!loaded.complete) end = first + content.count();
     const std::shared_ptr<const queues::Reference> reference = content.reference;
-    if (queue.queue.AddLoaded(first, std::move(content)) && reference) {
+    if (queue.queue.AddLoaded(first, content) && reference) {
       topic_chunks_.Use(reference->topic, reference->topic_first);
     }
   }
@@ -186,7 +186,7 @@ void Core::AddDue(QueueEntry& queue, Loaded& loaded, Turn& turn) {
     const std::shared_ptr<const queues::Reference> reference = content.reference;
     const std::size_t before = queue.queue.ResidentBytes();
     const bool keep = resident_bytes_ < options_.window_bytes_max;
-    if (queue.queue.Append(first, std::move(content), turn.index, keep) && reference) {
+    if (queue.queue.Append(first, content, turn.index, keep) && reference) {
       topic_chunks_.Use(reference->topic, reference->topic_first);
     }
     resident_bytes_ += queue.queue.ResidentBytes() - before;

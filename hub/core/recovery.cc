@@ -110,7 +110,7 @@ Result<void> Core::RecoverSlots(QueueEntry& queue, const Scan& scan) {
     auto slots = queues::Slots::Decode(state, content.count());
     if (!slots) return tl::unexpected(slots.error());
     if (content.reference) topic_chunks_.Use(content.reference->topic, content.reference->topic_first);
-    queue.queue.Restore(first, std::move(*slots), std::move(content));
+    queue.queue.Restore(first, std::move(*slots), content);
     loaded_blocks_.clear();
   }
   return {};

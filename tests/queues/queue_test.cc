@@ -40,6 +40,7 @@ class QueueTest : public testing::Test {
   }
   std::vector<Sequence> Sequences(const std::vector<Position>& positions) {
     std::vector<Sequence> sequences;
+    sequences.reserve(positions.size());
     for (const Position& position : positions) sequences.push_back(position.sequence());
     return sequences;
   }

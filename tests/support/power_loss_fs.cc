@@ -42,7 +42,7 @@ class TrackedFile final : public ::rocksdb::FSWritableFileOwnerWrapper {
     return disk_.Append(*file_, data, options, *target(), debug);
   }
   IOStatus Truncate(std::uint64_t size, const IOOptions&, IODebugContext*) override {
-    return disk_.Truncate(*file_, path_, size, *target());
+    return disk_.Shorten(*file_, path_, size, *target());
   }
   IOStatus Sync(const IOOptions&, IODebugContext*) override { return disk_.Sync(*file_); }
   IOStatus Fsync(const IOOptions&, IODebugContext*) override { return disk_.Sync(*file_); }
@@ -185,8 +185,8 @@ IOStatus PowerLossFs::Append(File& file, const Slice& data, const IOOptions& opt
   return admitted.ok() ? status : admitted;
 }
 
-IOStatus PowerLossFs::Truncate(File& file, const std::string& path, std::uint64_t size,
-                               ::rocksdb::FSWritableFile& target) {
+IOStatus PowerLossFs::Shorten(File& file, const std::string& path, std::uint64_t size,
+                              ::rocksdb::FSWritableFile& target) {
   IOStatus admitted = Admit(Call::kWrite);
   if (!admitted.ok()) return admitted;
   const std::lock_guard lock(mutex_);

@@ -124,8 +124,8 @@ class PowerLossFs final : public ::rocksdb::FileSystemWrapper {
   ::rocksdb::IOStatus Admit(Call call);  // Counts; fails if it is to fail, or if the power is off.
   ::rocksdb::IOStatus Append(File& file, const ::rocksdb::Slice& data, const ::rocksdb::IOOptions& options,
                              ::rocksdb::FSWritableFile& target, ::rocksdb::IODebugContext* debug);
-  ::rocksdb::IOStatus Truncate(File& file, const std::string& path, std::uint64_t size,
-                               ::rocksdb::FSWritableFile& target);
+  ::rocksdb::IOStatus Shorten(File& file, const std::string& path, std::uint64_t size,
+                              ::rocksdb::FSWritableFile& target);
   ::rocksdb::IOStatus Sync(File& file);
   ::rocksdb::IOStatus SyncDirectory(const std::string& directory);
   ::rocksdb::IOStatus Remove(const std::string& path, Change& change);

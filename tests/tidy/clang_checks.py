@@ -3,7 +3,7 @@
 
 Prints what they find on standard error, and "passed failed" (clang-format counts as one, clang-tidy as one per file) on
 standard output. A file that clang-tidy passed is remembered in BUILD/tidy by a hash of all that it depends on here: its
-own text, the project's headers that it includes, and .clang-tidy.
+own text, the project's headers that it includes, and the .clang-tidy files.
 """
 import concurrent.futures
 import hashlib
@@ -43,7 +43,7 @@ def with_headers(tree, path):
 
 
 def fingerprint(tree, path):
-    digest = hashlib.sha256(tree[".clang-tidy"].encode())
+    digest = hashlib.sha256((tree[".clang-tidy"] + tree["tests/.clang-tidy"]).encode())
     for name in with_headers(tree, path):
         digest.update(name.encode() + b"\0" + tree[name].encode() + b"\0")
     return digest.hexdigest()

@@ -416,16 +416,16 @@ TEST_F(ServeTest, EveryBenchmarkVerifiesAndCleansUp) {
 
 TEST_F(ServeTest, PythonExamplesPublishAndConsume) {
   const std::string python = "/usr/bin/python3";
-  const Finished produced =
-      RunProgram({python, PENSTOCK_EXAMPLES "/producer.py", "orders", "--attribute", "event=placed"},
-                 "{\"order\": 1}\n{\"order\": 2}\n", As("admin"));
+  const std::string examples = PENSTOCK_EXAMPLES;
+  const Finished produced = RunProgram({python, examples + "/producer.py", "orders", "--attribute", "event=placed"},
+                                       "{\"order\": 1}\n{\"order\": 2}\n", As("admin"));
   EXPECT_EQ(produced.status, 0) << produced.err;
   EXPECT_EQ(produced.out, "accepted 2 messages\n");
   const Finished consumed =
-      RunProgram({python, PENSTOCK_EXAMPLES "/consumer.py", "invoices", "--idle", "0.2"}, "", As("admin"));
+      RunProgram({python, examples + "/consumer.py", "invoices", "--idle", "0.2"}, "", As("admin"));
   EXPECT_EQ(consumed.status, 0) << consumed.err;
   EXPECT_EQ(consumed.out, "{\"order\": 1}\n{\"order\": 2}\n");
-  const Finished denied = RunProgram({python, PENSTOCK_EXAMPLES "/producer.py", "orders"}, "x\n", As("guest"));
+  const Finished denied = RunProgram({python, examples + "/producer.py", "orders"}, "x\n", As("guest"));
   EXPECT_EQ(denied.status, 1);
   EXPECT_THAT(denied.err, StartsWith("AccessDenied: "));
 }

@@ -59,7 +59,8 @@ void Simulation::Drain() {
 // Whether there may be more.
 bool Simulation::DrainOnce() {
   bool any = false;
-  for (const auto& [name, queue] : current_.queues()) {
+  for (const auto& named : current_.queues()) {
+    const std::string& name = named.first;
     handles_.clear();
     Post(generator_.Make(hub::core::Receive{.queue = name, .max = hub::kReceiveMax, .visibility = 30s, .wait = 0s}));
     Settle();

@@ -221,7 +221,8 @@ void Simulation::Post(Issued issued) {
   const std::string* queue = QueueOf(issued.operation);
   Note("#" + std::to_string(issued.request) + " " + std::string(NameOf(issued.operation)) +
        (queue ? " " + *queue : "") + " by " + ArnOfCaller(issued.caller));
-  outstanding_[issued.request] = std::make_shared<const Issued>(std::move(issued));
+  const std::uint64_t request = issued.request;
+  outstanding_[request] = std::make_shared<const Issued>(std::move(issued));
   std::vector<hub::core::Command> commands;
   commands.push_back(std::move(command));
   HUB_ASSERT(inbox_->TryPush(commands));

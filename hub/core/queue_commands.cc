@@ -45,7 +45,7 @@ Core::Outcome Core::Handle(Send& send, Command& command, Turn& turn) {
   SendReply reply;
   reply.ids.reserve(send.entries.size());
   for (std::size_t i = 0; i < send.entries.size(); ++i) {
-    auto sent = SendOne(**queue, send.entries[i], sender, turn);
+    auto sent = SendOne(**queue, std::move(send.entries[i]), sender, turn);
     reply.ids.push_back(sent ? sent->id : MessageId{});
     if ((*queue)->settings.fifo.on) reply.sequences.push_back(sent ? sent->sequence : 0);
     if (!sent) reply.failures.push_back({static_cast<std::uint32_t>(i), std::move(sent.error())});

@@ -21,7 +21,7 @@ Core::Outcome Core::Handle(Publish& publish, Command& command, Turn& turn) {
   SendReply reply;
   reply.ids.reserve(publish.entries.size());
   for (std::size_t i = 0; i < publish.entries.size(); ++i) {
-    auto sent = PublishOne(**found, publish.entries[i], sender, turn);
+    auto sent = PublishOne(**found, std::move(publish.entries[i]), sender, turn);
     reply.ids.push_back(sent ? sent->id : MessageId{});
     if ((*found)->settings.fifo.on) reply.sequences.push_back(sent ? sent->sequence : 0);
     if (!sent) reply.failures.push_back({static_cast<std::uint32_t>(i), std::move(sent.error())});

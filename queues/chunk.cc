@@ -101,8 +101,9 @@ bool Block::Read() {
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t end = i + 1 < count ? offsets_[i + 1] : offsets_at;
     if (end <= offsets_[i] || end > offsets_at) return false;
-    Record ignored;
-    if (!ReadRecord(all.substr(offsets_[i], end - offsets_[i]), ignored)) return false;
+    Record record;
+    if (!ReadRecord(all.substr(offsets_[i], end - offsets_[i]), record)) return false;
+    has_groups_ = has_groups_ || !record.group.empty();
   }
   return true;
 }
@@ -181,6 +182,7 @@ void ChunkBuilder::Append(const Record& record) {
   if (!record.subject.empty()) flags |= kHasSubject;
   if (!record.id.empty()) flags |= kHasId;
   if (!record.group.empty()) flags |= kHasGroup;
+  has_groups_ = has_groups_ || !record.group.empty();
   if (!record.deduplication.empty()) flags |= kHasDeduplication;
   if (!record.dead_letter_source.empty()) flags |= kWasDeadLettered;
   offsets_.push_back(static_cast<std::uint32_t>(bytes_.size()));
@@ -220,6 +222,7 @@ std::shared_ptr<const Block> ChunkBuilder::Seal() {
   block->bytes_ = std::make_shared<const std::string>(std::move(bytes_));
   block->sent_ = sent_;
   block->id_base_ = id_base_;
+  block->has_groups_ = has_groups_;
   block->offsets_ = std::move(offsets_);
   for (const auto& [at, size] : senders) block->senders_.push_back(std::string_view(*block->bytes_).substr(at, size));
   return block;

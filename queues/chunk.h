@@ -55,6 +55,7 @@ class Block {
   std::uint32_t count() const { return static_cast<std::uint32_t>(offsets_.size()); }
   hub::Instant sent() const { return sent_; }
   std::uint64_t id_base() const { return id_base_; }
+  bool has_groups() const { return has_groups_; }  // Whether any record has a message group.
   const std::shared_ptr<const std::string>& bytes() const { return bytes_; }
   // The ARN of the topic that this is a chunk of; "" for a queue's.
   std::string_view topic() const { return senders_[0]; }
@@ -70,6 +71,7 @@ class Block {
   std::shared_ptr<const std::string> bytes_;
   hub::Instant sent_{};
   std::uint64_t id_base_ = 0;
+  bool has_groups_ = false;
   std::vector<std::uint32_t> offsets_;     // Of each record, from the start of the bytes.
   std::vector<std::string_view> senders_;  // The first is the topic.
 };
@@ -96,6 +98,7 @@ class ChunkBuilder {
 
   hub::Instant sent_;
   std::uint64_t id_base_;
+  bool has_groups_ = false;
   std::string bytes_;
   std::vector<std::uint32_t> offsets_;
   std::vector<std::string> senders_;

@@ -10,12 +10,17 @@ namespace {
 using hub::Duration;
 using hub::Instant;
 
+// So many messages of noisy tenants are passed over in search of another's.
+constexpr std::size_t kPassedOverMax = 8192;
+
 Instant After(Instant sent, Duration retention) { return sent == hub::kNever ? hub::kNever : sent + retention; }
 
 }  // namespace
 
-Queue::Queue(Counters counters, Order order)
+Queue::Queue(Counters counters, Order order, Tenants* tenants)
     : order_(order),
+      tenants_(order == Order::kFifo ? nullptr : tenants),
+      counted_from_(counters.next_sequence),
       next_sequence_(counters.next_sequence),
       tail_from_(counters.live > 0 ? counters.watermark : counters.next_sequence),
       durable_(counters.next_sequence),
@@ -70,9 +75,11 @@ bool Queue::Append(Sequence first, const Content& content, std::uint64_t turn, b
     Chunk& chunk = Insert(first, Slots(count), content);
     chunk.turn = turn;
     if (fifo()) JoinGroups(chunk, content);
+    CountTenants(chunk);
     tail_from_ = first + count;
     return true;
   }
+  for (const Tenants::Tag tag : TagsOf(content)) tenants_->Add(tag);
   if (!HasTail()) {
     tail_from_ = first;
     tail_oldest_ = sent;
@@ -94,6 +101,7 @@ Chunk& Queue::Insert(Sequence first, Slots slots, const Content& content) {
   HUB_ASSERT(inserted);
   by_age_.emplace(sent, first);
   untouched_by_age_.emplace(sent, first);
+  at->second.tags = TagsOf(content);
   SetBlock(at->second, content.block);
   return at->second;
 }
@@ -136,6 +144,9 @@ void Queue::Touch(Chunk& chunk) {
 
 void Queue::Remove(Chunks::iterator at) {
   Chunk& chunk = at->second;
+  for (std::uint32_t i = 0; i < chunk.tags.size(); ++i) {
+    if (!chunk.slots.IsDeleted(i)) Forget(chunk, i);
+  }
   const std::vector<Groups::Id> groups = fifo() ? LeaveGroups(chunk) : std::vector<Groups::Id>();
   live_ -= chunk.slots.Live();
   in_flight_ -= chunk.slots.InFlight();
@@ -177,11 +188,37 @@ bool Queue::ReceiveFrom(Chunk& chunk, Receiving& receiving) {
   bool touched = false;
   for (std::uint32_t i = chunk.slots.NextAvailable(0); i < hub::kChunkMessagesMax && last != Taken::kFull;
        i = chunk.slots.NextAvailable(i + 1)) {
+    if (receiving.limits.only_quiet && IsPassedOver({&chunk, i}, receiving)) {
+      if (receiving.noisy > kPassedOverMax) return false;
+      continue;
+    }
     last = TakeOne({&chunk, i}, receiving);
     touched = touched || last == Taken::kTaken;
   }
   if (touched) EndTake(chunk, receiving);
   return last != Taken::kFull;
+}
+
+bool Queue::IsPassedOver(const Position& position, Receiving& receiving) const {
+  const Chunk& chunk = *position.chunk;
+  if (chunk.tags.empty() || !tenants_->IsNoisy(chunk.tags[position.slot])) return false;
+  ++receiving.noisy;
+  return true;
+}
+
+// The tenants of what `content` holds; none when no message of it has a group.
+std::vector<Tenants::Tag> Queue::TagsOf(const Content& content) const {
+  std::vector<Tenants::Tag> tags;
+  if (!tenants_ || !content.block->has_groups()) return tags;
+  const std::uint32_t count = content.count();
+  for (std::uint32_t i = 0; i < count; ++i) tags.push_back(tenants_->TagOf(content.At(i).group));
+  return tags;
+}
+
+void Queue::CountTenants(const Chunk& chunk) {
+  for (std::uint32_t i = 0; i < chunk.tags.size(); ++i) {
+    if (!chunk.slots.IsDeleted(i)) tenants_->Add(chunk.tags[i]);
+  }
 }
 
 // Takes an available message, unless it has been received too often or there is no more room. EndTake then.
@@ -260,6 +297,7 @@ void Queue::Delete(const Position& position) {
   Chunk& chunk = *position.chunk;
   if (chunk.slots.IsInFlight(position.slot)) --in_flight_;
   chunk.slots.Delete(position.slot);
+  Forget(chunk, position.slot);
   --live_;
   const Groups::Id group = GroupOf(position);
   if (group != Groups::kNone) --grouped_live_;
@@ -337,6 +375,7 @@ void Queue::Purge() {
   gone_ahead_.clear();
   wanted_.clear();
   live_ = tail_live_ = in_flight_ = grouped_live_ = ungrouped_ = 0;
+  if (tenants_) tenants_->Clear();
   tail_oldest_ = hub::kNever;
 }
 

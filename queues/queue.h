@@ -34,6 +34,7 @@
 #include "queues/counters.h"
 #include "queues/groups.h"
 #include "queues/slots.h"
+#include "queues/tenants.h"
 
 namespace queues {
 
@@ -50,6 +51,7 @@ struct Chunk {
   bool dirty = false;                   // It will be, at the end of this turn.
   bool ready = false;                   // Counted in ready_bytes: bodies in memory and something available.
   std::vector<Groups::Id> groups = {};  // FIFO: of each message that was live when the chunk came into the window.
+  std::vector<Tenants::Tag> tags = {};  // Otherwise, of each message; empty when none has a group.
 };
 
 struct Position {
@@ -74,7 +76,8 @@ enum class Order : std::uint8_t { kBestEffort, kFifo };
 
 class Queue {
  public:
-  explicit Queue(Counters counters = {}, Order order = Order::kBestEffort);
+  // `tenants`, which must outlive it, counts the message groups of a queue that does not order by them.
+  explicit Queue(Counters counters = {}, Order order = Order::kBestEffort, Tenants* tenants = nullptr);
 
   // --- Writing ---
 
@@ -92,6 +95,7 @@ class Queue {
     std::size_t in_flight_max = 0;
     std::uint32_t receives_max = 0;  // A message received so often already goes to `exhausted`. 0: no limit.
     hub::Duration retention{};       // What is older is passed over: Tick will remove it.
+    bool only_quiet = false;         // Noisy tenants' messages are passed over, a bounded number of them.
   };
 
   // Hands out available messages, oldest first, hidden until `until`, into `taken`; those that have been received too
@@ -209,11 +213,18 @@ class Queue {
     std::vector<Position>& taken;
     std::vector<Position>& exhausted;
     std::size_t bytes = 0;
+    std::size_t noisy = 0;  // Passed over.
   };
   enum class Taken : std::uint8_t { kTaken, kPassed, kFull };
   Taken TakeOne(const Position& position, Receiving& receiving);
   void EndTake(Chunk& chunk, const Receiving& receiving);
   bool ReceiveFrom(Chunk& chunk, Receiving& receiving);
+  bool IsPassedOver(const Position& position, Receiving& receiving) const;
+  std::vector<Tenants::Tag> TagsOf(const Content& content) const;
+  void CountTenants(const Chunk& chunk);
+  void Forget(const Chunk& chunk, std::uint32_t slot) {
+    if (!chunk.tags.empty()) tenants_->Remove(chunk.tags[slot]);
+  }
 
   // FIFO (fifo.cc).
   void ReceiveInOrder(Receiving& receiving);
@@ -241,6 +252,9 @@ class Queue {
   std::vector<Changes::Removed> removed_;
   std::vector<Sequence> drop_when_committed_;
   std::set<Sequence> gone_ahead_;  // Removed though beyond tail_from_: a load under way may still bring them.
+
+  Tenants* tenants_;
+  Sequence counted_from_;  // Messages before it are counted among the tenants when they come into memory.
 
   // FIFO.
   Groups groups_;

@@ -42,6 +42,7 @@ bool Queue::AddLoaded(Sequence first, const Content& content) {
   HUB_ASSERT(tail_live_ >= count);
   Chunk& chunk = Insert(first, Slots(count), content);
   if (fifo()) JoinGroups(chunk, content);
+  if (first < counted_from_) CountTenants(chunk);
   tail_live_ -= count;
   if (!unordered_) tail_oldest_ = std::max(tail_oldest_, sent);
   return true;
@@ -73,6 +74,7 @@ void Queue::Restore(Sequence first, Slots slots, const Content& content) {
   HUB_ASSERT(tail_live_ >= slots.Live());
   tail_live_ -= slots.Live();
   Chunk& chunk = Insert(first, std::move(slots), content);
+  CountTenants(chunk);
   SetBlock(chunk, nullptr);
   chunk.has_state = true;
   untouched_by_age_.erase({chunk.sent, first});

@@ -148,6 +148,7 @@ Node ToNode(const core::QueueDescription& queue) {
       .Add("visible", queue.visible)
       .Add("in_flight", queue.in_flight)
       .Add("delayed", queue.delayed)
+      .Add("noisy_groups", queue.noisy_groups)
       .Add("oldest_age_seconds", std::chrono::duration<double>(queue.oldest_age).count())
       .Add("declared_at", queue.declared_at)
       .Add("sent", queue.sent)
@@ -200,6 +201,7 @@ std::string ToText(const core::QueueDescription& queue) {
   std::string out = queue.arn + "\n";
   if (!queue.declared_at.empty()) out += Line("declared at", queue.declared_at);
   out += Line("visible", queue.visible) + Line("in flight", queue.in_flight) + Line("delayed", queue.delayed);
+  if (queue.noisy_groups > 0) out += Line("noisy groups", queue.noisy_groups);
   out += Line("oldest message", Seconds(queue.oldest_age) + " old");
   out +=
       Line("since the start", std::to_string(queue.sent) + " sent, " + std::to_string(queue.received) + " received, " +

@@ -34,18 +34,37 @@ TopicEntry* Catalog::FindTopic(std::uint64_t id) const {
   return found == topics_.end() ? nullptr : found->second.get();
 }
 
-QueueEntry& Catalog::AddQueue(std::uint64_t id, ResourceRecord record, queues::Counters counters) {
+QueueEntry& Catalog::AddQueue(std::uint64_t id, ResourceRecord record, queues::Counters counters,
+                              const Secret& secret) {
   auto entry = std::make_unique<QueueEntry>();
   entry->id = id;
   entry->arn = ArnOf(record.name);
   entry->label = "queue " + record.name.name;
   entry->record = std::move(record);
+  const bool fifo = IsFifoName(entry->record.name.name);
+  if (!fifo) entry->tenants = std::make_unique<queues::Tenants>(secret, queues::Tenants::Rules());
   entry->queue =
-      queues::Queue(counters, IsFifoName(entry->record.name.name) ? queues::Order::kFifo : queues::Order::kBestEffort);
+      queues::Queue(counters, fifo ? queues::Order::kFifo : queues::Order::kBestEffort, entry->tenants.get());
   entry->delayed = queues::Delayed(counters.delayed, counters.delayed_until);
   const bool named = names_.emplace(entry->record.name, id).second;
   HUB_ASSERT(named);
   queue_arns_[entry->arn] = id;
+  return *(queues_[id] = std::move(entry));
+}
+
+QueueEntry& Catalog::AddLane(QueueEntry& queue, std::uint64_t id, queues::Counters counters) {
+  HUB_ASSERT(!queue.lane && queue.tenants);
+  auto entry = std::make_unique<QueueEntry>();
+  entry->id = id;
+  entry->lane_of = &queue;
+  entry->arn = queue.arn;
+  entry->label = queue.label;
+  entry->record = queue.record;
+  entry->settings = queue.settings;
+  entry->queue = queues::Queue(counters, queues::Order::kBestEffort, queue.tenants.get());
+  entry->delayed = queues::Delayed(counters.delayed, counters.delayed_until);
+  entry->reclaimed_to = counters.watermark;
+  queue.lane = entry.get();
   return *(queues_[id] = std::move(entry));
 }
 
@@ -83,6 +102,7 @@ void Catalog::RemoveQueue(QueueEntry& queue) {
   for (SubscriptionEntry* subscription : SubscriptionsOf(queue)) RemoveSubscription(*subscription);
   names_.erase(queue.record.name);
   queue_arns_.erase(queue.arn);
+  if (queue.lane) queues_.erase(queue.lane->id);
   queues_.erase(queue.id);
 }
 

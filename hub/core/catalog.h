@@ -3,6 +3,7 @@
 // Not thread-safe. The engine thread owns it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "queues/deduplication.h"
 #include "queues/delayed.h"
 #include "queues/queue.h"
+#include "queues/tenants.h"
 #include "topics/topic.h"
 
 namespace hub::core {
@@ -39,8 +41,15 @@ struct Deduplicator {
   }
 };
 
+// A queue, or the lane of its noisy tenants: a second log, under an id of its own, that is received from when the first
+// has nothing more to give. A lane has its queue's record and settings, is found by its id alone, and is there from the
+// first noisy tenant on.
 struct QueueEntry {
   std::uint64_t id = 0;
+  QueueEntry* lane = nullptr;                // Of this queue, if it has one.
+  QueueEntry* lane_of = nullptr;             // The queue whose lane this is.
+  std::unique_ptr<queues::Tenants> tenants;  // Of a standard queue, in both its logs.
+  std::uint32_t receives = 0;                // By which the lane, too, gets its turn.
   ResourceRecord record;
   std::string arn;
   std::string label;        // "queue billing", for explanations.
@@ -73,6 +82,16 @@ struct QueueEntry {
   std::uint64_t deleted = 0;
   std::uint64_t expired = 0;
   std::uint64_t dead_lettered = 0;
+
+  QueueEntry& owner() { return lane_of ? *lane_of : *this; }
+  // Of the queue and its lane together.
+  std::uint64_t Live() const { return queue.Live() + (lane ? lane->queue.Live() : 0); }
+  std::uint64_t InFlight() const { return queue.InFlight() + (lane ? lane->queue.InFlight() : 0); }
+  std::uint64_t DelayedCount() const { return delayed.count() + (lane ? lane->delayed.count() : 0); }
+  Instant Oldest() const { return lane ? std::min(queue.Oldest(), lane->queue.Oldest()) : queue.Oldest(); }
+  bool WaitsForLoad(Instant now) const {
+    return queue.WaitsForLoad(now, settings.retention) || (lane && lane->queue.WaitsForLoad(now, settings.retention));
+  }
 };
 
 struct SubscriptionEntry {
@@ -89,9 +108,13 @@ struct SubscriptionEntry {
   bool admitted = false;
   std::uint64_t denied_generation = 0;  // For which the last denial has been logged.
 
-  // Its records of the topic's open chunk; `open_chunk` says of which.
-  std::uint64_t open_chunk = 0;
-  std::size_t open_reference = 0;
+  // Its records of the topic's open chunk, in its queue and in that queue's lane; `chunk` says of which.
+  struct Open {
+    std::uint64_t chunk = 0;
+    std::size_t reference = 0;
+  };
+  Open open[2];
+  std::size_t run_reference = 0;  // The one that the run under way adds to.
 
   std::uint64_t delivered = 0;
   std::uint64_t denied = 0;
@@ -101,7 +124,7 @@ struct SubscriptionEntry {
 };
 
 struct OpenReference {
-  SubscriptionEntry* subscription = nullptr;
+  QueueEntry* queue = nullptr;
   queues::Reference reference;
 };
 
@@ -115,6 +138,8 @@ struct PublishRun {
   std::vector<SubscriptionEntry*> denied;
   std::uint64_t generation = 0;  // Of the policies that decided.
   std::size_t bytes_max = 0;     // Every admitted queue takes a message of this size.
+  std::string group;             // Of its messages, where some admitted queue tells noisy tenants from others.
+  bool tells_tenants = false;
 };
 
 struct TopicEntry {
@@ -152,17 +177,22 @@ class Catalog {
   TopicEntry* FindTopic(const ResourceName& name) const;
   TopicEntry* FindTopic(std::uint64_t id) const;
 
-  QueueEntry& AddQueue(std::uint64_t id, ResourceRecord record, queues::Counters counters);
+  // `secret` is for the tags of tenants.
+  QueueEntry& AddQueue(std::uint64_t id, ResourceRecord record, queues::Counters counters, const Secret& secret);
+  QueueEntry& AddLane(QueueEntry& queue, std::uint64_t id, queues::Counters counters);
   TopicEntry& AddTopic(std::uint64_t id, ResourceRecord record);
   SubscriptionEntry& AddSubscription(TopicEntry& topic, QueueEntry& queue, SubscriptionRecord record);
 
+  // With its lane.
   void RemoveQueue(QueueEntry& queue);
   void RemoveTopic(TopicEntry& topic);
   void RemoveSubscription(SubscriptionEntry& subscription);
 
   std::vector<SubscriptionEntry*> SubscriptionsOf(const QueueEntry& queue) const;
 
+  // With the lanes.
   const std::map<std::uint64_t, std::unique_ptr<QueueEntry>>& queues() const { return queues_; }
+  std::size_t QueueCount() const { return queue_arns_.size(); }
   const std::map<std::uint64_t, std::unique_ptr<TopicEntry>>& topics() const { return topics_; }
   const std::map<ResourceName, std::uint64_t>& names() const { return names_; }
 

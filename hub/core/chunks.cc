@@ -11,6 +11,8 @@ namespace {
 
 // What one queue's window may hold ready before new messages go to disk only.
 constexpr std::size_t kQueueWindowBytes = 8 * 1024 * 1024;
+// The same beside a lane: as much as is read ahead.
+constexpr std::size_t kFairWindowBytes = 2 * 1024 * 1024;
 // Disk space is given back when at least this many messages' sequences have passed.
 constexpr std::uint64_t kReclaimEvery = 1 << 16;
 // Stored bound on a topic's sequences, so that the record is not written with every publish.
@@ -56,7 +58,7 @@ void Core::CloseTopic(TopicEntry& topic, Turn& turn) {
   KeepSequencesAhead(topic, turn);
   std::uint32_t users = 0;
   for (OpenReference& open : topic.references) {
-    QueueEntry& queue = *open.subscription->queue;
+    QueueEntry& queue = *open.queue;
     HUB_ASSERT(queue.open_topic == &topic);
     queue.open_topic = nullptr;
     queues::Content content{.block = block,
@@ -89,10 +91,13 @@ bool Core::Append(QueueEntry& queue, const queues::Content& content, Turn& turn)
     return false;
   }
   turn.batch.Put(Key(KeyKind::kChunk, queue.id, first), std::move(value));
-  const bool keep = queue.queue.ReadyBytes() < kQueueWindowBytes && resident_bytes_ < options_.window_bytes_max;
+  // Where noisy tenants have a lane, the others' messages stay in memory whatever that or another queue takes.
+  const bool keep = queue.queue.ReadyBytes() < (queue.lane ? kFairWindowBytes : kQueueWindowBytes) &&
+                    (queue.lane || resident_bytes_ < options_.window_bytes_max);
   const std::size_t before = queue.queue.ResidentBytes();
   const bool kept = queue.queue.Append(first, content, turn.index, keep);
   resident_bytes_ += queue.queue.ResidentBytes() - before;
+  JudgeTenants(queue, turn);
   return kept;
 }
 
@@ -113,6 +118,7 @@ void Core::CloseAll(Turn& turn) {
 }
 
 void Core::WriteQueue(QueueEntry& queue, Turn& turn) {
+  JudgeTenants(queue, turn);
   queues::Changes changes = queue.queue.TakeChanges();
   for (const queues::Changes::Removed& removed : changes.removed) {
     turn.batch.Delete(Key(KeyKind::kChunk, queue.id, removed.first));

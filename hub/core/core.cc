@@ -24,7 +24,7 @@ void Core::BeginTurn(Turn& turn) {
     Touch(queue);
     ForgetAccepted(queue.deduplicator, owner, turn);
     const queues::Queue::Ticked ticked = queue.queue.Tick(turn.now, queue.settings.retention, steps);
-    queue.expired += ticked.expired;
+    queue.owner().expired += ticked.expired;
     const Instant tail = queue.queue.TailOldest();
     if (tail != kNever && tail + queue.settings.retention <= turn.now) queue.wants_tail = true;  // Expired, on disk.
     AskForLoads(queue, turn);
@@ -34,7 +34,7 @@ void Core::BeginTurn(Turn& turn) {
     QueueEntry* queue = catalog_.FindQueue(waiter.queue);
     HUB_ASSERT(queue);
     if (Answer(waiter, *queue, turn)) continue;
-    if (queue->queue.WaitsForLoad(turn.now, queue->settings.retention)) {
+    if (queue->WaitsForLoad(turn.now)) {
       waiter.only_load = true;  // There is something: it only has to be read.
       waiter.deadline = kNever;
       waiters_.Add(std::move(waiter));
@@ -54,7 +54,7 @@ void Core::EndSession(std::uint32_t endpoint, std::uint64_t session) { waiters_.
 void Core::ServeWaiters(Turn& turn) {
   for (std::size_t i = 0; i < touched_.size(); ++i) {
     QueueEntry* queue = catalog_.FindQueue(touched_[i]);
-    if (queue) Serve(*queue, turn);
+    if (queue) Serve(queue->owner(), turn);
   }
   // Serving may have moved messages to dead-letter queues whose turn was over. Each move took a waiter or many receives
   // before, so that this ends.
@@ -71,7 +71,7 @@ void Core::Serve(QueueEntry& queue, Turn& turn) {
     waiters_.RemoveFirst(queue.id);
   }
   // Whoever would not wait, had there been nothing to read, does not stand behind those who do.
-  if (!waiters_.Any(queue.id) || queue.queue.WaitsForLoad(turn.now, queue.settings.retention)) return;
+  if (!waiters_.Any(queue.id) || queue.WaitsForLoad(turn.now)) return;
   for (const Waiter& waiter : waiters_.TakeOnlyLoad(queue.id)) Answer(waiter, queue, turn);
 }
 
@@ -165,7 +165,7 @@ Core::Outcome Core::Handle(DescribeHub&, Command& command, Turn& turn) {
   reply.flushes = turn.flushes;
   reply.boot = hub_.boot;
   reply.uptime = turn.now - start_time_;
-  reply.queues = catalog_.queues().size();
+  reply.queues = catalog_.QueueCount();
   reply.topics = catalog_.topics().size();
   switch (config_->durability) {
     case Durability::kFlush: reply.durability = "flush"; break;

@@ -120,17 +120,30 @@ class Core {
     queues::Sequence sequence = 0;
   };
   Result<Sent> SendOne(QueueEntry& queue, Message message, std::string_view sender, Turn& turn);
-  bool Take(QueueEntry& queue, std::size_t max, std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply);
+  struct Wanted {
+    std::size_t max = 0;
+    std::optional<Duration> visibility;
+    std::size_t bytes = kReplyBytesMax / 2;
+    bool only_quiet = false;
+  };
+  bool TakeFrom(QueueEntry& log, const Wanted& wanted, Turn& turn, ReceiveReply& reply);
   void MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues::Position& position, Turn& turn);
   Delivery Deliver(const QueueEntry& queue, const queues::Position& position) const;
-  Result<Receipt> Open(const QueueEntry& queue, std::string_view handle) const;
-  bool MustLoadFor(QueueEntry& queue, const std::vector<Result<Receipt>>& receipts);
+  Result<Receipt> Open(QueueEntry& queue, std::string_view handle) const;
+  QueueEntry* MustLoadFor(QueueEntry& queue, const std::vector<Result<Receipt>>& receipts);
   bool HasExpired(const QueueEntry& queue, const queues::Position& position, const Receipt& receipt) const;
   std::optional<queues::Position> Locate(QueueEntry& queue, const Receipt& receipt) const;
   std::optional<Result<Reply>> Park(Command& command, QueueEntry& queue);
   void Serve(QueueEntry& queue, Turn& turn);
   bool Answer(const Waiter& waiter, QueueEntry& queue, Turn& turn);
   void PurgeNow(QueueEntry& queue, Turn& turn);
+
+  // Fair queues (lanes.cc). A log is a queue's own or its lane's.
+  bool Take(QueueEntry& queue, std::size_t max, std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply);
+  static QueueEntry& LogFor(QueueEntry& queue, std::string_view group);
+  static QueueEntry& LogOf(QueueEntry& queue, const Receipt& receipt);
+  void JudgeTenants(QueueEntry& log, Turn& turn);
+  void DeleteLaneNow(QueueEntry& lane, const Error& gone, Turn& turn);
 
   // FIFO (fifo.cc). `owner` is the id of the queue or topic.
   static Result<void> CheckOrder(const FifoSettings& fifo, Message& message, std::string& content_id);
@@ -147,10 +160,10 @@ class Core {
   // Publishing (topic_commands.cc).
   Result<Sent> PublishOne(TopicEntry& topic, Publish::Entry entry, std::string_view sender, Turn& turn);
   void AddToRun(TopicEntry& topic, const Publish::Entry& entry, std::string_view sender, Turn& turn);
-  bool ContinuesRun(const TopicEntry& topic, std::size_t bytes) const;
-  void BeginRun(TopicEntry& topic, std::size_t bytes, Turn& turn);
+  bool ContinuesRun(const TopicEntry& topic, const Message& message) const;
+  void BeginRun(TopicEntry& topic, const Message& message, Turn& turn);
   void EndRun(TopicEntry& topic);
-  void AddReference(TopicEntry& topic, SubscriptionEntry& subscription, const Turn& turn);
+  void AddReference(TopicEntry& topic, SubscriptionEntry& subscription, std::string_view group, const Turn& turn);
   std::uint64_t UnstoredNumber(TopicEntry& topic, Turn& turn);
 
   // Chunks (chunks.cc).

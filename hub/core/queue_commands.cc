@@ -65,14 +65,15 @@ Result<Core::Sent> Core::SendOne(QueueEntry& queue, Message message, std::string
     return Sent{MessageIdOf(hub_.secret, queue.id, *accepted), *accepted};
   }
   if (auto room = HasRoomToAccept(fifo); !room) return tl::unexpected(room.error());
-  queues::ChunkBuilder& chunk = OpenFor(queue, turn.now, SizeOf(message) + kRecordOverhead, turn);
+  QueueEntry& log = LogFor(queue, message.group);
+  queues::ChunkBuilder& chunk = OpenFor(log, turn.now, SizeOf(message) + kRecordOverhead, turn);
   const queues::Sequence sequence = chunk.id_base() + chunk.count();
   chunk.Append(message, {}, sender);
   NoteAccepted(queue.deduplicator, message, fifo, sequence, turn);
   turn.batch.flush = true;
   ++turn.deliveries;
   ++queue.sent;
-  return Sent{MessageIdOf(hub_.secret, queue.id, sequence), sequence};
+  return Sent{MessageIdOf(hub_.secret, log.id, sequence), sequence};
 }
 
 // --- Receive --------------------------------------------------------------------------------------------------------
@@ -97,11 +98,11 @@ Core::Outcome Core::Handle(Receive& receive, Command& command, Turn& turn) {
   if (!waiters_.Any(queue.id) && Take(queue, receive.max, receive.visibility, turn, reply)) {
     return Reply(std::move(reply));
   }
-  if (queue.queue.InFlight() >= kInFlightMax && !queue.settings.fifo.on) {
+  if (queue.InFlight() >= kInFlightMax && !queue.settings.fifo.on) {
     return Fail(Code::kTooManyInFlight, "The queue has " + std::to_string(kInFlightMax) +
                                             " messages in flight: delete some of those received.");
   }
-  const bool load = queue.queue.WaitsForLoad(turn.now, queue.settings.retention);
+  const bool load = queue.WaitsForLoad(turn.now);
   if (wait == Duration::zero() && !load) return Reply(ReceiveReply());
   if (waiters_.size() >= kWaitersMax) {
     return Fail(Code::kOverloaded, "Too many receives are waiting. Try again later.");
@@ -120,16 +121,17 @@ Core::Outcome Core::Handle(Receive& receive, Command& command, Turn& turn) {
 
 // Adds up to `max` messages to the reply; whether there was any. What was sent in this turn is looked at only when
 // there is nothing older, so that its chunk can grow.
-bool Core::Take(QueueEntry& queue, std::size_t max, std::optional<Duration> visibility, Turn& turn,
-                ReceiveReply& reply) {
+bool Core::TakeFrom(QueueEntry& queue, const Wanted& wanted, Turn& turn, ReceiveReply& reply) {
   QueueEntry* dead_letters =
       queue.settings.receives_max > 0 ? catalog_.FindQueueByArn(queue.settings.dead_letter_queue) : nullptr;
-  const queues::Queue::Limits limits{.messages = max,
-                                     .bytes = kReplyBytesMax / 2,
-                                     .in_flight_max = kInFlightMax,
+  const std::uint64_t elsewhere = queue.owner().InFlight() - queue.queue.InFlight();  // In the other log.
+  const queues::Queue::Limits limits{.messages = wanted.max,
+                                     .bytes = wanted.bytes,
+                                     .in_flight_max = kInFlightMax - std::min<std::uint64_t>(elsewhere, kInFlightMax),
                                      .receives_max = dead_letters ? queue.settings.receives_max : 0,
-                                     .retention = queue.settings.retention};
-  const Instant until = turn.now + visibility.value_or(queue.settings.visibility_timeout);
+                                     .retention = queue.settings.retention,
+                                     .only_quiet = wanted.only_quiet};
+  const Instant until = turn.now + wanted.visibility.value_or(queue.settings.visibility_timeout);
   std::vector<queues::Position> taken;
   std::vector<queues::Position> exhausted;
   queue.queue.Receive(limits, turn.now, until, taken, exhausted);
@@ -148,9 +150,9 @@ bool Core::Take(QueueEntry& queue, std::size_t max, std::optional<Duration> visi
   for (const queues::Position& position : exhausted) MoveToDeadLetterQueue(queue, *dead_letters, position, turn);
   if (!taken.empty() || !exhausted.empty()) Touch(queue);
   queue.wants_messages = true;  // Read ahead for the next one, if there is more on disk.
-  queue.received += taken.size();
+  queue.owner().received += taken.size();
   turn.deliveries += taken.size();
-  if (taken.empty() && !exhausted.empty()) return Take(queue, max, visibility, turn, reply);
+  if (taken.empty() && !exhausted.empty()) return TakeFrom(queue, wanted, turn, reply);
   return !taken.empty();
 }
 
@@ -205,32 +207,41 @@ void Core::MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues:
   record.prior_receives = delivery.receive_count;
   record.first_received = delivery.first_received;
   const Instant sent = to.settings.fifo.on ? turn.now : delivery.sent;
-  OpenFor(to, sent, body.size() + record.attributes.size() + kRecordOverhead + 128, turn).Append(record);
+  QueueEntry& log = LogFor(to, record.group);
+  OpenFor(log, sent, body.size() + record.attributes.size() + kRecordOverhead + 128, turn).Append(record);
   from.queue.Delete(position);
   if (waiters_.Any(to.id)) awaited_dead_letters_.push_back(to.id);
   // Its new sequence must not be forgotten once a handle names it: the handle would open the next message that gets it.
   turn.batch.flush = true;
-  ++from.dead_lettered;
+  ++from.owner().dead_lettered;
   ++to.sent;
   ++turn.deliveries;
 }
 
 // --- Handles --------------------------------------------------------------------------------------------------------
 
-Result<Receipt> Core::Open(const QueueEntry& queue, std::string_view handle) const {
+Result<Receipt> Core::Open(QueueEntry& queue, std::string_view handle) const {
   const auto receipt = OpenReceipt(hub_.secret, handle);
-  if (receipt && receipt->queue == queue.id && receipt->sequence < queue.queue.next_sequence()) return *receipt;
+  if (receipt) {
+    const QueueEntry& log = LogOf(queue, *receipt);
+    if (receipt->queue == log.id && receipt->sequence < log.queue.next_sequence()) return *receipt;
+  }
   return Fail(Code::kReceiptHandleInvalid, "The receipt handle is not one that this queue gave out.");
 }
 
-// Whether some message is known only on disk: then the command waits until it has been read. So it is after a power
-// loss, when the store does not remember that it was handed out.
-bool Core::MustLoadFor(QueueEntry& queue, const std::vector<Result<Receipt>>& receipts) {
-  return std::any_of(receipts.begin(), receipts.end(), [&](const Result<Receipt>& receipt) {
+// The log of which some message is known only on disk, if any: then the command waits until it has been read. So it is
+// after a power loss, when the store does not remember that it was handed out.
+QueueEntry* Core::MustLoadFor(QueueEntry& queue, const std::vector<Result<Receipt>>& receipts) {
+  for (const Result<Receipt>& receipt : receipts) {
+    if (!receipt) continue;
+    QueueEntry& log = LogOf(queue, *receipt);
     queues::Position ignored;
-    return receipt && receipt->sequence >= queue.queue.tail_from() &&
-           queue.queue.Find(receipt->sequence, ignored) == queues::Queue::Where::kOnDisk;
-  });
+    if (receipt->sequence >= log.queue.tail_from() &&
+        log.queue.Find(receipt->sequence, ignored) == queues::Queue::Where::kOnDisk) {
+      return &log;
+    }
+  }
+  return nullptr;
 }
 
 Core::Outcome Core::Park(Command& command, QueueEntry& queue) {
@@ -271,7 +282,7 @@ Core::Outcome Core::Handle(Delete& erase, Command& command, Turn& turn) {
   std::vector<Result<Receipt>> receipts;
   receipts.reserve(erase.handles.size());
   for (const std::string_view handle : erase.handles) receipts.push_back(Open(queue, handle));
-  if (MustLoadFor(queue, receipts)) return Park(command, queue);
+  if (QueueEntry* log = MustLoadFor(queue, receipts)) return Park(command, *log);
 
   EntriesReply reply{.count = static_cast<std::uint32_t>(receipts.size()), .failures = {}};
   for (std::size_t i = 0; i < receipts.size(); ++i) {
@@ -279,14 +290,16 @@ Core::Outcome Core::Handle(Delete& erase, Command& command, Turn& turn) {
       reply.failures.push_back({static_cast<std::uint32_t>(i), std::move(receipts[i].error())});
       continue;
     }
-    const auto position = Locate(queue, *receipts[i]);
+    QueueEntry& log = LogOf(queue, *receipts[i]);
+    const auto position = Locate(log, *receipts[i]);
     if (!position) continue;  // Gone already, or somebody else's by now: that succeeds.
     if (HasExpired(queue, *position, *receipts[i])) {
       reply.failures.push_back(
           {static_cast<std::uint32_t>(i), {Code::kReceiptHandleInvalid, "The receipt handle has expired."}});
       continue;
     }
-    queue.queue.Delete(*position);
+    log.queue.Delete(*position);
+    Touch(log);
     ++queue.deleted;
     turn.batch.flush = true;
   }
@@ -301,7 +314,7 @@ Core::Outcome Core::Handle(ChangeVisibility& change, Command& command, Turn& tur
   if (auto count = CheckCount(change.entries.size()); !count) return tl::unexpected(count.error());
   std::vector<Result<Receipt>> receipts;
   for (const ChangeVisibility::Entry& entry : change.entries) receipts.push_back(Open(queue, entry.handle));
-  if (MustLoadFor(queue, receipts)) return Park(command, queue);
+  if (QueueEntry* log = MustLoadFor(queue, receipts)) return Park(command, *log);
 
   EntriesReply reply{.count = static_cast<std::uint32_t>(receipts.size()), .failures = {}};
   for (std::size_t i = 0; i < receipts.size(); ++i) {
@@ -311,12 +324,14 @@ Core::Outcome Core::Handle(ChangeVisibility& change, Command& command, Turn& tur
       fail(checked.error());
     } else if (!receipts[i]) {
       fail(receipts[i].error());
-    } else if (const auto position = Locate(queue, *receipts[i]); !position) {
+    } else if (const auto position = Locate(LogOf(queue, *receipts[i]), *receipts[i]); !position) {
       fail({Code::kNotInFlight, "The message is deleted, or another receive has it by now."});
     } else if (HasExpired(queue, *position, *receipts[i])) {
       fail({Code::kReceiptHandleInvalid, "The receipt handle has expired."});
     } else {
-      queue.queue.ChangeVisibility(*position, turn.now, turn.now + visibility);
+      QueueEntry& log = LogOf(queue, *receipts[i]);
+      log.queue.ChangeVisibility(*position, turn.now, turn.now + visibility);
+      Touch(log);
     }
   }
   Touch(queue);
@@ -336,7 +351,7 @@ bool Core::Answer(const Waiter& waiter, QueueEntry& queue, Turn& turn) {
   }
   ReceiveReply reply;
   if (!Take(queue, waiter.max, waiter.visibility, turn, reply)) {
-    if (!waiter.only_load || queue.queue.WaitsForLoad(turn.now, queue.settings.retention)) return false;
+    if (!waiter.only_load || queue.WaitsForLoad(turn.now)) return false;
   }
   turn.answers.push_back({waiter.ticket, Reply(std::move(reply))});
   return true;
@@ -351,12 +366,16 @@ Core::Outcome Core::Handle(Purge& purge, Command& command, Turn& turn) {
   turn.answers.push_back({command.ticket, Reply(DoneReply())});  // In the order in which things happen.
   // What they wait for is gone: no load will bring it.
   for (Command& deferred : std::exchange((*queue)->deferred, {})) Apply(std::move(deferred), turn);
+  if ((*queue)->lane) {
+    for (Command& deferred : std::exchange((*queue)->lane->deferred, {})) Apply(std::move(deferred), turn);
+  }
   return std::nullopt;
 }
 
 // Everything is gone at once for everybody. Where chunks refer to topics' chunks, their counts are put right bit by bit
 // afterwards: until then the range stays on disk, as trash.
 void Core::PurgeNow(QueueEntry& queue, Turn& turn) {
+  if (queue.lane) PurgeNow(*queue.lane, turn);
   CloseQueue(queue, turn);
   Touch(queue);
   const queues::Sequence from = queue.queue.Watermark();

@@ -123,6 +123,27 @@ Result<SubscriptionRecord> SubscriptionRecord::Decode(std::string_view bytes) {
   return record;
 }
 
+std::string LaneRecord::Encode() const {
+  std::string out;
+  Writer writer = Begin(out);
+  writer.Varint(id);
+  writer.Varint(noisy.size());
+  for (const std::uint32_t tag : noisy) writer.Fixed(tag);
+  return out;
+}
+
+Result<LaneRecord> LaneRecord::Decode(std::string_view bytes) {
+  Reader reader(bytes);
+  const bool known = ReadHeader(reader);
+  LaneRecord record;
+  record.id = reader.Varint();
+  for (std::uint64_t left = reader.Varint(); left > 0 && reader.ok(); --left) {
+    record.noisy.push_back(reader.Fixed<std::uint32_t>());
+  }
+  if (!known || !reader.ok() || !reader.AtEnd()) return Damaged("a queue's lane");
+  return record;
+}
+
 std::string TrashRecord::Encode() const {
   std::string out;
   Writer writer = Begin(out);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "hub/base/names.h"
 #include "hub/base/result.h"
@@ -47,6 +48,15 @@ struct SubscriptionRecord {
 
   std::string Encode() const;
   [[nodiscard]] static Result<SubscriptionRecord> Decode(std::string_view bytes);
+};
+
+// The lane of a queue's noisy tenants.
+struct LaneRecord {
+  std::uint64_t id = 0;              // Of its chunks, as a queue has one.
+  std::vector<std::uint32_t> noisy;  // Their tags.
+
+  std::string Encode() const;
+  [[nodiscard]] static Result<LaneRecord> Decode(std::string_view bytes);
 };
 
 // Chunks under the keys [from, to), gone with a purge or with their queue, whose references are still to be counted.

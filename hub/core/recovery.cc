@@ -68,9 +68,22 @@ Result<void> Core::RecoverQueues(const Scan& scan) {
                    auto settings = ReadQueueAttributes(record->attributes, kMessageBytesMax, record->name.name);
                    if (!settings) return Fail(Code::kStorage, label + ": " + settings.error().message);
                    const std::uint64_t id = KeyPart(key, 0);
-                   QueueEntry& queue = catalog_.AddQueue(id, std::move(*record), counters[id]);
+                   QueueEntry& queue = catalog_.AddQueue(id, std::move(*record), counters[id], hub_.secret);
                    queue.settings = std::move(*settings);
                    queue.reclaimed_to = counters[id].watermark;
+                   return {};
+                 });
+  if (!read) return read;
+  read = ForEach(scan, Key(KeyKind::kLane, 0), KindEnd(KeyKind::kLane),
+                 [&](std::string_view key, std::string_view value) -> Result<void> {
+                   auto record = LaneRecord::Decode(value);
+                   if (!record) return tl::unexpected(record.error());
+                   QueueEntry* queue = catalog_.FindQueue(KeyPart(key, 0));
+                   if (!queue || !queue->tenants || queue->lane) {
+                     return Fail(Code::kStorage, "The store holds the lane of a queue that cannot have it.");
+                   }
+                   queue->tenants->Restore(record->noisy);
+                   catalog_.AddLane(*queue, record->id, counters[record->id]);
                    return {};
                  });
   if (!read) return read;

@@ -92,8 +92,9 @@ struct QueueDescription {
   std::uint64_t visible = 0;
   std::uint64_t in_flight = 0;
   std::uint64_t delayed = 0;
-  Duration oldest_age{};    // Of the oldest message that is not deleted; zero when there is none.
-  std::string declared_at;  // "config/hub.yaml:14:5", or "" when no configuration declares it.
+  std::uint64_t noisy_groups = 0;  // Message groups of a standard queue that others are served before.
+  Duration oldest_age{};           // Of the oldest message that is not deleted; zero when there is none.
+  std::string declared_at;         // "config/hub.yaml:14:5", or "" when no configuration declares it.
   // Since the hub started.
   std::uint64_t sent = 0;
   std::uint64_t received = 0;

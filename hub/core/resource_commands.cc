@@ -90,6 +90,7 @@ Core::Outcome Core::Handle(SetQueueAttributes& set, Command& command, Turn& turn
     return tl::unexpected(checked.error());
   }
   CloseQueue(queue, turn);
+  if (queue.lane) CloseQueue(*queue.lane, turn);
   Apply(queue, std::move(attributes), std::move(*settings));
   Store(queue, turn);
   return Reply(DoneReply());
@@ -97,15 +98,17 @@ Core::Outcome Core::Handle(SetQueueAttributes& set, Command& command, Turn& turn
 
 QueueDescription Core::DescriptionOf(QueueEntry& queue, Turn& turn) {
   CloseQueue(queue, turn);
+  if (queue.lane) CloseQueue(*queue.lane, turn);
   QueueDescription description;
   description.arn = queue.arn;
   description.account = queue.record.name.account;
   description.name = queue.record.name.name;
   description.attributes = AttributesInForce(queue);
-  description.visible = queue.queue.Visible();
-  description.in_flight = queue.queue.InFlight();
-  description.delayed = queue.delayed.count();
-  const Instant oldest = queue.queue.Oldest();
+  description.visible = queue.Live() - queue.InFlight();
+  description.in_flight = queue.InFlight();
+  description.delayed = queue.DelayedCount();
+  if (queue.tenants) description.noisy_groups = queue.tenants->noisy();
+  const Instant oldest = queue.Oldest();
   if (oldest != kNever) description.oldest_age = turn.now - oldest;
   description.declared_at = queue.declared_at;
   description.sent = queue.sent;

@@ -12,7 +12,7 @@ QueueEntry& Core::CreateQueueNow(ResourceName name, Attributes attributes, Queue
                         .declared = {},
                         .created = turn.now,
                         .next_sequence = 1};
-  QueueEntry& queue = catalog_.AddQueue(hub_.next_id++, std::move(record), {});
+  QueueEntry& queue = catalog_.AddQueue(hub_.next_id++, std::move(record), {}, hub_.secret);
   Apply(queue, std::move(attributes), std::move(settings));
   Store(queue, turn);
   StoreHub(turn);
@@ -56,6 +56,7 @@ void Core::DeleteQueueNow(QueueEntry& queue, Turn& turn) {
   }
   for (const Command& command : queue.deferred) turn.answers.push_back({command.ticket, tl::unexpected(gone)});
   timers_.erase({queue.timer, queue.id});
+  if (queue.lane) DeleteLaneNow(*queue.lane, gone, turn);
   policies_.SetResource(queue.arn, {});
   catalog_.RemoveQueue(queue);
 }
@@ -94,6 +95,10 @@ void Core::Apply(QueueEntry& queue, Attributes attributes, QueueSettings setting
   queue.settings = std::move(settings);
   SetResourcePolicies(queue.arn, queue.settings.policy);
   Touch(queue);
+  if (queue.lane) {
+    queue.lane->settings = queue.settings;
+    Touch(*queue.lane);
+  }
 }
 
 void Core::Apply(TopicEntry& topic, Attributes attributes, TopicSettings settings) {

@@ -53,7 +53,7 @@ Result<Core::Sent> Core::PublishOne(TopicEntry& topic, Publish::Entry entry, std
 
   reached_.clear();
   topic.router.Route(entry.message, reached_);
-  if (!ContinuesRun(topic, bytes)) BeginRun(topic, bytes, turn);
+  if (!ContinuesRun(topic, entry.message)) BeginRun(topic, entry.message, turn);
   const std::uint64_t number =
       topic.run.admitted.empty() ? UnstoredNumber(topic, turn) : topic.next_sequence + topic.OpenCount();
   if (!topic.run.admitted.empty()) AddToRun(topic, entry, sender, turn);
@@ -75,24 +75,30 @@ void Core::AddToRun(TopicEntry& topic, const Publish::Entry& entry, std::string_
   topic.open->Append(entry.message, entry.subject, sender);
   if (topic.run.count++ == 0) {
     topic.run.first = index;
-    for (SubscriptionEntry* subscription : topic.run.admitted) AddReference(topic, *subscription, turn);
+    for (SubscriptionEntry* subscription : topic.run.admitted) {
+      AddReference(topic, *subscription, entry.message.group, turn);
+    }
   }
   turn.deliveries += topic.run.admitted.size();
 }
 
 // Whether the message, whose subscriptions are in reached_, goes just where the ones before it went.
-bool Core::ContinuesRun(const TopicEntry& topic, std::size_t bytes) const {
+bool Core::ContinuesRun(const TopicEntry& topic, const Message& message) const {
   const PublishRun& run = topic.run;
-  return run.count > 0 && run.generation == policies_.generation() && bytes <= run.bytes_max && run.reached == reached_;
+  return run.count > 0 && run.generation == policies_.generation() && SizeOf(message) <= run.bytes_max &&
+         (!run.tells_tenants || run.group == message.group) && run.reached == reached_;
 }
 
 // Decides for each subscription in reached_ whether its queue gets the message.
-void Core::BeginRun(TopicEntry& topic, std::size_t bytes, Turn& turn) {
+void Core::BeginRun(TopicEntry& topic, const Message& message, Turn& turn) {
   EndRun(topic);
+  const std::size_t bytes = SizeOf(message);
   PublishRun& run = topic.run;
   run.generation = policies_.generation();
   run.bytes_max = kTopicMessageBytesMax;
   run.reached = reached_;
+  run.tells_tenants = false;
+  run.group = message.group;
   for (const topics::Subscription* reached : run.reached) {
     SubscriptionEntry& subscription = *topic.subscriptions[reached->id];
     QueueEntry& queue = *subscription.queue;
@@ -105,9 +111,11 @@ void Core::BeginRun(TopicEntry& topic, std::size_t bytes, Turn& turn) {
     } else {
       run.admitted.push_back(&subscription);
       run.bytes_max = std::min(run.bytes_max, queue.settings.message_bytes_max);
+      run.tells_tenants = run.tells_tenants || (queue.tenants && queue.tenants->noisy() > 0);
       // Another topic's records, or what was sent straight to the queue, come first.
-      if (queue.open_topic && queue.open_topic != &topic) CloseTopic(*queue.open_topic, turn);
-      if (queue.open) CloseOwn(queue, turn);
+      QueueEntry& log = LogFor(queue, message.group);
+      if (log.open_topic && log.open_topic != &topic) CloseTopic(*log.open_topic, turn);
+      if (log.open) CloseOwn(log, turn);
     }
     if (!subscription.decided_generation) run.bytes_max = 0;  // Time may decide otherwise for the next one.
   }
@@ -118,7 +126,7 @@ void Core::BeginRun(TopicEntry& topic, std::size_t bytes, Turn& turn) {
 void Core::EndRun(TopicEntry& topic) {
   PublishRun& run = topic.run;
   for (SubscriptionEntry* subscription : run.admitted) {
-    auto& indices = topic.references[subscription->open_reference].reference.indices;
+    auto& indices = topic.references[subscription->run_reference].reference.indices;
     for (std::uint32_t i = 0; i < run.count; ++i) indices.push_back(static_cast<std::uint8_t>(run.first + i));
     subscription->delivered += run.count;
     subscription->queue->sent += run.count;
@@ -143,18 +151,22 @@ std::uint64_t Core::UnstoredNumber(TopicEntry& topic, Turn& turn) {
   return number;
 }
 
-void Core::AddReference(TopicEntry& topic, SubscriptionEntry& subscription, const Turn& turn) {
-  if (subscription.open_chunk == topic.open_number) return;
-  QueueEntry& queue = *subscription.queue;
-  Touch(queue);
-  queue.open_topic = &topic;
-  subscription.open_chunk = topic.open_number;
-  subscription.open_reference = topic.references.size();
-  topic.references.push_back({.subscription = &subscription,
+void Core::AddReference(TopicEntry& topic, SubscriptionEntry& subscription, std::string_view group, const Turn& turn) {
+  QueueEntry& log = LogFor(*subscription.queue, group);
+  SubscriptionEntry::Open& open = subscription.open[log.lane_of != nullptr];
+  if (open.chunk == topic.open_number) {
+    subscription.run_reference = open.reference;
+    return;
+  }
+  Touch(log);
+  log.open_topic = &topic;
+  subscription.run_reference = topic.references.size();
+  open = {.chunk = topic.open_number, .reference = subscription.run_reference};
+  topic.references.push_back({.queue = &log,
                               .reference = {.topic = topic.id,
                                             .topic_first = topic.open->id_base(),
                                             .sent = turn.now,
-                                            .id_base = queue.queue.next_sequence(),
+                                            .id_base = log.queue.next_sequence(),
                                             .raw = subscription.raw,
                                             .indices = {}}});
 }

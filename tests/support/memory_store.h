@@ -54,6 +54,10 @@ class MemoryStore : public hub::engine::Store {
 
   std::size_t Unflushed() const { return unflushed_.size(); }
   std::size_t Size() const { return current_.size(); }
+  // Keys in [from, to).
+  std::size_t CountOf(std::string_view from, std::string_view to) const {
+    return static_cast<std::size_t>(std::distance(current_.lower_bound(from), current_.lower_bound(to)));
+  }
   std::size_t Bytes() const {
     std::size_t bytes = 0;
     for (const auto& [key, value] : current_) bytes += key.size() + value.size();

@@ -31,6 +31,7 @@ core::QueueDescription Describe(const std::string& queue, std::uint64_t visible)
   description.visible = visible;
   description.in_flight = 2;
   description.delayed = 3;
+  description.noisy_groups = 9;
   description.sent = 4;
   description.received = 5;
   description.deleted = 6;

@@ -129,6 +129,7 @@ hub::Result<core::Reply> Samples::Reply() {
       queue.name = Text();
       queue.attributes = Attributes();
       queue.visible = random_.Next();
+      queue.noisy_groups = random_.Next();
       queue.oldest_age = Millis(hub::kRetentionMax);
       return core::QueuesReply{{queue, queue}};
     }

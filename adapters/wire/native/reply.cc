@@ -137,7 +137,7 @@ class ResultWriter {
   }
 
   void Queue(const core::QueueDescription& queue) {
-    out_.Map(14);
+    out_.Map(15);
     Field("arn", queue.arn);
     Field("account", queue.account);
     Field("name", queue.name);
@@ -145,6 +145,7 @@ class ResultWriter {
     Field("visible", queue.visible);
     Field("in_flight", queue.in_flight);
     Field("delayed", queue.delayed);
+    Field("noisy_groups", queue.noisy_groups);
     Field("oldest_age_ms", queue.oldest_age);
     Field("declared_at", queue.declared_at);
     Field("sent", queue.sent);

@@ -101,6 +101,7 @@ void Read(const object& o, core::QueueDescription& out) {
   Member(o, "visible", out.visible);
   Member(o, "in_flight", out.in_flight);
   Member(o, "delayed", out.delayed);
+  Member(o, "noisy_groups", out.noisy_groups);
   Member(o, "oldest_age_ms", out.oldest_age);
   Member(o, "declared_at", out.declared_at);
   Member(o, "sent", out.sent);

@@ -1,0 +1,76 @@
+// Fair queues: what noisy tenants send lies in a lane beside the queue, received from when the others have nothing
+// more. [aws 150]
+
+#include <algorithm>
+
+#include "hub/core/core.h"
+#include "hub/core/keys.h"
+
+namespace hub::core {
+namespace {
+
+// So often the lane comes first, so that noisy tenants are not held up for ever.
+constexpr std::uint32_t kLaneFirstEvery = 10;
+
+}  // namespace
+
+// Where a message of this group goes that is sent to the queue.
+QueueEntry& Core::LogFor(QueueEntry& queue, std::string_view group) {
+  if (!queue.lane || group.empty() || !queue.tenants->IsNoisy(queue.tenants->TagOf(group))) return queue;
+  return *queue.lane;
+}
+
+// The log that a handle names: the queue's own or its lane's.
+QueueEntry& Core::LogOf(QueueEntry& queue, const Receipt& receipt) {
+  return queue.lane && queue.lane->id == receipt.queue ? *queue.lane : queue;
+}
+
+// Something was added to the queue or its lane: has a tenant become noisy?
+void Core::JudgeTenants(QueueEntry& log, Turn& turn) {
+  QueueEntry& queue = log.owner();
+  if (!queue.tenants) return;
+  if (queue.tenants->HasGrown() && queue.tenants->Judge(queue.Live()) && !queue.lane) {
+    catalog_.AddLane(queue, hub_.next_id++, {});
+  }
+  if (!queue.lane) return;
+  if (queue.lane->queue.Live() == 0 && queue.lane->delayed.count() == 0) queue.tenants->ForgetRestored();
+  if (!queue.tenants->TakeChanged()) return;
+  const LaneRecord record{.id = queue.lane->id, .noisy = queue.tenants->Noisy()};
+  turn.batch.Put(Key(KeyKind::kLane, queue.id), record.Encode());
+}
+
+// Quiet tenants' messages first, then what the noisy ones sent before they were, then the lane.
+bool Core::Take(QueueEntry& queue, std::size_t max, std::optional<Duration> visibility, Turn& turn,
+                ReceiveReply& reply) {
+  if (!queue.lane) return TakeFrom(queue, {.max = max, .visibility = visibility}, turn, reply);
+  QueueEntry& lane = *queue.lane;
+  const bool lane_first = ++queue.receives % kLaneFirstEvery == 0;
+  Wanted wanted{.max = max, .visibility = visibility};
+  std::size_t had = reply.deliveries.size();
+  const auto take = [&](QueueEntry& log, bool only_quiet) {
+    for (; had < reply.deliveries.size(); ++had) {
+      --wanted.max;
+      wanted.bytes -= std::min(wanted.bytes, reply.deliveries[had].body.size());
+    }
+    wanted.only_quiet = only_quiet;
+    if (wanted.max > 0 && wanted.bytes > 0) TakeFrom(log, wanted, turn, reply);
+  };
+  if (lane_first) take(lane, false);
+  if (queue.tenants->noisy() > 0) take(queue, true);
+  take(queue, false);
+  // Its oldest messages must be read first; somebody quiet may have sent them.
+  if (!queue.queue.WaitsForLoad(turn.now, queue.settings.retention)) take(lane, false);
+  if (lane.queue.WaitsForLoad(turn.now, lane.settings.retention)) Touch(lane);
+  return !reply.deliveries.empty();
+}
+
+// With the queue's own record; its messages have been purged.
+void Core::DeleteLaneNow(QueueEntry& lane, const Error& gone, Turn& turn) {
+  WriteQueue(lane, turn);
+  turn.batch.Delete(Key(KeyKind::kCounters, lane.id));
+  turn.batch.Delete(Key(KeyKind::kLane, lane.lane_of->id));
+  for (const Command& command : lane.deferred) turn.answers.push_back({command.ticket, tl::unexpected(gone)});
+  timers_.erase({lane.timer, lane.id});
+}
+
+}  // namespace hub::core

@@ -10,7 +10,7 @@ namespace {
 using hub::Duration;
 using hub::Instant;
 
-// So many messages of noisy tenants are passed over in search of another's.
+// So many messages are passed over in search of other tenants'.
 constexpr std::size_t kPassedOverMax = 8192;
 
 Instant After(Instant sent, Duration retention) { return sent == hub::kNever ? hub::kNever : sent + retention; }
@@ -188,8 +188,8 @@ bool Queue::ReceiveFrom(Chunk& chunk, Receiving& receiving) {
   bool touched = false;
   for (std::uint32_t i = chunk.slots.NextAvailable(0); i < hub::kChunkMessagesMax && last != Taken::kFull;
        i = chunk.slots.NextAvailable(i + 1)) {
-    if (receiving.limits.only_quiet && IsPassedOver({&chunk, i}, receiving)) {
-      if (receiving.noisy > kPassedOverMax) return false;
+    if (IsPassedOver({&chunk, i}, receiving)) {
+      if (receiving.passed_over > kPassedOverMax) return false;
       continue;
     }
     last = TakeOne({&chunk, i}, receiving);
@@ -200,9 +200,11 @@ bool Queue::ReceiveFrom(Chunk& chunk, Receiving& receiving) {
 }
 
 bool Queue::IsPassedOver(const Position& position, Receiving& receiving) const {
-  const Chunk& chunk = *position.chunk;
-  if (chunk.tags.empty() || !tenants_->IsNoisy(chunk.tags[position.slot])) return false;
-  ++receiving.noisy;
+  if (receiving.limits.whose == Whose::kAll) return false;
+  const std::vector<Tenants::Tag>& tags = position.chunk->tags;
+  const bool is_noisy = !tags.empty() && tenants_->IsNoisy(tags[position.slot]);
+  if (is_noisy == (receiving.limits.whose == Whose::kNoisy)) return false;
+  ++receiving.passed_over;
   return true;
 }
 

@@ -89,13 +89,15 @@ class Queue {
 
   // --- Receiving ---
 
+  // Of which tenants.
+  enum class Whose : std::uint8_t { kAll, kQuiet, kNoisy };
   struct Limits {
     std::size_t messages = 0;
     std::size_t bytes = 0;
     std::size_t in_flight_max = 0;
     std::uint32_t receives_max = 0;  // A message received so often already goes to `exhausted`. 0: no limit.
     hub::Duration retention{};       // What is older is passed over: Tick will remove it.
-    bool only_quiet = false;         // Noisy tenants' messages are passed over, a bounded number of them.
+    Whose whose = Whose::kAll;       // Others' messages are passed over, a bounded number of them.
   };
 
   // Hands out available messages, oldest first, hidden until `until`, into `taken`; those that have been received too
@@ -213,7 +215,7 @@ class Queue {
     std::vector<Position>& taken;
     std::vector<Position>& exhausted;
     std::size_t bytes = 0;
-    std::size_t noisy = 0;  // Passed over.
+    std::size_t passed_over = 0;  // Of other tenants.
   };
   enum class Taken : std::uint8_t { kTaken, kPassed, kFull };
   Taken TakeOne(const Position& position, Receiving& receiving);

@@ -35,14 +35,14 @@ TopicEntry* Catalog::FindTopic(std::uint64_t id) const {
 }
 
 QueueEntry& Catalog::AddQueue(std::uint64_t id, ResourceRecord record, queues::Counters counters,
-                              const Secret& secret) {
+                              std::unique_ptr<queues::Tenants> tenants) {
   auto entry = std::make_unique<QueueEntry>();
   entry->id = id;
   entry->arn = ArnOf(record.name);
   entry->label = "queue " + record.name.name;
   entry->record = std::move(record);
   const bool fifo = IsFifoName(entry->record.name.name);
-  if (!fifo) entry->tenants = std::make_unique<queues::Tenants>(secret, queues::Tenants::Rules());
+  if (!fifo) entry->tenants = std::move(tenants);
   entry->queue =
       queues::Queue(counters, fifo ? queues::Order::kFifo : queues::Order::kBestEffort, entry->tenants.get());
   entry->delayed = queues::Delayed(counters.delayed, counters.delayed_until);

@@ -177,8 +177,9 @@ class Catalog {
   TopicEntry* FindTopic(const ResourceName& name) const;
   TopicEntry* FindTopic(std::uint64_t id) const;
 
-  // `secret` is for the tags of tenants.
-  QueueEntry& AddQueue(std::uint64_t id, ResourceRecord record, queues::Counters counters, const Secret& secret);
+  // `tenants` is for a standard queue.
+  QueueEntry& AddQueue(std::uint64_t id, ResourceRecord record, queues::Counters counters,
+                       std::unique_ptr<queues::Tenants> tenants);
   QueueEntry& AddLane(QueueEntry& queue, std::uint64_t id, queues::Counters counters);
   TopicEntry& AddTopic(std::uint64_t id, ResourceRecord record);
   SubscriptionEntry& AddSubscription(TopicEntry& topic, QueueEntry& queue, SubscriptionRecord record);

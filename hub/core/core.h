@@ -37,6 +37,7 @@ class Core {
   struct Options {
     Secret secret{};  // For a store that has none yet: from the operating system, or from a seed.
     std::size_t window_bytes_max = kWindowBytesMax;
+    queues::Tenants::Rules tenants = {};  // Which message groups are noisy.
   };
 
   explicit Core(Options options);
@@ -124,7 +125,7 @@ class Core {
     std::size_t max = 0;
     std::optional<Duration> visibility;
     std::size_t bytes = kReplyBytesMax / 2;
-    bool only_quiet = false;
+    queues::Queue::Whose whose = queues::Queue::Whose::kAll;
   };
   bool TakeFrom(QueueEntry& log, const Wanted& wanted, Turn& turn, ReceiveReply& reply);
   void MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues::Position& position, Turn& turn);
@@ -194,6 +195,9 @@ class Core {
   queues::Content ContentOf(const std::shared_ptr<const std::string>& value) const;
 
   // Resources (resource_commands.cc, reload.cc).
+  std::unique_ptr<queues::Tenants> NewTenants() const {
+    return std::make_unique<queues::Tenants>(hub_.secret, options_.tenants);
+  }
   QueueEntry& CreateQueueNow(ResourceName name, Attributes attributes, QueueSettings settings, Turn& turn);
   TopicEntry& CreateTopicNow(ResourceName name, Attributes attributes, TopicSettings settings, Turn& turn);
   SubscriptionEntry& SubscribeNow(TopicEntry& topic, QueueEntry& queue, SubscriptionRecord record,

@@ -39,27 +39,33 @@ void Core::JudgeTenants(QueueEntry& log, Turn& turn) {
   turn.batch.Put(Key(KeyKind::kLane, queue.id), record.Encode());
 }
 
-// Quiet tenants' messages first, then what the noisy ones sent before they were, then the lane.
+// Quiet tenants' messages first, then what the noisy ones sent before they were, then the lane. Each message is looked
+// at once: a receive may leave it visible.
 bool Core::Take(QueueEntry& queue, std::size_t max, std::optional<Duration> visibility, Turn& turn,
                 ReceiveReply& reply) {
-  if (!queue.lane) return TakeFrom(queue, {.max = max, .visibility = visibility}, turn, reply);
-  QueueEntry& lane = *queue.lane;
-  const bool lane_first = ++queue.receives % kLaneFirstEvery == 0;
+  using Whose = queues::Queue::Whose;
   Wanted wanted{.max = max, .visibility = visibility};
+  if (!queue.lane) return TakeFrom(queue, wanted, turn, reply);
+  QueueEntry& lane = *queue.lane;
   std::size_t had = reply.deliveries.size();
-  const auto take = [&](QueueEntry& log, bool only_quiet) {
+  const auto take = [&](QueueEntry& log, Whose whose) {
     for (; had < reply.deliveries.size(); ++had) {
       --wanted.max;
       wanted.bytes -= std::min(wanted.bytes, reply.deliveries[had].body.size());
     }
-    wanted.only_quiet = only_quiet;
+    wanted.whose = whose;
     if (wanted.max > 0 && wanted.bytes > 0) TakeFrom(log, wanted, turn, reply);
   };
-  if (lane_first) take(lane, false);
-  if (queue.tenants->noisy() > 0) take(queue, true);
-  take(queue, false);
-  // Its oldest messages must be read first; somebody quiet may have sent them.
-  if (!queue.queue.WaitsForLoad(turn.now, queue.settings.retention)) take(lane, false);
+  const bool lane_first = ++queue.receives % kLaneFirstEvery == 0;
+  if (lane_first) take(lane, Whose::kAll);
+  if (queue.tenants->noisy() > 0) {
+    take(queue, Whose::kQuiet);
+    take(queue, Whose::kNoisy);
+  } else {
+    take(queue, Whose::kAll);
+  }
+  // Where the queue's oldest messages must be read first, somebody quiet may have sent them.
+  if (!lane_first && !queue.queue.WaitsForLoad(turn.now, queue.settings.retention)) take(lane, Whose::kAll);
   if (lane.queue.WaitsForLoad(turn.now, lane.settings.retention)) Touch(lane);
   return !reply.deliveries.empty();
 }

@@ -130,7 +130,7 @@ bool Core::TakeFrom(QueueEntry& queue, const Wanted& wanted, Turn& turn, Receive
                                      .in_flight_max = kInFlightMax - std::min<std::uint64_t>(elsewhere, kInFlightMax),
                                      .receives_max = dead_letters ? queue.settings.receives_max : 0,
                                      .retention = queue.settings.retention,
-                                     .only_quiet = wanted.only_quiet};
+                                     .whose = wanted.whose};
   const Instant until = turn.now + wanted.visibility.value_or(queue.settings.visibility_timeout);
   std::vector<queues::Position> taken;
   std::vector<queues::Position> exhausted;

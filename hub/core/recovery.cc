@@ -68,7 +68,7 @@ Result<void> Core::RecoverQueues(const Scan& scan) {
                    auto settings = ReadQueueAttributes(record->attributes, kMessageBytesMax, record->name.name);
                    if (!settings) return Fail(Code::kStorage, label + ": " + settings.error().message);
                    const std::uint64_t id = KeyPart(key, 0);
-                   QueueEntry& queue = catalog_.AddQueue(id, std::move(*record), counters[id], hub_.secret);
+                   QueueEntry& queue = catalog_.AddQueue(id, std::move(*record), counters[id], NewTenants());
                    queue.settings = std::move(*settings);
                    queue.reclaimed_to = counters[id].watermark;
                    return {};

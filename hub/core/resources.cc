@@ -12,7 +12,7 @@ QueueEntry& Core::CreateQueueNow(ResourceName name, Attributes attributes, Queue
                         .declared = {},
                         .created = turn.now,
                         .next_sequence = 1};
-  QueueEntry& queue = catalog_.AddQueue(hub_.next_id++, std::move(record), {}, hub_.secret);
+  QueueEntry& queue = catalog_.AddQueue(hub_.next_id++, std::move(record), {}, NewTenants());
   Apply(queue, std::move(attributes), std::move(settings));
   Store(queue, turn);
   StoreHub(turn);

@@ -102,6 +102,15 @@ TEST_F(FairTest, WithoutGroupsTheOrderIsThatOfSending) {
   EXPECT_EQ(got, bodies);
 }
 
+TEST_F(FairTest, AReceiveThatHidesNothingGivesEachMessageOnce) {
+  Send("noisy", 200);
+  Send("quiet", 3);
+  const ReceiveReply got = hub.Receive(kQueue, 1000, Duration::zero());
+  std::map<std::string, int> seen;
+  for (const Delivery& delivery : got.deliveries) EXPECT_EQ(++seen[Format(delivery.id)], 1);
+  EXPECT_EQ(seen.size(), 203u);
+}
+
 TEST_F(FairTest, AfterARestartNothingIsLostAndTheNoisyTenantIsStillKnown) {
   Send("noisy", 20'000);
   const ReceiveReply held = hub.Receive(kQueue, 100);

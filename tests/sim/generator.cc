@@ -106,7 +106,7 @@ Issued Generator::Send() {
     const std::size_t bytes = random_.OneIn(8) ? 1 + random_.Below(8) : BodyBytes();
     const std::string& body = frame->texts.emplace_back(BodyOf(issued.serials.back(), bytes));
     send.entries.push_back({.body = body, .attributes = MessageAttributes()});
-    if (send.queue == kFifoQueue) Order(send.entries.back(), *frame);
+    send.queue == kFifoQueue ? Order(send.entries.back(), *frame) : JoinTenant(send.entries.back());
   }
   issued.operation = std::move(send);
   issued.frame = std::move(frame);
@@ -120,6 +120,12 @@ void Generator::Order(hub::Message& message, Frame& frame) {
   if (random_.OneIn(2)) message.deduplication = frame.texts.emplace_back("id" + std::to_string(random_.Below(60)));
 }
 
+// On a standard queue: of few groups, one of which sends the most.
+void Generator::JoinTenant(hub::Message& message) {
+  static constexpr std::string_view kGroups[] = {"", "", "", "noisy", "noisy", "quiet", "other"};
+  message.group = OneOf(random_, kGroups);
+}
+
 Issued Generator::Publish() {
   Issued issued = Make({}, SomeCaller());
   auto frame = std::make_shared<Frame>();
@@ -129,7 +135,8 @@ Issued Generator::Publish() {
     const std::string& body = frame->texts.emplace_back(BodyOf(issued.serials.back(), BodyBytes()));
     publish.entries.push_back({.message = {.body = body, .attributes = MessageAttributes()},
                                .subject = random_.OneIn(4) ? std::string_view("about") : std::string_view()});
-    if (publish.topic == kFifoTopic) Order(publish.entries.back().message, *frame);
+    hub::Message& message = publish.entries.back().message;
+    publish.topic == kFifoTopic ? Order(message, *frame) : JoinTenant(message);
   }
   issued.operation = std::move(publish);
   issued.frame = std::move(frame);

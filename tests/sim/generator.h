@@ -42,6 +42,7 @@ class Generator {
   Issued ManageTopic();
 
   void Order(hub::Message& message, Frame& frame);
+  void JoinTenant(hub::Message& message);
   hub::core::Attributes QueueAttributes(const std::string& queue);
   hub::core::Attributes FifoAttributes();
   Issued MakeCreateTopic(const std::string& topic);

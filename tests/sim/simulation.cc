@@ -126,6 +126,7 @@ void Simulation::Start() {
   hub::core::Core::Options options;
   options.secret.fill(static_cast<unsigned char>(options_.seed));
   options.window_bytes_max = window_bytes_max_;
+  options.tenants = {.messages_min = 3, .share_one_in = 4, .messages_alone = 20, .quiet_below = 2};
   inbox_ = std::make_unique<hub::engine::Inbox>();
   core_ = std::make_unique<hub::core::Core>(options);
   const auto recovered = core_->Recover(

@@ -58,6 +58,40 @@ void AddPace(CLI::App& command, bench::Options& options) {
       ->capture_default_str();
 }
 
+// P1 and its variants. A copy of the options each, so that one workload's defaults are not another's.
+void AddLifecycles(CLI::App& parent, Context& context) {
+  const auto p1 = std::make_shared<bench::Options>();
+  CLI::App* lifecycle = AddWorkload(parent, *p1, "p1", "All sent, then all received and deleted; many to a frame");
+  AddPace(*lifecycle, *p1);
+  lifecycle->callback([&context, p1] {
+    RunBench(context, *p1, [&](const auto& connector) { return bench::RunLifecycle(connector, *p1, "p1"); });
+  });
+
+  const auto p1b = std::make_shared<bench::Options>();
+  p1b->pace = {.batch = 1, .window = bench::kSingleWindow};
+  CLI::App* single = AddWorkload(parent, *p1b, "p1b", "The same with one message in a frame");
+  single->add_option("--window", p1b->pace.window, "Requests on their way at a time")
+      ->check(CLI::Range(std::size_t{1}, bench::kSingleWindow * 8))
+      ->capture_default_str();
+  single->add_option("--clients", p1b->clients, "Threads, each with a socket")
+      ->check(CLI::Range(std::size_t{1}, kClientsMax))
+      ->capture_default_str();
+  single->callback([&context, p1b] {
+    RunBench(context, *p1b, [&](const auto& connector) { return bench::RunLifecycle(connector, *p1b, "p1b"); });
+  });
+
+  // One client: messages of a group are in order only if one sends them.
+  const auto p9 = std::make_shared<bench::Options>();
+  CLI::App* fifo = AddWorkload(parent, *p9, "p9", "P1 on a FIFO queue, every group in order, beside P1");
+  AddBatch(*fifo, *p9);
+  fifo->add_option("--groups", p9->groups, "Message groups")
+      ->check(CLI::Range(std::size_t{1}, kManyMax))
+      ->capture_default_str();
+  fifo->callback([&context, p9] {
+    RunBench(context, *p9, [&](const auto& connector) { return bench::RunFifo(connector, *p9); });
+  });
+}
+
 // The workloads that start hubs of their own and need none that runs.
 void AddOwnHubs(CLI::App& parent, Context& context) {
   const auto add_disk = [](CLI::App& command, bench::Options& options) {
@@ -103,26 +137,7 @@ void AddBench(CLI::App& app, Context& context) {
       "  penstock bench p5 --messages 1000000 --size 100\n"
       "  penstock bench p11 --disk /var/lib");
 
-  // A copy each, so that one workload's defaults are not another's.
-  const auto p1 = std::make_shared<bench::Options>();
-  CLI::App* lifecycle = AddWorkload(*bench, *p1, "p1", "All sent, then all received and deleted; many to a frame");
-  AddPace(*lifecycle, *p1);
-  lifecycle->callback([&context, p1] {
-    RunBench(context, *p1, [&](const auto& connector) { return bench::RunLifecycle(connector, *p1, "p1"); });
-  });
-
-  const auto p1b = std::make_shared<bench::Options>();
-  p1b->pace = {.batch = 1, .window = bench::kSingleWindow};
-  CLI::App* single = AddWorkload(*bench, *p1b, "p1b", "The same with one message in a frame");
-  single->add_option("--window", p1b->pace.window, "Requests on their way at a time")
-      ->check(CLI::Range(std::size_t{1}, bench::kSingleWindow * 8))
-      ->capture_default_str();
-  single->add_option("--clients", p1b->clients, "Threads, each with a socket")
-      ->check(CLI::Range(std::size_t{1}, kClientsMax))
-      ->capture_default_str();
-  single->callback([&context, p1b] {
-    RunBench(context, *p1b, [&](const auto& connector) { return bench::RunLifecycle(connector, *p1b, "p1b"); });
-  });
+  AddLifecycles(*bench, context);
 
   const auto p2 = std::make_shared<bench::Options>();
   CLI::App* fan_out = AddWorkload(*bench, *p2, "p2", "One topic to many queues, published, then drained");
@@ -150,17 +165,6 @@ void AddBench(CLI::App& app, Context& context) {
   AddPace(*backlog, *p5);
   backlog->callback([&context, p5] {
     RunBench(context, *p5, [&](const auto& connector) { return bench::RunBacklog(connector, *p5); });
-  });
-
-  // One client: messages of a group are in order only if one sends them.
-  const auto p9 = std::make_shared<bench::Options>();
-  CLI::App* fifo = AddWorkload(*bench, *p9, "p9", "P1 on a FIFO queue, every group in order, beside P1");
-  AddBatch(*fifo, *p9);
-  fifo->add_option("--groups", p9->groups, "Message groups")
-      ->check(CLI::Range(std::size_t{1}, kManyMax))
-      ->capture_default_str();
-  fifo->callback([&context, p9] {
-    RunBench(context, *p9, [&](const auto& connector) { return bench::RunFifo(connector, *p9); });
   });
 
   AddOwnHubs(*bench, context);

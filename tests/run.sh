@@ -17,7 +17,8 @@ Usage: tests/run.sh [option]
   --fuzz=SECONDS          build the fuzzers with clang into build-fuzz/ and run each for that long
   --fuzz-only=NAME        with --fuzz: only this one
   --seed=NUMBER           with --fuzz: the seed (a run prints its own)
-  --bench                 build and run the benchmarks
+  --bench                 build and run the benchmarks; installs Redis and RabbitMQ to compare with, whose services
+                          Debian starts (they are not used: the comparison starts brokers of its own, on loopback)
   --tidy[=SECONDS]        clang-format and clang-tidy over all sources (only files whose sources changed since they last
                           passed; with SECONDS, what was not reached by then is named and left out)
   --rules                 print each rule of the specification that a test covers, and that test
@@ -136,7 +137,7 @@ run_fuzzers() {
 
 run_benchmarks() {
   local program
-  install_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_TESTS[@]}"
+  install_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_TESTS[@]}" "${PACKAGES_YARDSTICKS[@]}"
   configure build -DHUB_SANITIZE= -DCMAKE_BUILD_TYPE=Release
   cmake --build build -j "$jobs" --target benchmarks penstock
   while read -r program; do
@@ -146,7 +147,7 @@ run_benchmarks() {
   # Over real sockets, against a hub of its own for each workload, so that none inherits another's backlog.
   local workload
   for workload in "p1 --size 1024" "p1 --size 100" "p1b --size 1024" "p1b --size 100" "p2 --queues 10" "p2 --queues 100" \
-    p3 p5; do
+    p3 p5 "p9 --size 1024" "p9 --size 100"; do
     echo "== penstock bench $workload"
     rm -rf build/bench
     mkdir build/bench
@@ -161,6 +162,18 @@ run_benchmarks() {
     fi
     kill_hub
   done
+  # These start hubs of their own: what they measure is the start.
+  for workload in p10 "p10 --subscribe" p11; do
+    echo "== penstock bench $workload"
+    # shellcheck disable=SC2086
+    if build/hub/penstock bench $workload --disk build; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  done
+  echo "== Beside other brokers"
+  if (cd build && /usr/bin/python3 -B ../tests/bench/yardsticks.py --binary=hub/penstock --yardsticks=tests/bench); then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+  fi
 }
 
 run_tidy() {

@@ -17,6 +17,7 @@ using Runner = std::function<Result<bench::Report>(const bench::Connector&)>;
 
 constexpr std::size_t kWindowMax = 100;  // Keeps what is in flight below the cap of a queue.
 constexpr std::size_t kClientsMax = 16;
+constexpr std::size_t kManyMax = 1'000'000;  // Queues, topics or message groups.
 
 void RunBench(Context& context, const bench::Options& options, const Runner& run) {
   if (options.pace.batch * options.size > kFrameBytesMax / 2) {
@@ -39,7 +40,7 @@ CLI::App* AddWorkload(CLI::App& parent, bench::Options& options, const std::stri
   return added;
 }
 
-void AddPace(CLI::App& command, bench::Options& options) {
+void AddBatch(CLI::App& command, bench::Options& options) {
   command.add_option("--batch", options.pace.batch, "Messages in a frame")
       ->check(CLI::Range(std::size_t{1}, kEntriesMax))
       ->capture_default_str();
@@ -48,27 +49,19 @@ void AddPace(CLI::App& command, bench::Options& options) {
   command.add_option("--window", options.pace.window, "Requests on their way at a time")
       ->check(CLI::Range(std::size_t{1}, kWindowMax))
       ->capture_default_str();
+}
+
+void AddPace(CLI::App& command, bench::Options& options) {
+  AddBatch(command, options);
   command.add_option("--clients", options.clients, "Threads, each with a socket")
       ->check(CLI::Range(std::size_t{1}, kClientsMax))
       ->capture_default_str();
 }
 
-}  // namespace
-
-void AddBench(CLI::App& app, Context& context) {
-  CLI::App* bench = app.add_subcommand("bench", "Measure a running hub; every body is verified");
-  bench->require_subcommand(1);
-  bench->footer(
-      "Makes queues and topics named bench-... in the account of the user and deletes them at the end.\n\n"
-      "Examples:\n"
-      "  penstock bench p1 --size 100 --pid $(pidof penstock)\n"
-      "  penstock bench p2 --queues 1,10,100\n"
-      "  penstock bench p3 --disk penstock-data --json\n"
-      "  penstock bench p5 --messages 1000000 --size 100");
-
-  // A copy each, so that one workload's defaults are not another's.
+// P1 and its variants. A copy of the options each, so that one workload's defaults are not another's.
+void AddLifecycles(CLI::App& parent, Context& context) {
   const auto p1 = std::make_shared<bench::Options>();
-  CLI::App* lifecycle = AddWorkload(*bench, *p1, "p1", "All sent, then all received and deleted; many to a frame");
+  CLI::App* lifecycle = AddWorkload(parent, *p1, "p1", "All sent, then all received and deleted; many to a frame");
   AddPace(*lifecycle, *p1);
   lifecycle->callback([&context, p1] {
     RunBench(context, *p1, [&](const auto& connector) { return bench::RunLifecycle(connector, *p1, "p1"); });
@@ -76,7 +69,7 @@ void AddBench(CLI::App& app, Context& context) {
 
   const auto p1b = std::make_shared<bench::Options>();
   p1b->pace = {.batch = 1, .window = bench::kSingleWindow};
-  CLI::App* single = AddWorkload(*bench, *p1b, "p1b", "The same with one message in a frame");
+  CLI::App* single = AddWorkload(parent, *p1b, "p1b", "The same with one message in a frame");
   single->add_option("--window", p1b->pace.window, "Requests on their way at a time")
       ->check(CLI::Range(std::size_t{1}, bench::kSingleWindow * 8))
       ->capture_default_str();
@@ -86,6 +79,65 @@ void AddBench(CLI::App& app, Context& context) {
   single->callback([&context, p1b] {
     RunBench(context, *p1b, [&](const auto& connector) { return bench::RunLifecycle(connector, *p1b, "p1b"); });
   });
+
+  // One client: messages of a group are in order only if one sends them.
+  const auto p9 = std::make_shared<bench::Options>();
+  CLI::App* fifo = AddWorkload(parent, *p9, "p9", "P1 on a FIFO queue, every group in order, beside P1");
+  AddBatch(*fifo, *p9);
+  fifo->add_option("--groups", p9->groups, "Message groups")
+      ->check(CLI::Range(std::size_t{1}, kManyMax))
+      ->capture_default_str();
+  fifo->callback([&context, p9] {
+    RunBench(context, *p9, [&](const auto& connector) { return bench::RunFifo(connector, *p9); });
+  });
+}
+
+// The workloads that start hubs of their own and need none that runs.
+void AddOwnHubs(CLI::App& parent, Context& context) {
+  const auto add_disk = [](CLI::App& command, bench::Options& options) {
+    command.add_option("--disk", options.disk, "Where the data of the hubs is put")
+        ->check(CLI::ExistingDirectory)
+        ->capture_default_str();
+  };
+
+  const auto p10 = std::make_shared<bench::Options>();
+  p10->queues = {100'000};
+  CLI::App* many =
+      parent.add_subcommand("p10", "Very many queues and topics: start, memory, and P1; on hubs of its own");
+  AddPace(*many, *p10);
+  add_disk(*many, *p10);
+  many->add_option("--messages", p10->messages, "How many messages P1 sends (0: as it suggests)");
+  many->add_option("--queues", p10->queues.front(), "How many queues")
+      ->check(CLI::Range(std::size_t{1}, kManyMax))
+      ->capture_default_str();
+  many->add_option("--topics", p10->topics, "How many topics")
+      ->check(CLI::Range(std::size_t{1}, kManyMax))
+      ->capture_default_str();
+  many->add_flag("--subscribe", p10->subscribe, "Subscribe every queue to one of the topics");
+  many->callback([&context, p10] { RunBench(context, *p10, [&](const auto&) { return bench::RunManyQueues(*p10); }); });
+
+  const auto p11 = std::make_shared<bench::Options>();
+  CLI::App* start = parent.add_subcommand("p11", "Start to ready, memory when idle; on hubs of its own");
+  add_disk(*start, *p11);
+  start->add_option("--runs", p11->runs, "How often")->check(CLI::Range(1, 1000))->capture_default_str();
+  start->callback([&context, p11] { RunBench(context, *p11, [&](const auto&) { return bench::RunStart(*p11); }); });
+}
+
+}  // namespace
+
+void AddBench(CLI::App& app, Context& context) {
+  CLI::App* bench = app.add_subcommand("bench", "Measure a hub; every body is verified");
+  bench->require_subcommand(1);
+  bench->footer(
+      "Makes queues and topics named bench-... in the account of the user and deletes them at the end.\n\n"
+      "Examples:\n"
+      "  penstock bench p1 --size 100 --pid $(pidof penstock)\n"
+      "  penstock bench p2 --queues 1,10,100\n"
+      "  penstock bench p3 --disk penstock-data --json\n"
+      "  penstock bench p5 --messages 1000000 --size 100\n"
+      "  penstock bench p11 --disk /var/lib");
+
+  AddLifecycles(*bench, context);
 
   const auto p2 = std::make_shared<bench::Options>();
   CLI::App* fan_out = AddWorkload(*bench, *p2, "p2", "One topic to many queues, published, then drained");
@@ -114,6 +166,8 @@ void AddBench(CLI::App& app, Context& context) {
   backlog->callback([&context, p5] {
     RunBench(context, *p5, [&](const auto& connector) { return bench::RunBacklog(connector, *p5); });
   });
+
+  AddOwnHubs(*bench, context);
 }
 
 }  // namespace hub::cli

@@ -43,6 +43,18 @@ TEST(TallyTest, EachMessageComesOnce) {
   EXPECT_EQ(tally.left(), 0u);
 }
 
+TEST(OrderTest, EachGroupComesInTheOrderOfItsMessages) {
+  const Groups groups(3);
+  Order order(groups);
+  EXPECT_TRUE(order.Add(1, "group-1"));
+  EXPECT_TRUE(order.Add(4, "group-1"));
+  EXPECT_TRUE(order.Add(0, "group-0"));  // Groups may overtake each other.
+  EXPECT_FALSE(order.Add(6, "group-0")) << "3 is missing";
+  EXPECT_FALSE(order.Add(1, "group-1")) << "a second time";
+  EXPECT_FALSE(order.Add(3, "group-1")) << "in a group that is not its own";
+  EXPECT_TRUE(order.Add(3, "group-0"));
+}
+
 TEST(ReportTest, TextForPeopleAndJsonForPrograms) {
   Report report("p1");
   report.Add("rate", "send", 1234567.25, "msg/s");

@@ -402,6 +402,7 @@ TEST_F(ServeTest, EveryBenchmarkVerifiesAndCleansUp) {
       {"p2", {"bench", "p2", "--messages", "500", "--queues", "3"}, "delivery_rate"},
       {"p3", {"bench", "p3", "--messages", "200", "--disk", testing::TempDir()}, "p99_ratio"},
       {"p5", {"bench", "p5", "--messages", "5000", "--pid", pid}, "rss_fill_max_mib"},
+      {"p9", {"bench", "p9", "--messages", "5000", "--groups", "70", "--batch", "50"}, "ratio"},
   };
   for (auto c : cases) {
     SCOPED_TRACE(c.why);
@@ -412,6 +413,21 @@ TEST_F(ServeTest, EveryBenchmarkVerifiesAndCleansUp) {
   }
   EXPECT_THAT(Admin({"queues"}).out, Not(HasSubstr("bench-")));
   EXPECT_THAT(Admin({"topics"}).out, Not(HasSubstr("bench-")));
+}
+
+TEST(BenchTest, HubsOfItsOwnAreStartedMeasuredAndRemoved) {
+  const std::filesystem::path disk = testing::TempDir() + "/penstock-own-" + std::to_string(getpid());
+  std::filesystem::create_directory(disk);
+  const Finished many = Penstock({"bench", "p10", "--queues", "300", "--topics", "30", "--subscribe", "--messages",
+                                  "2000", "--disk", disk, "--json"});
+  EXPECT_EQ(many.status, 0) << many.err;
+  EXPECT_THAT(many.out, AllOf(HasSubstr("\"queues\":300"), HasSubstr("\"subscriptions\":300"), HasSubstr("\"ratio\":"),
+                              HasSubstr("\"start_after_kill_seconds\":"), Not(HasSubstr("\"rss_started_mib\":0.000"))));
+  const Finished start = Penstock({"bench", "p11", "--runs", "1", "--disk", disk, "--json"});
+  EXPECT_EQ(start.status, 0) << start.err;
+  EXPECT_THAT(start.out, AllOf(HasSubstr("\"start_ms\":"), Not(HasSubstr("\"rss_mib\":0.000"))));
+  EXPECT_TRUE(std::filesystem::is_empty(disk));
+  std::filesystem::remove_all(disk);
 }
 
 TEST_F(ServeTest, PythonExamplesPublishAndConsume) {

@@ -12,6 +12,7 @@ PACKAGES_BUILD=(
   python3
 )
 PACKAGES_TESTS=(libgtest-dev libgmock-dev libbenchmark-dev python3-zmq python3-msgpack)
+PACKAGES_YARDSTICKS=(redis-server rabbitmq-server librabbitmq-dev)  # Other brokers, for tests/run.sh --bench only.
 PACKAGES_FUZZ=(clang libclang-rt-dev llvm)
 PACKAGES_TIDY=(git clang-format clang-tidy)
 

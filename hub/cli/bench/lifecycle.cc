@@ -93,7 +93,7 @@ Result<Phase> ProducePhase(const Connector& connector, const Options& options, c
 }
 
 Result<Phase> DrainPhase(const Connector& connector, const Options& options, const std::vector<std::string>& queues,
-                         const Bodies& bodies, std::uint64_t messages, const Watch& watch) {
+                         const Bodies& bodies, std::uint64_t messages, const Watch& watch, const Groups* groups) {
   Sum sum("draining", messages * queues.size(), watch);
   Pace pace = options.pace;
   if (options.receive_batch != 0) pace.batch = options.receive_batch;
@@ -103,40 +103,75 @@ Result<Phase> DrainPhase(const Connector& connector, const Options& options, con
       std::vector<Source> sources;
       for (std::size_t q = i; q < queues.size(); q += threads) {
         sources.push_back({.queue = queues[q], .tally = Tally(messages)});
+        if (groups != nullptr) sources.back().order.emplace(*groups);
       }
       return Drain(client, sources, bodies, pace, sum.For(i));
     });
   });
 }
 
-Result<Report> RunLifecycle(const Connector& connector, const Options& options, std::string_view name) {
+Result<Lifecycle> MeasureLifecycle(const Connector& connector, const Options& options, const Groups* groups) {
   Result<Client> client = Client::Connect(connector);
   if (!client) return tl::unexpected(client.error());
   Scratch scratch(*client);
-  const Result<std::string> queue = scratch.NewQueue();
+  const Result<std::string> queue = groups == nullptr ? scratch.NewQueue() : scratch.NewFifoQueue();
   if (!queue) return tl::unexpected(queue.error());
 
-  std::uint64_t messages = options.size <= kSmallBody ? kSmallBodiesDefault : kLargeBodiesDefault;
-  if (options.pace.batch == 1) messages = kSingleDefault;
-  if (options.messages != 0) messages = options.messages;
+  Lifecycle lifecycle{.messages = options.messages, .produced = {}, .drained = {}};
+  if (lifecycle.messages == 0) {
+    lifecycle.messages = options.size <= kSmallBody ? kSmallBodiesDefault : kLargeBodiesDefault;
+    if (options.pace.batch == 1) lifecycle.messages = kSingleDefault;
+  }
   const Bodies bodies(options.size, kBodySeed);
-  const Result<Phase> produced = ProducePhase(connector, options, {.name = *queue}, bodies, messages);
+  const Target target{.name = *queue, .groups = groups};
+  const Result<Phase> produced = ProducePhase(connector, options, target, bodies, lifecycle.messages);
   if (!produced) return tl::unexpected(produced.error());
-  const Result<Phase> drained = DrainPhase(connector, options, {*queue}, bodies, messages);
+  const Result<Phase> drained = DrainPhase(connector, options, {*queue}, bodies, lifecycle.messages, {}, groups);
   if (!drained) return tl::unexpected(drained.error());
+  lifecycle.produced = *produced;
+  lifecycle.drained = *drained;
+  return lifecycle;
+}
 
-  Report report(name);
+void AddLifecycle(Report& report, const Options& options, const Lifecycle& lifecycle) {
+  const auto& [messages, produced, drained] = lifecycle;
   const auto count = static_cast<double>(messages);
   report.Add("messages", "messages, each verified", count, "");
   report.Add("size", "body", static_cast<double>(options.size), "bytes");
   report.Add("batch", "messages in a frame", static_cast<double>(options.pace.batch), "");
-  report.Add("send_rate", "send", produced->Rate(messages), "msg/s");
-  report.Add("consume_rate", "receive and delete", drained->Rate(messages), "msg/s");
-  report.Add("lifecycle_rate", "lifecycle", count / (produced->seconds + drained->seconds), "msg/s");
-  report.Add("flushes_send", "flushes while sending", static_cast<double>(produced->flushes), "");
-  report.Add("flushes_consume", "flushes while consuming", static_cast<double>(drained->flushes), "");
-  const double cpu = produced->hub_cpu_seconds + drained->hub_cpu_seconds;
+  report.Add("send_rate", "send", produced.Rate(messages), "msg/s");
+  report.Add("consume_rate", "receive and delete", drained.Rate(messages), "msg/s");
+  report.Add("lifecycle_rate", "lifecycle", lifecycle.Rate(), "msg/s");
+  report.Add("flushes_send", "flushes while sending", static_cast<double>(produced.flushes), "");
+  report.Add("flushes_consume", "flushes while consuming", static_cast<double>(drained.flushes), "");
+  const double cpu = produced.hub_cpu_seconds + drained.hub_cpu_seconds;
   if (cpu > 0) report.Add("hub_cpu_us", "CPU of the hub per message", cpu / count * 1e6, "us", 2);
+}
+
+Result<Report> RunLifecycle(const Connector& connector, const Options& options, std::string_view name) {
+  const Result<Lifecycle> lifecycle = MeasureLifecycle(connector, options);
+  if (!lifecycle) return tl::unexpected(lifecycle.error());
+  Report report(name);
+  AddLifecycle(report, options, *lifecycle);
+  return report;
+}
+
+Result<Report> RunFifo(const Connector& connector, const Options& options) {
+  const Groups groups(options.groups);
+  // Shared machines are faster at one time than at another: P1 is measured before it and after it.
+  const Result<Lifecycle> before = MeasureLifecycle(connector, options);
+  if (!before) return tl::unexpected(before.error());
+  const Result<Lifecycle> fifo = MeasureLifecycle(connector, options, &groups);
+  if (!fifo) return tl::unexpected(fifo.error());
+  const Result<Lifecycle> after = MeasureLifecycle(connector, options);
+  if (!after) return tl::unexpected(after.error());
+
+  Report report("p9");
+  report.Add("groups", "message groups, each in order", static_cast<double>(groups.size()), "");
+  AddLifecycle(report, options, *fifo);
+  const double standard = (before->Rate() + after->Rate()) / 2;
+  report.Add("p1_lifecycle_rate", "P1, before and after", standard, "msg/s");
+  report.Add("ratio", "lifecycle, FIFO : P1", fifo->Rate() / standard, "", 2);
   return report;
 }
 

@@ -26,10 +26,27 @@ struct Phase {
 [[nodiscard]] Result<Phase> ProducePhase(const Connector& connector, const Options& options, const Target& target,
                                          const Bodies& bodies, std::uint64_t messages, const Watch& watch = {});
 
-// Drains `queues`, each of which holds the messages [0, messages). Threads share out the queues.
+// Drains `queues`, each of which holds the messages [0, messages). Threads share out the queues. With `groups` they are
+// FIFO queues, and the order within each group is verified.
 [[nodiscard]] Result<Phase> DrainPhase(const Connector& connector, const Options& options,
                                        const std::vector<std::string>& queues, const Bodies& bodies,
-                                       std::uint64_t messages, const Watch& watch = {});
+                                       std::uint64_t messages, const Watch& watch = {}, const Groups* groups = nullptr);
+
+// All sent, then all received and deleted.
+struct Lifecycle {
+  std::uint64_t messages = 0;
+  Phase produced;
+  Phase drained;
+
+  double Rate() const { return static_cast<double>(messages) / (produced.seconds + drained.seconds); }
+};
+
+// P1 on a new queue of its own: a FIFO one with `groups`, else a standard one.
+[[nodiscard]] Result<Lifecycle> MeasureLifecycle(const Connector& connector, const Options& options,
+                                                 const Groups* groups = nullptr);
+
+// What P1 prints of it.
+void AddLifecycle(Report& report, const Options& options, const Lifecycle& lifecycle);
 
 // Seed of the bodies; the same in every run, so that runs compare.
 inline constexpr std::uint64_t kBodySeed = 20'240'601;

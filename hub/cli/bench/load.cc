@@ -35,11 +35,17 @@ Result<void> AllAccepted(const std::vector<core::EntryFailure>& failures) {
   return tl::unexpected(failures.front().error);
 }
 
-core::Operation OperationOf(const Target& target, std::string_view bytes, std::size_t size) {
+// `bytes` are bodies of `size` each, of the messages from `first` on.
+core::Operation OperationOf(const Target& target, std::string_view bytes, std::size_t size, std::uint64_t first) {
   if (!target.topic) {
     core::Send send{.queue = target.name, .entries = {}};
     for (; !bytes.empty(); bytes.remove_prefix(size)) {
-      send.entries.push_back({.body = bytes.substr(0, size), .attributes = {}});
+      Message message{.body = bytes.substr(0, size), .attributes = {}};
+      if (target.groups != nullptr) {
+        message.group = target.groups->NameOf(first++);
+        message.deduplication = bytes.substr(0, Bodies::kSizeMin);  // The number, which no other message has.
+      }
+      send.entries.push_back(std::move(message));
     }
     return send;
   }
@@ -52,7 +58,7 @@ core::Operation OperationOf(const Target& target, std::string_view bytes, std::s
 
 }  // namespace
 
-// --- Bodies, Tally, Meter -------------------------------------------------------------------------------------------
+// --- Bodies, Tally, Groups, Order, Meter -----------------------------------------------------------------------------
 
 Bodies::Bodies(std::size_t size, std::uint64_t seed) : size_(size) {
   HUB_ASSERT(size >= kSizeMin);
@@ -87,6 +93,29 @@ Result<void> Tally::Add(std::uint64_t number) {
   return {};
 }
 
+Groups::Groups(std::size_t count) {
+  HUB_ASSERT(count > 0);
+  names_.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) names_.push_back("group-" + std::to_string(i));
+}
+
+Order::Order(const Groups& groups) : groups_(&groups), next_(groups.size()) {
+  for (std::size_t i = 0; i < next_.size(); ++i) next_[i] = i;
+}
+
+Result<void> Order::Add(std::uint64_t number, std::string_view group) {
+  if (group != groups_->NameOf(number)) {
+    return Fail(Code::kMalformed, "Message " + std::to_string(number) + " came in another group.");
+  }
+  std::uint64_t& next = next_[number % next_.size()];
+  if (number != next) {
+    return Fail(Code::kMalformed, "Message " + std::to_string(number) + " came when it was the turn of message " +
+                                      std::to_string(next) + " of " + std::string(group) + ".");
+  }
+  next += next_.size();
+  return {};
+}
+
 Meter::Meter(std::string phase, std::uint64_t total)
     : phase_(std::move(phase)), total_(total), shown_(isatty(STDERR_FILENO) != 0) {}
 
@@ -116,7 +145,7 @@ Result<void> Produce(Client& client, const Target& target, const Bodies& bodies,
       const std::size_t n = std::min<std::uint64_t>(pace.batch, range.count - posted);
       bytes.resize(n * bodies.size());
       for (std::size_t i = 0; i < n; ++i) bodies.Write(range.first + posted + i, bytes.data() + i * bodies.size());
-      const auto id = client.Post(OperationOf(target, bytes, bodies.size()));
+      const auto id = client.Post(OperationOf(target, bytes, bodies.size(), range.first + posted));
       if (!id) return tl::unexpected(id.error());
       posted += n;
       ++outstanding;
@@ -194,7 +223,11 @@ class Drainer {
     for (const Received& message : messages) {
       const Result<std::uint64_t> number = bodies_.Verify(message.body);
       if (!number) return tl::unexpected(number.error());
-      if (Result<void> added = sources_[asked.source].tally.Add(*number); !added) return added;
+      Source& source = sources_[asked.source];
+      if (Result<void> added = source.tally.Add(*number); !added) return added;
+      if (source.order) {
+        if (Result<void> in_turn = source.order->Add(*number, message.group); !in_turn) return in_turn;
+      }
       remove.handles.push_back(message.handle);
     }
     done_ += messages.size();

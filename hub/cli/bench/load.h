@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,32 @@ class Tally {
   std::uint64_t left_;
 };
 
+// The message groups of a run on a FIFO queue: message n is in group n modulo their number.
+class Groups {
+ public:
+  explicit Groups(std::size_t count);
+
+  std::size_t size() const { return names_.size(); }
+  const std::string& NameOf(std::uint64_t number) const { return names_[number % names_.size()]; }
+
+ private:
+  std::vector<std::string> names_;
+};
+
+// Whether the messages of each group come in the order of their numbers, which is that of sending them.
+class Order {
+ public:
+  // `groups` must outlive this.
+  explicit Order(const Groups& groups);
+
+  // Fails unless `number` is the next one of its group, and came with that group's name.
+  [[nodiscard]] Result<void> Add(std::uint64_t number, std::string_view group);
+
+ private:
+  const Groups* groups_;
+  std::vector<std::uint64_t> next_;  // By group.
+};
+
 // Shows on stderr how far a phase is, when that is a terminal.
 class Meter {
  public:
@@ -87,6 +114,7 @@ struct Pace {
 struct Target {
   std::string name;
   bool topic = false;
+  const Groups* groups = nullptr;  // Of a FIFO queue.
 };
 
 struct Range {
@@ -105,6 +133,7 @@ using Watch = std::function<void(std::uint64_t)>;
 struct Source {
   std::string queue;
   Tally tally;
+  std::optional<Order> order = {};  // Of a FIFO queue.
 };
 
 // Receives, verifies and deletes until every tally is complete and every delete acknowledged. The sources take turns.

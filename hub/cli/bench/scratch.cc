@@ -14,6 +14,8 @@ namespace {
 // Long enough that no message comes back while a run is under way.
 constexpr const char* kVisibilitySeconds = "43200";
 
+}  // namespace
+
 std::string PolicyFor(const std::string& topic) {
   Object source;
   source.Add("aws:SourceArn", topic);
@@ -37,8 +39,6 @@ std::string RandomName() {
   return text.data();
 }
 
-}  // namespace
-
 Scratch::Scratch(adapters::client::Client& client) : client_(client), prefix_("bench-" + RandomName() + "-") {}
 
 Scratch::~Scratch() {
@@ -54,14 +54,16 @@ Scratch::~Scratch() {
 
 std::string Scratch::NextName() { return prefix_ + std::to_string(++count_); }
 
-Result<std::string> Scratch::Make(core::Attributes attributes) {
+Result<std::string> Scratch::Make(const std::string& name, core::Attributes attributes) {
   attributes.emplace("VisibilityTimeout", kVisibilitySeconds);
-  Result<std::string> arn = client_.CreateQueue(NextName(), std::move(attributes));
+  Result<std::string> arn = client_.CreateQueue(name, std::move(attributes));
   if (arn) queues_.push_back(*arn);
   return arn;
 }
 
-Result<std::string> Scratch::NewQueue() { return Make({}); }
+Result<std::string> Scratch::NewQueue() { return Make(NextName(), {}); }
+
+Result<std::string> Scratch::NewFifoQueue() { return Make(NextName() + ".fifo", {{"FifoQueue", "true"}}); }
 
 Result<std::string> Scratch::NewTopic() {
   Result<std::string> arn = client_.CreateTopic(NextName());
@@ -70,7 +72,7 @@ Result<std::string> Scratch::NewTopic() {
 }
 
 Result<std::string> Scratch::NewSubscribedQueue(const std::string& topic) {
-  Result<std::string> queue = Make({{"Policy", PolicyFor(topic)}});
+  Result<std::string> queue = Make(NextName(), {{"Policy", PolicyFor(topic)}});
   if (!queue) return queue;
   const Result<std::string> subscribed = client_.Subscribe(topic, *queue, {{"RawMessageDelivery", "true"}});
   if (!subscribed) return tl::unexpected(subscribed.error());

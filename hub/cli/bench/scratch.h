@@ -9,6 +9,12 @@
 
 namespace hub::cli::bench {
 
+// The policy of a queue that lets the topic with this ARN send to it.
+std::string PolicyFor(const std::string& topic);
+
+// Eight hexadecimal digits that no other run has.
+std::string RandomName();
+
 class Scratch {
  public:
   // The client must outlive this.
@@ -20,6 +26,9 @@ class Scratch {
   // A new queue "bench-<random>-<n>"; returns its ARN.
   [[nodiscard]] Result<std::string> NewQueue();
 
+  // A new queue "bench-<random>-<n>.fifo"; returns its ARN.
+  [[nodiscard]] Result<std::string> NewFifoQueue();
+
   // A new topic; returns its ARN.
   [[nodiscard]] Result<std::string> NewTopic();
 
@@ -28,7 +37,7 @@ class Scratch {
 
  private:
   std::string NextName();
-  Result<std::string> Make(core::Attributes attributes);
+  Result<std::string> Make(const std::string& name, core::Attributes attributes);
 
   adapters::client::Client& client_;
   std::string prefix_;

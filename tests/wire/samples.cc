@@ -84,6 +84,8 @@ core::Operation Samples::Operation(std::size_t index) {
     case 16: return core::Subscribe{name(), name(), Attributes()};
     case 17: return core::Unsubscribe{name(), name()};
     case 18: return core::SetSubscriptionAttributes{name(), name(), Attributes()};
+    case 20: return core::Export{.all = random_.OneIn(2)};
+    case 21: return core::PlanReload{name()};
     default: return core::DescribeHub{};
   }
 }

@@ -162,7 +162,7 @@ TEST(MistakesTest, References) {
       {"grants: [{account: biling, may: receive, on: queue/invoices}]", "5:20: grants[0].account names an account that is not declared: \"biling\". Did you mean billing?"},
       {"grants: [{account: billing, may: [recieve], on: queue/invoices}]", "5:35: grants[0].may[0] is not known for a queue: \"recieve\". Did you mean receive? Write send, receive, delete, change visibility, purge, describe, set attributes, delete queue or an action that begins with sqs:."},
       {"grants: [{account: billing, may: receive, on: \"arn:aws:sqs:us-east-1:111111111111:x\"}]", "5:47: grants[0].on is an ARN: \"arn:aws:sqs:us-east-1:111111111111:x\". Declare what it names under accounts and write queue/NAME, topic/NAME, or with the account between: queue/ACCOUNT/NAME."},
-      {"grants: [{may: receive, on: queue/invoices}]", "5:10: grants[0] is not one of the three forms. Write {from: topic/NAME, to: queue/NAME}, {account: NAME, may: [...], on: queue/NAME} or {user: ACCOUNT/NAME, may: [...], on: queue/NAME}."},
+      {"grants: [{may: receive, on: queue/invoices}]", "5:10: grants[0] is not one of the four forms. Write {from: topic/NAME, to: queue/NAME}, {account: NAME, may: [...], on: queue/NAME}, {user: ACCOUNT/NAME, may: [...], on: queue/NAME} or {policy: {...}, on: queue/NAME}."},
       {"grants: [x]", "5:10: grants[0] is not a map: \"x\". Write {from: topic/NAME, to: queue/NAME}, {account: NAME, may: [...], on: queue/NAME} or {user: ACCOUNT/NAME, may: [...], on: queue/NAME}."},
   };
   for (const Case& c : cases) Check(c, declared);

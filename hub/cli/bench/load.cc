@@ -87,23 +87,6 @@ Result<void> Tally::Add(std::uint64_t number) {
   return {};
 }
 
-Meter::Meter(std::string phase, std::uint64_t total)
-    : phase_(std::move(phase)), total_(total), shown_(isatty(STDERR_FILENO) != 0) {}
-
-Meter::~Meter() {
-  if (shown_) std::fputs("\r\033[K", stderr);
-}
-
-void Meter::Set(std::uint64_t done) {
-  if (!shown_) return;
-  const auto now = Clock::now();
-  if (now < next_) return;
-  next_ = now + std::chrono::milliseconds(200);
-  const double rate = static_cast<double>(done) / std::max(SecondsSince(start_), 0.001);
-  std::fprintf(stderr, "\r\033[K%s %llu of %llu, %.0f/s", phase_.c_str(), static_cast<unsigned long long>(done),
-               static_cast<unsigned long long>(total_), rate);
-}
-
 // --- Produce --------------------------------------------------------------------------------------------------------
 
 Result<void> Produce(Client& client, const Target& target, const Bodies& bodies, Range range, const Pace& pace,

@@ -59,24 +59,6 @@ class Tally {
   std::uint64_t left_;
 };
 
-// Shows on stderr how far a phase is, when that is a terminal.
-class Meter {
- public:
-  Meter(std::string phase, std::uint64_t total);
-  ~Meter();
-  Meter(const Meter&) = delete;
-  Meter& operator=(const Meter&) = delete;
-
-  void Set(std::uint64_t done);
-
- private:
-  std::string phase_;
-  std::uint64_t total_;
-  bool shown_;
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point next_ = start_;
-};
-
 // How hard to push.
 struct Pace {
   std::size_t batch = 200;                      // Messages in a frame.

@@ -23,13 +23,19 @@ std::string Cut(std::string text) {
   return text.substr(0, end) + "…";
 }
 
-// One line whatever it holds: documents compact, other text in quotes unless it is a plain word.
+// Documents compact, so that how they are laid out makes no difference.
+std::string Canonical(const std::string& value) {
+  if (!value.starts_with('{') && !value.starts_with('[')) return value;
+  const auto document = ParseJson(value, "");
+  return document ? ToJson(*document) : value;
+}
+
+// One line whatever it holds: documents as they are, other text in quotes unless it is a plain word.
 std::string Shown(const std::string& value) {
-  if (value.starts_with('{') || value.starts_with('[')) {
-    if (const auto document = ParseJson(value, "")) return Cut(ToJson(*document));
-  }
-  const bool is_plain =
-      !value.empty() && std::ranges::all_of(value, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+  const bool is_document = value.starts_with('{') || value.starts_with('[');
+  const bool is_plain = !value.empty() && std::ranges::all_of(value, [&](unsigned char c) {
+    return c >= 0x20 && c != 0x7f && (is_document || (c != ' ' && c < 0x80));
+  });
   if (is_plain) return Cut(value);
   std::string quoted;
   AppendJsonString(quoted, Cut(value));
@@ -37,10 +43,11 @@ std::string Shown(const std::string& value) {
   return quoted;
 }
 
-std::string ValueOf(const std::string& name, const Attributes& set, const Attributes& in_force) {
-  if (const auto found = set.find(name); found != set.end()) return Shown(found->second);
+std::optional<std::string> ValueOf(const std::string& name, const Attributes& set, const Attributes& in_force) {
+  if (const auto found = set.find(name); found != set.end()) return Canonical(found->second);
   const auto found = in_force.find(name);
-  return found == in_force.end() ? "none" : Shown(found->second);
+  if (found == in_force.end()) return std::nullopt;
+  return found->second;
 }
 
 std::string SizeText(std::uint64_t bytes) { return std::to_string(bytes) + " bytes"; }
@@ -185,13 +192,11 @@ std::string Differences(const Attributes& before, const Attributes& now, const A
   for (const auto& [name, value] : now) names.insert(name);
   std::string out;
   for (const std::string& name : names) {
-    const auto old_set = before.find(name);
-    const auto now_set = now.find(name);
-    if (old_set != before.end() && now_set != now.end() && old_set->second == now_set->second) continue;
-    const std::string old = ValueOf(name, before, before_in_force);
-    std::string text = ValueOf(name, now, now_in_force);
-    if (old == text && text.ends_with("…")) text += " (differs later on)";
-    if (old != text) out += (out.empty() ? "" : ", ") + name + " " + old + " → " + text;
+    const auto old = ValueOf(name, before, before_in_force);
+    const auto value = ValueOf(name, now, now_in_force);
+    if (old == value) continue;
+    out += (out.empty() ? "" : ", ") + name + " " + (old ? Shown(*old) : "none") + " → " +
+           (value ? Shown(*value) : "none");
   }
   return out;
 }

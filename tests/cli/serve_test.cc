@@ -364,7 +364,7 @@ TEST_F(ServeTest, WhatAReloadCannotChangeIsToldAndTheRestIsInForce) {
   WriteFile(std::filesystem::path(config_).filename(), config);
   hub_->Signal(SIGHUP);
   ASSERT_TRUE(hub_->Logs("is in force."));
-  EXPECT_THAT(hub_->Log(), AllOf(HasSubstr("hub.durability has changed and takes effect at the next start."),
+  EXPECT_THAT(hub_->Log(), AllOf(HasSubstr("~ hub.durability: flush → memory, at the next start"),
                                  Not(HasSubstr("hub.data has changed"))));
 }
 

@@ -108,7 +108,7 @@ core::Delivery Samples::Delivery() {
 }
 
 hub::Result<core::Reply> Samples::Reply() {
-  switch (random_.Below(9)) {
+  switch (random_.Below(10)) {
     case 0: return core::DoneReply{{std::string(Text()), std::string(Text())}};
     case 1: return core::CreatedReply{std::string(Text())};
     case 2: {
@@ -149,6 +149,7 @@ hub::Result<core::Reply> Samples::Reply() {
       hub.durability = Text();
       return hub;
     }
+    case 8: return core::TopologyReply{std::string(Text())};
     default: return hub::Fail(hub::Code::kAccessDenied, std::string(Text()));
   }
 }

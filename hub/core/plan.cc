@@ -70,9 +70,15 @@ Result<void> Core::MakePlan(Plan& plan) const {
   if (auto planned = PlanTopics(config, plan); !planned) return planned;
   if (auto planned = PlanSubscriptions(config, plan); !planned) return planned;
   PlanReleases(plan);
-  if (!configured_) return {};  // At the start there is nothing before that users and grants could differ from.
-  for (std::string& note : ChangesBeside(*config_, config, Labels(*config_, config), plan.with_proofs)) {
-    plan.notes.push_back(std::move(note));
+  if (configured_) {  // At the start there is nothing before that users and grants could differ from.
+    for (std::string& note : ChangesBeside(*config_, config, Labels(*config_, config), plan.with_proofs)) {
+      plan.notes.push_back(std::move(note));
+    }
+  }
+  if (plan.notes.size() > kNotesMax) {
+    const std::size_t more = plan.notes.size() - kNotesMax;
+    plan.notes.resize(kNotesMax);
+    plan.notes.push_back("and " + std::to_string(more) + " more");
   }
   return {};
 }

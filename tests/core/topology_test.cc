@@ -180,6 +180,14 @@ TEST_F(TopologyTest, ValuesAreShownInOneLineAndCut) {
   EXPECT_LT(notes[0].size(), 400u);
 }
 
+TEST_F(TopologyTest, APlanOfManyChangesIsCutAndCounts) {
+  std::string queues;
+  for (std::size_t i = 0; i < kNotesMax + 10; ++i) queues += "q" + std::to_string(i) + ": , ";
+  const Strings notes = Plan(Changed({{"queues: {invoices: }", "queues: {" + queues + "invoices: }"}}));
+  ASSERT_EQ(notes.size(), kNotesMax + 1);
+  EXPECT_EQ(notes.back(), "and 10 more");
+}
+
 TEST_F(TopologyTest, APlanNeedsItsOwnPermission) {
   for (const char* login : {"shop/checkout", "shop/lister", "billing/neighbour"}) {
     hub.as = hub.User(login);
@@ -197,12 +205,12 @@ TEST_F(TopologyTest, APlanOfWhatCannotBePutInForceSaysWhy) {
   auto config = std::make_shared<Config>(*hub.config);
   config->queues[0].attributes["DelaySeconds"] = "901";
   EXPECT_EQ(hub.Refusal(PlanReload{WriteTopology(*config)}).message,
-            "hub.yaml:17:7: DelaySeconds must be a whole number from 0 to 900, not \"901\".");
+            "hub.yaml:15:7: DelaySeconds must be a whole number from 0 to 900, not \"901\".");
 }
 
 TEST_F(TopologyTest, WhatIsNoTopologyIsRefused) {
   const std::pair<const char*, const char*> cases[] = {
-      {"", "line 1:1"},
+      {"", "This is not JSON."},
       {"[]", "the document"},
       {R"({"queues": 1})", "queues"},
       {R"({"queues": [1]})", "queues"},

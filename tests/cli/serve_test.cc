@@ -254,7 +254,7 @@ TEST_F(ServeTest, EveryAnswerIsJsonWhenAskedFor) {
   EXPECT_THAT(Admin({"topics", "list", "none", "--json"}).out, StartsWith("[]"));
   EXPECT_THAT(Admin({"topics", "show", "orders", "--json"}).out, StartsWith(arn));
   EXPECT_THAT(Admin({"status", "--json"}).out, StartsWith("{\"uptime_seconds\":"));
-  EXPECT_EQ(Admin({"queues", "purge", "invoices", "--json"}).out, "{\"notes\":[]}\n");
+  EXPECT_EQ(Admin({"queues", "purge", "invoices", "--json"}).out, "{\"notes\":[\"1 message purged\"]}\n");
   EXPECT_THAT(Admin({"queues", "show", "invoices", "--json"}).out, HasSubstr(R"("visible":0)"));
   EXPECT_EQ(Admin({"unsubscribe", "orders", "made", "--json"}).out, "{\"notes\":[]}\n");
   EXPECT_THAT(Admin({"topics", "show", "orders", "--json"}).out, Not(HasSubstr(":made")));

@@ -2,6 +2,7 @@
 
 #include "hub/core/topology.h"
 
+#include "hub/core/changes.h"
 #include "tests/core/support.h"
 
 namespace hub::core {

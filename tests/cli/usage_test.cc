@@ -31,8 +31,9 @@ acounts: {}
 )";
 
 TEST(HelpTest, EveryCommandExplainsItself) {
-  for (const char* command : {"serve", "check", "send", "publish", "receive", "delete", "queues", "topics", "subscribe",
-                              "unsubscribe", "purge", "describe", "status", "export", "diff", "bench", "hash-password", "keys"}) {
+  for (const char* command :
+       {"serve", "check", "send", "publish", "receive", "delete", "queues", "topics", "subscribe", "unsubscribe",
+        "purge", "describe", "status", "export", "diff", "bench", "hash-password", "keys"}) {
     SCOPED_TRACE(command);
     const Finished finished = Penstock({command, "--help"});
     EXPECT_EQ(finished.status, 0);

@@ -177,11 +177,11 @@ TEST_F(ReloadTest, WhatIsNoLongerDeclaredIsKeptAndBelongsToNobody) {
   Configure();
   hub.Send({"a"});
   const Strings notes = hub.Configure("hub: {}");
-  EXPECT_THAT(notes, ElementsAre(
-                         "= subscription of queue shop/orders to topic shop/events is kept, though no longer declared",
-                         "= topic shop/events is kept, though no longer declared",
-                         "= queue shop/orders is kept, though no longer declared",
-                         "= queue shop/dead is kept, though no longer declared", HasSubstr("- grant on queue")));
+  EXPECT_THAT(notes,
+              ElementsAre("= subscription of queue shop/orders to topic shop/events is kept, though no longer declared",
+                          "= topic shop/events is kept, though no longer declared",
+                          "= queue shop/orders is kept, though no longer declared",
+                          "= queue shop/dead is kept, though no longer declared", HasSubstr("- grant on queue")));
   EXPECT_EQ(hub.Counts(), "1/0/0");
   EXPECT_EQ(Attribute("VisibilityTimeout"), "40");
   EXPECT_EQ(hub.Describe().declared_at, "");

@@ -17,8 +17,6 @@
 
 namespace hub::core {
 
-inline constexpr std::size_t kNotesMax = 4096;  // Lines about what a reload changes.
-
 // What things are called in these lines.
 class Labels {
  public:

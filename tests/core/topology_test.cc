@@ -2,7 +2,7 @@
 
 #include "hub/core/topology.h"
 
-#include "hub/core/changes.h"
+#include "hub/base/limits.h"
 #include "tests/core/support.h"
 
 namespace hub::core {

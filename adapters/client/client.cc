@@ -192,4 +192,17 @@ Result<hub::core::TopicDescription> Client::DescribeTopic(std::string topic) {
 
 Result<hub::core::HubReply> Client::DescribeHub() { return Take<hub::core::HubReply>(Call(hub::core::DescribeHub{})); }
 
+Result<std::string> Client::Export(bool all) {
+  Result<hub::core::TopologyReply> reply = Take<hub::core::TopologyReply>(Call(hub::core::Export{.all = all}));
+  if (!reply) return tl::unexpected(reply.error());
+  return std::move(reply->document);
+}
+
+Result<std::vector<std::string>> Client::PlanReload(std::string topology) {
+  Result<hub::core::DoneReply> reply =
+      Take<hub::core::DoneReply>(Call(hub::core::PlanReload{.topology = std::move(topology)}));
+  if (!reply) return tl::unexpected(reply.error());
+  return std::move(reply->notes);
+}
+
 }  // namespace adapters::client

@@ -80,6 +80,12 @@ class Client {
   [[nodiscard]] hub::Result<hub::core::TopicDescription> DescribeTopic(std::string topic);
   [[nodiscard]] hub::Result<hub::core::HubReply> DescribeHub();
 
+  // What there is, as the JSON of hub/core/topology.h; `all`: of every account.
+  [[nodiscard]] hub::Result<std::string> Export(bool all);
+
+  // What a reload of this topology would change, a line each.
+  [[nodiscard]] hub::Result<std::vector<std::string>> PlanReload(std::string topology);
+
   // Any operation but Reload; what has no function of its own is asked for with this. An error that the hub answered is
   // the result's own error, so that the body is always there.
   [[nodiscard]] hub::Result<Answer> Call(const hub::core::Operation& operation);

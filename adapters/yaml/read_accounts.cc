@@ -1,18 +1,16 @@
 // The top-level key `accounts`: ids, topics and queues. Users and dead letters follow once everything is declared.
 #include <algorithm>
-#include <chrono>
 
 #include "adapters/yaml/draft.h"
+#include "adapters/yaml/keys.h"
 #include "adapters/yaml/policies.h"
 #include "adapters/yaml/section.h"
-#include "hub/base/limits.h"
 
 namespace adapters::yaml {
 namespace {
 
 using hub::Kind;
 using hub::Node;
-using namespace std::chrono_literals;
 
 constexpr std::size_t kAccountNameBytesMax = 64;
 
@@ -37,52 +35,20 @@ void Declare(const hub::ResourceName& name, const std::string& account_name, con
   draft.resources[std::string(NameOf(name.kind)) + "/" + name.name].push_back({name, account_name, place});
 }
 
-void SetSeconds(std::map<std::string, std::string, std::less<>>& attributes, const char* name,
-                std::optional<hub::Duration> duration) {
-  if (duration) attributes[name] = std::to_string(*duration / 1s);
-}
-
-constexpr const char* kByContent = "content_based_deduplication";
-constexpr const char* kScope = "deduplication_scope";
-constexpr const char* kLimit = "fifo_throughput_limit";
-
-// The name says whether it is a FIFO queue or topic; whether there is more to read. `keys` are for those only.
-bool BeginFifo(Section& section, const hub::ResourceName& name, std::initializer_list<const char*> keys,
-               std::map<std::string, std::string, std::less<>>& attributes) {
-  const std::string word(NameOf(name.kind));
-  if (!hub::IsFifoName(name.name)) {
-    for (const char* key : keys) {
-      if (section.Take(key) == nullptr) continue;
-      section.Wrong(key, " is for FIFO " + word + "s only, whose names end in .fifo. Take it away, or name the " +
-                             word + " " + name.name + ".fifo.");
-    }
-    return false;
+// High throughput needs the scope that it works within.
+void CheckThroughput(Section& section, const Attributes& attributes) {
+  const auto is = [&](std::string_view name, std::string_view value) {
+    const auto found = attributes.find(name);
+    return found != attributes.end() && found->second == value;
+  };
+  const bool scope_is_wrong =  // And has been reported.
+      !attributes.contains("DeduplicationScope") && section.Take("deduplication_scope") != nullptr;
+  if (!is("FifoThroughputLimit", "perMessageGroupId") || is("DeduplicationScope", "messageGroup") || scope_is_wrong) {
+    return;
   }
-  attributes[name.kind == Kind::kQueue ? "FifoQueue" : "FifoTopic"] = "true";
-  if (const auto by_content = section.Bool(kByContent)) {
-    attributes["ContentBasedDeduplication"] = *by_content ? "true" : "false";
-  }
-  return true;
-}
-
-void ReadFifo(Section& section, hub::core::DeclaredTopic& topic) {
-  if (!BeginFifo(section, topic.name, {kByContent, kScope}, topic.attributes)) return;
-  const auto scope = section.Word(kScope, {"topic", "message_group"});
-  if (scope) topic.attributes["FifoThroughputScope"] = *scope == 1 ? "MessageGroup" : "Topic";
-}
-
-void ReadFifo(Section& section, hub::core::DeclaredQueue& queue) {
-  if (!BeginFifo(section, queue.name, {kByContent, kScope, kLimit}, queue.attributes)) return;
-  const auto scope = section.Word(kScope, {"queue", "message_group"});
-  if (scope) queue.attributes["DeduplicationScope"] = *scope == 1 ? "messageGroup" : "queue";
-  const auto limit = section.Word(kLimit, {"queue", "message_group"});
-  if (limit) queue.attributes["FifoThroughputLimit"] = *limit == 1 ? "perMessageGroupId" : "perQueue";
-  const bool scope_is_wrong = !scope && section.Take(kScope) != nullptr;  // And has been reported.
-  if (limit == 1 && scope != 1 && !scope_is_wrong) {
-    section.Wrong(kLimit,
-                  " is message_group without deduplication_scope: message_group. Write that as well, or "
-                  "fifo_throughput_limit: queue.");
-  }
+  section.Wrong("fifo_throughput_limit",
+                " is message_group without deduplication_scope: message_group. Write that as well, or "
+                "fifo_throughput_limit: queue.");
 }
 
 void ReadQueue(const hub::Member& member, const std::string& path, const hub::core::DeclaredAccount& account,
@@ -93,15 +59,8 @@ void ReadQueue(const hub::Member& member, const std::string& path, const hub::co
   queue.place = member.key_place;
 
   Section section(member.value, path, draft.report);
-  SetSeconds(queue.attributes, "VisibilityTimeout", section.WholeSeconds("visibility", 0s, hub::kVisibilityMax));
-  SetSeconds(queue.attributes, "MessageRetentionPeriod",
-             section.WholeSeconds("retention", hub::kRetentionMin, hub::kRetentionMax));
-  SetSeconds(queue.attributes, "DelaySeconds", section.WholeSeconds("delay", 0s, hub::kDelayMax));
-  SetSeconds(queue.attributes, "ReceiveMessageWaitTimeSeconds", section.WholeSeconds("wait", 0s, hub::kWaitMax));
-  if (const auto size = section.Size("message_size", hub::kMessageBytesMin, hub::kMessageBytesMax)) {
-    queue.attributes["MaximumMessageSize"] = std::to_string(*size);
-  }
-  ReadFifo(section, queue);
+  ReadAttributes(section, Owner::kQueue, member.key, queue.attributes);
+  CheckThroughput(section, queue.attributes);
   const Node* dead_letter = section.Take("dead_letter");
   if (const Node* policy = section.Take("policy")) {
     queue.policy = *policy;
@@ -124,7 +83,7 @@ void ReadTopic(const hub::Member& member, const std::string& path, const hub::co
   topic.name = {account.id, draft.config->region, Kind::kTopic, member.key};
   topic.place = member.key_place;
   Section section(member.value, path, draft.report);
-  ReadFifo(section, topic);
+  ReadAttributes(section, Owner::kTopic, member.key, topic.attributes);
   if (const Node* policy = section.Take("policy")) {
     topic.policy = *policy;
     CheckResourcePolicy(*policy, topic.name, section.PathOf("policy"), draft.report);

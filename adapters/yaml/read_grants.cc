@@ -13,9 +13,8 @@ using hub::Kind;
 using hub::Node;
 
 constexpr std::string_view kForms =
-    "Write {from: topic/NAME, to: queue/NAME}, {account: NAME, may: [...], on: queue/NAME} or {user: ACCOUNT/NAME, "
-    "may: "
-    "[...], on: queue/NAME}.";
+    "Write {from: topic/NAME, to: queue/NAME}, {account: NAME, may: [...], on: queue/NAME}, {user: ACCOUNT/NAME, may: "
+    "[...], on: queue/NAME} or {policy: {...}, on: queue/NAME}.";
 
 void AddGrant(const hub::ResourceName& resource, Allowance allowance, const Section& section, Draft& draft) {
   allowance.resources = {ArnOf(resource)};
@@ -61,6 +60,16 @@ void ReadAccess(Section& section, const std::string& principal_arn, const Node& 
   }
 }
 
+// A policy beside those of the resources themselves, verbatim.
+void ReadVerbatim(Section& section, const Node& policy, const Node& on, Draft& draft) {
+  auto compiled =
+      CompilePolicy(policy, hub::policy::Role::kResource, section.PathOf("policy"), section.path(), draft.report);
+  for (const auto& [item, path] : ItemsOf(&on, section.PathOf("on"))) {
+    const auto resource = Resolve(*item, path, std::nullopt, draft);
+    if (resource && compiled) draft.config->grants.push_back({*resource, policy, compiled, section.place()});
+  }
+}
+
 void ReadGrant(const Node& node, const std::string& path, Draft& draft) {
   if (!node.IsMap()) {
     draft.report.Mistake(node.place, path + " is not a map: " + Describe(node) + ". " + std::string(kForms));
@@ -73,13 +82,17 @@ void ReadGrant(const Node& node, const std::string& path, Draft& draft) {
   const Node* user = section.Take("user");
   const Node* may = section.Take("may");
   const Node* on = section.Take("on");
+  const Node* policy = section.Take("policy");
   section.RefuseUnknownKeys();
 
-  const bool is_delivery = from != nullptr && to != nullptr && !account && !user && !may && !on;
-  const bool is_access = (account == nullptr) != (user == nullptr) && may != nullptr && on != nullptr && !from && !to;
+  const bool is_delivery = from != nullptr && to != nullptr && !account && !user && !may && !on && !policy;
+  const bool is_access =
+      (account == nullptr) != (user == nullptr) && may != nullptr && on != nullptr && !from && !to && !policy;
+  const bool is_verbatim = policy != nullptr && on != nullptr && !from && !to && !account && !user && !may;
   if (is_delivery) return ReadDelivery(section, *from, *to, draft);
+  if (is_verbatim) return ReadVerbatim(section, *policy, *on, draft);
   if (!is_access) {
-    draft.report.Mistake(node.place, path + " is not one of the three forms. " + std::string(kForms));
+    draft.report.Mistake(node.place, path + " is not one of the four forms. " + std::string(kForms));
     return;
   }
   std::string principal_arn;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "adapters/yaml/draft.h"
+#include "adapters/yaml/keys.h"
 #include "adapters/yaml/references.h"
 #include "adapters/yaml/section.h"
 #include "topics/filter_policy.h"
@@ -13,22 +14,25 @@ namespace {
 using hub::Kind;
 using hub::Node;
 
+// `filter` depends on `filter_on`, so that all attributes are read here.
 void ReadFilter(Section& section, hub::core::DeclaredSubscription& subscription, Draft& draft) {
   const Node* filter = section.Take("filter");
-  const auto scope = section.Word("filter_on", {"attributes", "body"});
+  ReadAttributes(section, Owner::kSubscription, "", subscription.attributes);
+  const auto scope = subscription.attributes.find("FilterPolicyScope");
+  const bool has_scope = scope != subscription.attributes.end();
   const bool names_scope = section.Take("filter_on") != nullptr;
   if (filter == nullptr) {
     if (names_scope) section.Wrong("filter_on", " is of no use without a filter. Write one, or take it away.");
     return;
   }
-  const bool on_body = scope.value_or(0) == 1;
+  const bool on_body = has_scope && scope->second == NameOf(topics::FilterScope::kMessageBody);
   const auto kind = on_body ? topics::FilterScope::kMessageBody : topics::FilterScope::kMessageAttributes;
   if (!filter->IsMap()) {
     section.Wrong("filter", " is not a map: " + Describe(*filter) +
                                 ". Write keys, each with a list of what it may be, " + "such as {region: [eu]}.");
     return;
   }
-  if (names_scope && !scope) return;  // The same filter may be right for one scope and wrong for the other.
+  if (names_scope && !has_scope) return;  // The same filter may be right for one scope and wrong for the other.
   if (const auto parsed = topics::ParseFilterPolicy(*filter, kind); !parsed) {
     draft.report.Mistake(filter->place, section.PathOf("filter") + " is refused: " + parsed.error().message +
                                             (parsed.error().message.ends_with('.') ? "" : ".") +
@@ -36,7 +40,6 @@ void ReadFilter(Section& section, hub::core::DeclaredSubscription& subscription,
     return;
   }
   subscription.attributes["FilterPolicy"] = ToJson(*filter);
-  if (names_scope) subscription.attributes["FilterPolicyScope"] = NameOf(kind);
 }
 
 using Seen = std::map<std::pair<std::string, std::string>, std::pair<std::string, hub::Place>>;
@@ -52,7 +55,6 @@ void ReadSubscription(const Node& node, const std::string& path, Seen& seen, Dra
   const auto topic = from ? Resolve(*from, section.PathOf("from"), Kind::kTopic, draft) : std::nullopt;
   const auto queue = to ? Resolve(*to, section.PathOf("to"), Kind::kQueue, draft) : std::nullopt;
   ReadFilter(section, subscription, draft);
-  if (const auto raw = section.Bool("raw")) subscription.attributes["RawMessageDelivery"] = *raw ? "true" : "false";
   section.RefuseUnknownKeys();
   if (!topic || !queue) return;
   if (hub::IsFifoName(queue->name) && !hub::IsFifoName(topic->name)) {

@@ -119,6 +119,7 @@ void ReadUser(const PendingUser& pending, Draft& draft) {
     auto policy = CompilePolicy(document, hub::policy::Role::kIdentity, path, label, draft.report);
     if (!policy) return;
     user.policies.push_back(std::move(policy));
+    user.documents.push_back(document);
     draft.user_documents.push_back({label, document});
   };
   for (const auto& [item, path] : ItemsOf(section.Take("policies"), section.PathOf("policies"))) add(*item, path);

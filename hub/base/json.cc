@@ -158,9 +158,9 @@ class JsonReader {
 
 bool IsUtf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 
-Result<Node> ParseJson(std::string_view text, std::string_view origin) {
-  if (text.size() > kDocumentBytesMax) {
-    return Fail(Code::kInvalidArgument, "A document may have at most " + std::to_string(kDocumentBytesMax) + " bytes.");
+Result<Node> ParseJson(std::string_view text, std::string_view origin, std::size_t bytes_max) {
+  if (text.size() > bytes_max) {
+    return Fail(Code::kInvalidArgument, "A document may have at most " + std::to_string(bytes_max) + " bytes.");
   }
   return JsonReader(text, origin).Read();
 }

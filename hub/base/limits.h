@@ -43,6 +43,9 @@ inline constexpr std::size_t kSubjectBytesMax = 100;
 // Documents: configuration, policies, filters.
 inline constexpr std::size_t kDocumentBytesMax = 1024 * 1024;
 inline constexpr std::size_t kDocumentDepthMax = 64;
+inline constexpr std::size_t kTopologyBytesMax = 7 * 1024 * 1024;  // A whole configuration as JSON, within a frame.
+inline constexpr std::size_t kNotesMax = 4096;                     // Lines about what a reload changes.
+inline constexpr std::size_t kNoteValueBytesMax = 256;             // Of an attribute's value, where a note shows it.
 
 // Storage.
 inline constexpr std::size_t kChunkMessagesMax = 256;

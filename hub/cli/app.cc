@@ -21,10 +21,12 @@ Examples:
   penstock publish orders --file orders.jsonl
   penstock receive billing/orders --wait 5s --delete
   penstock queues
+  penstock export > topology.yaml
+  penstock diff --config config/hub.yaml
   penstock bench p1
 
 A queue or topic is named by its ARN, as account/name or, in your own account, by its name.
-Exit status: 0 done, 1 the hub refused, 2 wrong usage or configuration, 3 no hub answers.
+Exit status: 0 done, 1 the hub refused, 2 wrong usage or configuration, 3 no hub answers; 'diff' has its own.
 'penstock COMMAND --help' explains a command.)";
 
 void AddOptions(CLI::App& app, Context& context) {
@@ -118,6 +120,7 @@ int Run(int argc, char** argv) {
   AddCheck(app, context);
   AddMessages(app, context);
   AddResources(app, context);
+  AddTopology(app, context);
   AddBench(app, context);
   AddSecrets(app, context);
   try {

@@ -36,6 +36,9 @@ class Bulk {
 
   const Outcome& outcome() const { return outcome_; }
 
+  // How many messages the hub has answered for, accepted or not.
+  std::uint64_t answered() const { return outcome_.ids.size() + outcome_.failures.size(); }
+
  private:
   [[nodiscard]] Result<void> PostFrame();
   [[nodiscard]] Result<void> TakeAnswer();

@@ -1,4 +1,6 @@
 // send, publish, receive and delete.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fstream>
@@ -12,6 +14,7 @@
 #include "hub/cli/bulk.h"
 #include "hub/cli/input.h"
 #include "hub/cli/output.h"
+#include "hub/cli/progress.h"
 
 namespace hub::cli {
 namespace {
@@ -36,7 +39,7 @@ struct Outgoing {
 
 // Hands every message of the command line or the file to `bulk`. Fails when they are not messages; what the hub thinks
 // of them Bulk::Finish tells.
-Result<void> Feed(const Outgoing& outgoing, Bulk& bulk) {
+Result<void> Feed(const Outgoing& outgoing, Bulk& bulk, Progress& progress) {
   if (outgoing.file.empty()) {
     OwnedMessage message{.body = *outgoing.body,
                          .subject = outgoing.subject,
@@ -62,6 +65,7 @@ Result<void> Feed(const Outgoing& outgoing, Bulk& bulk) {
     if (!message) return tl::unexpected(message.error());
     if (!*message) return {};
     if (!bulk.Add(**std::move(message))) return {};
+    progress.Set(bulk.answered());
   }
 }
 
@@ -97,9 +101,11 @@ void SendAll(Context& context, const Outgoing& outgoing, Bulk::Kind kind) {
   std::optional<Client> client = context.Connect();
   if (!client) return;
   Bulk bulk(*client, kind, outgoing.target, *timeout);
-  const Result<void> fed = Feed(outgoing, bulk);
+  Progress progress(kind == Bulk::Kind::kSend ? "sent" : "published");
+  const Result<void> fed = Feed(outgoing, bulk, progress);
   // What has been sent is answered, also when a later line is bad.
   const Result<void> finished = bulk.Finish();
+  progress.Clear();
   Report(context, bulk.outcome());
   if (!finished) return context.Refused(finished.error());
   if (!fed) return context.Misused(fed.error().message);
@@ -181,6 +187,8 @@ void ReceiveAll(Context& context, const Incoming& incoming) {
   }
   std::optional<Client> client = context.Connect();
   std::size_t left = incoming.max;
+  std::optional<Progress> progress;
+  if (isatty(STDOUT_FILENO) == 0) progress.emplace("received", incoming.max);  // The messages themselves show it else.
   while (client && left > 0 && context.status == kExitOk) {
     options.max = std::min(left, kReceiveMax);
     const Result<Messages> received = client->Receive(incoming.queue, options);
@@ -192,6 +200,7 @@ void ReceiveAll(Context& context, const Incoming& incoming) {
       handles.push_back(message.handle);
     }
     left -= std::min(left, received->messages.size());
+    if (progress) progress->Set(incoming.max - left);
     options.wait = Duration{};  // Only the first request waits; the others fetch what more there is.
     if (!incoming.remove) continue;
     // Only what has been handed over is deleted: a reader that went away leaves the messages to others.

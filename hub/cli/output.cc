@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cinttypes>
 #include <cstdio>
 #include <ctime>
 
+#include "adapters/yaml/section.h"
 #include "hub/base/duration.h"
+#include "hub/base/json.h"
 #include "hub/cli/input.h"
 
 namespace hub::cli {
@@ -74,6 +77,24 @@ std::string Lines(const core::Attributes& attributes) {
   std::string out;
   for (const auto& [name, value] : attributes) out += Line(name, value);
   return out;
+}
+
+// An attribute of a queue with what its number means, documents over several lines.
+std::string LineOfQueue(const std::string& name, const std::string& value) {
+  if (value.starts_with('{')) {
+    const auto document = ParseJson(value, "");
+    if (!document) return Line(name, value);
+    std::string text = ToPrettyJson(*document);
+    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 5) text.insert(at + 1, "    ");
+    return "  " + name + "\n    " + text + "\n";
+  }
+  std::uint64_t number = 0;
+  const auto [rest, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc{} || rest != value.data() + value.size()) return Line(name, value);
+  if (name == "MaximumMessageSize") return Line(name, value + " (" + adapters::yaml::FormatSize(number) + ")");
+  constexpr std::uint64_t kSecondsMax = 100'000'000;  // No attribute goes near it.
+  if (number > kSecondsMax) return Line(name, value);
+  return Line(name, value + " (" + Format(std::chrono::seconds(static_cast<std::int64_t>(number))) + ")");
 }
 
 std::string Seconds(Duration duration) {
@@ -207,7 +228,7 @@ std::string ToText(const core::QueueDescription& queue) {
       Line("since the start", std::to_string(queue.sent) + " sent, " + std::to_string(queue.received) + " received, " +
                                   std::to_string(queue.deleted) + " deleted, " + std::to_string(queue.expired) +
                                   " expired, " + std::to_string(queue.dead_lettered) + " to the dead-letter queue");
-  out += Lines(queue.attributes);
+  for (const auto& [name, value] : queue.attributes) out += LineOfQueue(name, value);
   out.pop_back();
   return out;
 }

@@ -1,5 +1,9 @@
-// queues, topics, subscribe, unsubscribe and status.
+// queues, topics, subscribe, unsubscribe, describe and status.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +24,7 @@ struct Arguments {
   std::string queue;
   std::vector<std::string> pairs;
   bool change = false;
+  bool yes = false;
 };
 
 // Prints what `result` holds, as JSON or as text, or why there is nothing.
@@ -58,6 +63,47 @@ void Do(Context& context, const core::Operation& operation) {
   if (context.json) Print(Object().Add("notes", Node::List(std::move(notes))).node);
 }
 
+void DescribeQueue(Context& context, const std::string& name) {
+  if (std::optional<Client> client = context.Connect()) {
+    Show(context, client->DescribeQueue(name), [](const auto& queue) { return ToText(queue); });
+  }
+}
+
+void DescribeTopic(Context& context, const std::string& name) {
+  if (std::optional<Client> client = context.Connect()) {
+    Show(context, client->DescribeTopic(name), [](const auto& topic) { return ToText(topic); });
+  }
+}
+
+void DescribeHub(Context& context) {
+  if (std::optional<Client> client = context.Connect()) {
+    Show(context, client->DescribeHub(), [](const auto& hub) { return ToText(hub); });
+  }
+}
+
+// Asks whoever sits at a terminal; a script has meant what it says.
+bool Confirmed(const std::string& question) {
+  if (isatty(STDIN_FILENO) == 0) return true;
+  std::fprintf(stderr, "%s [y/N] ", question.c_str());
+  std::string answer;
+  return std::getline(std::cin, answer) && (answer == "y" || answer == "yes");
+}
+
+void AddPurge(CLI::App& app, Context& context) {
+  const auto arguments = std::make_shared<Arguments>();
+  app.add_option("QUEUE", arguments->name, "ARN, account/name, or a name in your own account")->required();
+  app.add_flag("--yes", arguments->yes, "Do not ask, also at a terminal");
+  app.footer(
+      "Says how many messages went. Deletes those in flight and delayed ones, too; at a terminal it asks before.\n\n"
+      "Example:\n  penstock purge billing/orders --yes");
+  app.callback([&context, arguments] {
+    if (!arguments->yes && !Confirmed("Delete every message of " + arguments->name + "?")) {
+      return context.Misused("Nothing was deleted.");
+    }
+    Do(context, core::Purge{.queue = arguments->name});
+  });
+}
+
 // A subcommand that begins with the name of a queue or topic.
 CLI::App* AddNamed(CLI::App& parent, const std::shared_ptr<Arguments>& arguments, const std::string& command,
                    const std::string& argument, const std::string& help) {
@@ -79,7 +125,7 @@ void AddQueues(CLI::App& app, Context& context) {
       "Without a further word lists every queue that you may see.\n\n"
       "Examples:\n"
       "  penstock queues\n"
-      "  penstock queues show billing/orders\n"
+      "  penstock queues describe billing/orders\n"
       "  penstock queues create retries VisibilityTimeout=60 MessageRetentionPeriod=86400\n"
       "  penstock queues create orders.fifo ContentBasedDeduplication=true\n"
       "  penstock queues set retries Policy=@policy.json");
@@ -94,11 +140,9 @@ void AddQueues(CLI::App& app, Context& context) {
   filtered->add_option("PREFIX", arguments->name, "Only queues whose names begin so");
   filtered->callback(list);
 
-  AddNamed(*queues, arguments, "show", "QUEUE", "Describe one queue")->callback([&context, arguments] {
-    if (std::optional<Client> client = context.Connect()) {
-      Show(context, client->DescribeQueue(arguments->name), [](const auto& queue) { return ToText(queue); });
-    }
-  });
+  AddNamed(*queues, arguments, "describe", "QUEUE", "Describe one queue")
+      ->alias("show")
+      ->callback([&context, arguments] { DescribeQueue(context, arguments->name); });
   CLI::App* create = AddNamed(*queues, arguments, "create", "QUEUE", "Create a queue");
   AddPairs(*create, arguments, "VisibilityTimeout=30");
   create->footer(
@@ -125,9 +169,7 @@ void AddQueues(CLI::App& app, Context& context) {
     if (!attributes) return context.Misused(attributes.error().message);
     Do(context, core::SetQueueAttributes{.queue = arguments->name, .attributes = *attributes});
   });
-  AddNamed(*queues, arguments, "purge", "QUEUE", "Delete all messages of a queue")->callback([&context, arguments] {
-    Do(context, core::Purge{.queue = arguments->name});
-  });
+  AddPurge(*queues->add_subcommand("purge", "Delete all messages of a queue"), context);
   AddNamed(*queues, arguments, "delete", "QUEUE", "Delete a queue and its messages")->callback([&context, arguments] {
     Do(context, core::DeleteQueue{.queue = arguments->name});
   });
@@ -141,7 +183,7 @@ void AddTopics(CLI::App& app, Context& context) {
       "Without a further word lists every topic that you may see.\n\n"
       "Examples:\n"
       "  penstock topics\n"
-      "  penstock topics show shop/orders\n"
+      "  penstock topics describe shop/orders\n"
       "  penstock topics create orders");
 
   const auto list = [&context, arguments] {
@@ -154,12 +196,9 @@ void AddTopics(CLI::App& app, Context& context) {
   filtered->add_option("PREFIX", arguments->name, "Only topics whose names begin so");
   filtered->callback(list);
 
-  AddNamed(*topics, arguments, "show", "TOPIC", "Describe a topic and its subscriptions")
-      ->callback([&context, arguments] {
-        if (std::optional<Client> client = context.Connect()) {
-          Show(context, client->DescribeTopic(arguments->name), [](const auto& topic) { return ToText(topic); });
-        }
-      });
+  AddNamed(*topics, arguments, "describe", "TOPIC", "Describe a topic and its subscriptions")
+      ->alias("show")
+      ->callback([&context, arguments] { DescribeTopic(context, arguments->name); });
   CLI::App* create = AddNamed(*topics, arguments, "create", "TOPIC", "Create a topic");
   AddPairs(*create, arguments, "DisplayName=Orders");
   create->footer(
@@ -215,16 +254,33 @@ void AddSubscriptions(CLI::App& app, Context& context) {
       [&context, arguments] { Do(context, core::Unsubscribe{.topic = arguments->name, .queue = arguments->queue}); });
 }
 
+void AddDescribe(CLI::App& app, Context& context) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* describe = app.add_subcommand("describe", "Describe the hub, a queue or a topic");
+  describe->require_subcommand(1);
+  describe->footer(
+      "Examples:\n"
+      "  penstock describe hub\n"
+      "  penstock describe queue billing/orders\n"
+      "  penstock describe topic shop/orders --json");
+  describe->add_subcommand("hub", "Uptime, turns, flushes, durability")->callback([&context] { DescribeHub(context); });
+  AddNamed(*describe, arguments, "queue", "QUEUE", "Its messages, counters and attributes")
+      ->callback([&context, arguments] { DescribeQueue(context, arguments->name); });
+  AddNamed(*describe, arguments, "topic", "TOPIC", "Its attributes and subscriptions")->callback([&context, arguments] {
+    DescribeTopic(context, arguments->name);
+  });
+}
+
 }  // namespace
 
 void AddResources(CLI::App& app, Context& context) {
   AddQueues(app, context);
   AddTopics(app, context);
   AddSubscriptions(app, context);
-  app.add_subcommand("status", "Ask the hub how it is: uptime, turns, flushes, durability")->callback([&context] {
-    if (std::optional<Client> client = context.Connect()) {
-      Show(context, client->DescribeHub(), [](const auto& hub) { return ToText(hub); });
-    }
+  AddPurge(*app.add_subcommand("purge", "Delete all messages of a queue"), context);
+  AddDescribe(app, context);
+  app.add_subcommand("status", "Ask the hub how it is: the same as 'describe hub'")->callback([&context] {
+    DescribeHub(context);
   });
 }
 

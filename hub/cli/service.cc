@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -36,23 +35,6 @@ std::shared_ptr<const core::Credentials> CredentialsOf(const core::Config& confi
   std::vector<core::UserCredential> users;
   for (const core::DeclaredUser& user : config.users) users.push_back(user.credential);
   return std::make_shared<const core::Credentials>(users);
-}
-
-bool SameListeners(const core::Config& a, const core::Config& b) {
-  return std::ranges::equal(a.listeners, b.listeners, [](const core::Listener& x, const core::Listener& y) {
-    return x.address == y.address && x.security == y.security && x.secret_key_file == y.secret_key_file;
-  });
-}
-
-// What a reload cannot change under a running hub.
-std::vector<std::string> NeedsRestart(const core::Config& before, const core::Config& after) {
-  std::vector<std::string> names;
-  if (!SameListeners(before, after)) names.emplace_back("listen");
-  if (before.data_directory != after.data_directory) names.emplace_back("hub.data");
-  if (before.durability != after.durability) names.emplace_back("hub.durability");
-  if (before.flush_interval != after.flush_interval) names.emplace_back("hub.flush_interval");
-  if (before.space_left_min != after.space_left_min) names.emplace_back("hub.free_space_min");
-  return names;
 }
 
 }  // namespace
@@ -124,9 +106,6 @@ Result<std::vector<std::string>> Service::Reload(std::shared_ptr<const core::Con
   Result<std::vector<std::string>> notes = PutInForce(config);
   if (!notes) return notes;
   endpoint_.SetCredentials(CredentialsOf(*config));
-  for (const std::string& name : NeedsRestart(*config_, *config)) {
-    notes->push_back(name + " has changed and takes effect at the next start.");
-  }
   config_ = std::move(config);
   return notes;
 }

@@ -211,6 +211,21 @@ Result<SubscriptionSettings> ReadSubscriptionAttributes(const Attributes& attrib
   return settings;
 }
 
+Attributes InForce(Attributes attributes, const QueueSettings& settings) {
+  const auto seconds = [](Duration duration) { return std::to_string(Seconds(duration)); };
+  attributes.emplace("VisibilityTimeout", seconds(settings.visibility_timeout));
+  attributes.emplace("MessageRetentionPeriod", seconds(settings.retention));
+  attributes.emplace("DelaySeconds", seconds(settings.delay));
+  attributes.emplace("ReceiveMessageWaitTimeSeconds", seconds(settings.wait));
+  attributes.emplace("MaximumMessageSize", std::to_string(settings.message_bytes_max));
+  if (settings.fifo.on) {
+    attributes.emplace("ContentBasedDeduplication", "false");
+    attributes.emplace("DeduplicationScope", "queue");
+    attributes.emplace("FifoThroughputLimit", "perQueue");
+  }
+  return attributes;
+}
+
 Attributes Merge(Attributes current, const Attributes& changes) {
   for (const auto& [name, value] : changes) {
     if (value.empty()) {

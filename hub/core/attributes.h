@@ -56,6 +56,9 @@ struct SubscriptionSettings {
 [[nodiscard]] Result<void> CheckKinds(const ResourceName& topic, const ResourceName& queue);
 [[nodiscard]] Result<SubscriptionSettings> ReadSubscriptionAttributes(const Attributes& attributes);
 
+// What is set, and the value in force of what is not.
+Attributes InForce(Attributes attributes, const QueueSettings& settings);
+
 // `changes` laid over `current`: an empty value removes.
 Attributes Merge(Attributes current, const Attributes& changes);
 

@@ -52,6 +52,28 @@ bool Core::IsNews(const policy::Request& request) {
   return told_.insert(key.append(" ").append(request.action).append(" ").append(request.resource)).second;
 }
 
+// What concerns the whole hub, whoever's account it is in: the caller's own policies decide alone.
+Result<void> Core::AuthoriseForHub(const Command& command, Turn& turn) {
+  if (!command.caller || !command.caller->identity) return {};
+  const std::string account = command.caller->identity->principal().account;
+  const std::string arn = "arn:aws:hub:" + config_->region + ":" + account + ":configuration";
+  return Authorise(*command.caller, ActionOf(command.operation), arn, account, turn);
+}
+
+// Whether the caller may see the attributes of a resource, without telling anybody.
+bool Core::MaySee(const Command& command, const ResourceName& name, const Turn& turn) const {
+  if (config_->policies == PolicyMode::kLog) return true;
+  const std::string arn = ArnOf(name);
+  const policy::Context context = ContextOf(*command.caller, turn);
+  const policy::Request request{
+      .principal = command.caller->identity->principal(),
+      .action = name.kind == Kind::kQueue ? "sqs:GetQueueAttributes" : "sns:GetTopicAttributes",
+      .resource = arn,
+      .resource_account = name.account,
+      .context = context};
+  return policies_.Decide(request).allowed;
+}
+
 // May the topic send to the queue? The queue's own policy decides, of the service that delivers for the topic.
 bool Core::MayDeliver(SubscriptionEntry& subscription, Turn& turn) {
   if (subscription.decided_generation == policies_.generation()) return subscription.admitted;

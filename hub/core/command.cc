@@ -32,6 +32,10 @@ struct Describe {
     return {"set_subscription_attributes", "sns:SetSubscriptionAttributes"};
   }
   Words operator()(const DescribeHub&) const { return {"describe_hub", ""}; }
+  Words operator()(const Export& e) const {
+    return e.all ? Words{"export_all", "hub:Export"} : Words{"export", "sqs:ListQueues"};  // And sns:ListTopics.
+  }
+  Words operator()(const PlanReload&) const { return {"plan_reload", "hub:PlanReload"}; }
   Words operator()(const Reload&) const { return {"reload", ""}; }
 };
 

@@ -133,15 +133,26 @@ struct SetSubscriptionAttributes {
 // Counters of the whole hub: turns, flushes, uptime. Allowed to every identity that is not anonymous.
 struct DescribeHub {};
 
+// What there is, written as a configuration would declare it (topology.h): what the caller may list, and of other
+// accounts whatever it may see the attributes of; or all there is, for whom hub:Export admits.
+struct Export {
+  bool all = false;
+};
+
+// What a Reload of this configuration would change. Changes nothing; needs hub:PlanReload.
+struct PlanReload {
+  std::string topology;  // As WriteTopology makes it.
+};
+
 // From the hub itself, never from a client: put a new configuration in force, whole or not at all.
 struct Reload {
   std::shared_ptr<const Config> config;
 };
 
-using Operation =
-    std::variant<Send, Receive, Delete, ChangeVisibility, Purge, CreateQueue, DeleteQueue, SetQueueAttributes,
-                 DescribeQueue, ListQueues, Publish, CreateTopic, DeleteTopic, SetTopicAttributes, DescribeTopic,
-                 ListTopics, Subscribe, Unsubscribe, SetSubscriptionAttributes, DescribeHub, Reload>;
+using Operation = std::variant<Send, Receive, Delete, ChangeVisibility, Purge, CreateQueue, DeleteQueue,
+                               SetQueueAttributes, DescribeQueue, ListQueues, Publish, CreateTopic, DeleteTopic,
+                               SetTopicAttributes, DescribeTopic, ListTopics, Subscribe, Unsubscribe,
+                               SetSubscriptionAttributes, DescribeHub, Export, PlanReload, Reload>;
 
 // Where the answer goes: an endpoint, one of its sessions, and the endpoint's own number for the request.
 struct Ticket {

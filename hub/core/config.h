@@ -69,6 +69,7 @@ struct DeclaredAccount {
 
 struct DeclaredUser {
   UserCredential credential;
+  std::vector<Node> documents;  // What `policies` are made from.
   std::vector<std::shared_ptr<const policy::Policy>> policies;
   Place place;
 };

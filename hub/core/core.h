@@ -93,6 +93,8 @@ class Core {
   Outcome Handle(Unsubscribe& unsubscribe, Command& command, Turn& turn);
   Outcome Handle(SetSubscriptionAttributes& set, Command& command, Turn& turn);
   Outcome Handle(DescribeHub& describe, Command& command, Turn& turn);
+  Outcome Handle(Export& what, Command& command, Turn& turn);
+  Outcome Handle(PlanReload& plan, Command& command, Turn& turn);
   Outcome Handle(Reload& reload, Command& command, Turn& turn);
 
   void Log(LogLine::Level level, std::string text, Turn& turn);
@@ -101,6 +103,8 @@ class Core {
   bool IsNews(const policy::Request& request);
   Result<void> Authorise(const Caller& caller, std::string_view action, std::string_view arn, std::string_view account,
                          Turn& turn);
+  Result<void> AuthoriseForHub(const Command& command, Turn& turn);
+  bool MaySee(const Command& command, const ResourceName& name, const Turn& turn) const;
   bool MayDeliver(SubscriptionEntry& subscription, Turn& turn);
   Result<ResourceName> Resolve(Kind kind, std::string_view text, const Command& command) const;
   Result<ResourceName> NameFor(Kind kind, std::string_view text, const Command& command, std::string_view action,
@@ -217,14 +221,20 @@ class Core {
   TopicDescription DescriptionOf(const TopicEntry& topic) const;
   SubscriptionDescription DescriptionOf(const SubscriptionEntry& subscription) const;
 
-  // Putting a configuration in force (reload.cc).
+  // What there is as a configuration (export.cc).
+  void ExportSubscriptions(const std::set<ResourceName>& exported, Config& config) const;
+  void ExportAccounts(const std::string& own, const std::set<ResourceName>& exported, bool all, Config& config) const;
+
+  // Putting a configuration in force: first a plan (plan.cc), then its execution (reload.cc).
   struct Plan;
+  Result<void> MakePlan(Plan& plan) const;
   Result<void> PlanQueues(const Config& config, Plan& plan) const;
   Result<void> PlanTopics(const Config& config, Plan& plan) const;
   Result<void> PlanSubscriptions(const Config& config, Plan& plan) const;
+  void PlanReleases(Plan& plan) const;
   void Execute(Plan& plan, Turn& turn);
   void ExecuteSubscriptions(Plan& plan, Turn& turn);
-  void Prune(Plan& plan, Turn& turn);
+  void ExecuteReleases(Plan& plan, Turn& turn);
   void ReplacePolicies(const Config& config);
 
   // Recovery (recovery.cc).
@@ -237,6 +247,7 @@ class Core {
   HubRecord hub_;
   Instant start_time_{};
   std::shared_ptr<const Config> config_;
+  bool configured_ = false;  // A configuration has been put in force since the start.
   Catalog catalog_;
   policy::Policies policies_;
   std::map<std::string, std::vector<std::shared_ptr<const policy::Policy>>, std::less<>> grants_;  // By resource ARN.

@@ -362,8 +362,11 @@ bool Core::Answer(const Waiter& waiter, QueueEntry& queue, Turn& turn) {
 Core::Outcome Core::Handle(Purge& purge, Command& command, Turn& turn) {
   auto queue = QueueFor(purge.queue, command, turn);
   if (!queue) return tl::unexpected(queue.error());
+  CloseQueue(**queue, turn);
+  const std::uint64_t count = (*queue)->queue.Visible() + (*queue)->queue.InFlight() + (*queue)->delayed.count();
   PurgeNow(**queue, turn);
-  turn.answers.push_back({command.ticket, Reply(DoneReply())});  // In the order in which things happen.
+  DoneReply done{{std::to_string(count) + (count == 1 ? " message" : " messages") + " purged"}};
+  turn.answers.push_back({command.ticket, Reply(std::move(done))});  // In the order in which things happen.
   // What they wait for is gone: no load will bring it.
   for (Command& deferred : std::exchange((*queue)->deferred, {})) Apply(std::move(deferred), turn);
   if ((*queue)->lane) {

@@ -143,7 +143,13 @@ struct HubReply {
   std::string durability;
 };
 
-// Purge, Delete*, Set*, Unsubscribe, Reload. `notes` are for a person: what a reload changed or left alone.
+// Export: a configuration as JSON (topology.h).
+struct TopologyReply {
+  std::string document;
+};
+
+// Purge, Delete*, Set*, Unsubscribe, PlanReload, Reload. `notes` are for a person: what a reload changes or leaves
+// alone, how much a purge took.
 struct DoneReply {
   std::vector<std::string> notes;
 };
@@ -153,8 +159,8 @@ struct CreatedReply {
   std::string arn;
 };
 
-using Reply =
-    std::variant<DoneReply, CreatedReply, SendReply, EntriesReply, ReceiveReply, QueuesReply, TopicsReply, HubReply>;
+using Reply = std::variant<DoneReply, CreatedReply, SendReply, EntriesReply, ReceiveReply, QueuesReply, TopicsReply,
+                           HubReply, TopologyReply>;
 
 struct Answer {
   Ticket ticket;

@@ -18,25 +18,6 @@ std::string Differences(const Attributes& wanted, const Attributes& current) {
   return names;
 }
 
-// What is set, and the value in force of what is not.
-Attributes AttributesInForce(const QueueEntry& queue) {
-  Attributes attributes = queue.record.attributes;
-  const auto seconds = [](Duration duration) {
-    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
-  };
-  attributes.emplace("VisibilityTimeout", seconds(queue.settings.visibility_timeout));
-  attributes.emplace("MessageRetentionPeriod", seconds(queue.settings.retention));
-  attributes.emplace("DelaySeconds", seconds(queue.settings.delay));
-  attributes.emplace("ReceiveMessageWaitTimeSeconds", seconds(queue.settings.wait));
-  attributes.emplace("MaximumMessageSize", std::to_string(queue.settings.message_bytes_max));
-  if (queue.settings.fifo.on) {
-    attributes.emplace("ContentBasedDeduplication", "false");
-    attributes.emplace("DeduplicationScope", "queue");
-    attributes.emplace("FifoThroughputLimit", "perQueue");
-  }
-  return attributes;
-}
-
 // The dead-letter queue must be one of the same account and region, and another one.
 Result<void> CheckDeadLetterQueue(const ResourceName& queue, const QueueSettings& settings) {
   if (settings.dead_letter_queue.empty()) return {};
@@ -60,7 +41,7 @@ Core::Outcome Core::Handle(CreateQueue& create, Command& command, Turn& turn) {
   auto settings = ReadQueueAttributes(create.attributes, config_->message_bytes_default, name->name);
   if (!settings) return tl::unexpected(settings.error());
   if (const QueueEntry* queue = catalog_.FindQueue(*name)) {
-    const std::string differences = Differences(create.attributes, AttributesInForce(*queue));
+    const std::string differences = Differences(create.attributes, InForce(queue->record.attributes, queue->settings));
     if (differences.empty()) return Reply(CreatedReply{queue->arn});
     return Fail(Code::kQueueExists,
                 "A queue already exists with the same name and a different value for attribute " + differences + ".");
@@ -103,7 +84,7 @@ QueueDescription Core::DescriptionOf(QueueEntry& queue, Turn& turn) {
   description.arn = queue.arn;
   description.account = queue.record.name.account;
   description.name = queue.record.name.name;
-  description.attributes = AttributesInForce(queue);
+  description.attributes = InForce(queue.record.attributes, queue.settings);
   description.visible = queue.Live() - queue.InFlight();
   description.in_flight = queue.InFlight();
   description.delayed = queue.DelayedCount();

@@ -254,7 +254,7 @@ TEST_F(ServeTest, EveryAnswerIsJsonWhenAskedFor) {
   EXPECT_THAT(Admin({"topics", "list", "none", "--json"}).out, StartsWith("[]"));
   EXPECT_THAT(Admin({"topics", "show", "orders", "--json"}).out, StartsWith(arn));
   EXPECT_THAT(Admin({"status", "--json"}).out, StartsWith("{\"uptime_seconds\":"));
-  EXPECT_EQ(Admin({"queues", "purge", "invoices", "--json"}).out, "{\"notes\":[]}\n");
+  EXPECT_EQ(Admin({"queues", "purge", "invoices", "--json"}).out, "{\"notes\":[\"1 message purged\"]}\n");
   EXPECT_THAT(Admin({"queues", "show", "invoices", "--json"}).out, HasSubstr(R"("visible":0)"));
   EXPECT_EQ(Admin({"unsubscribe", "orders", "made", "--json"}).out, "{\"notes\":[]}\n");
   EXPECT_THAT(Admin({"topics", "show", "orders", "--json"}).out, Not(HasSubstr(":made")));
@@ -364,7 +364,7 @@ TEST_F(ServeTest, WhatAReloadCannotChangeIsToldAndTheRestIsInForce) {
   WriteFile(std::filesystem::path(config_).filename(), config);
   hub_->Signal(SIGHUP);
   ASSERT_TRUE(hub_->Logs("is in force."));
-  EXPECT_THAT(hub_->Log(), AllOf(HasSubstr("hub.durability has changed and takes effect at the next start."),
+  EXPECT_THAT(hub_->Log(), AllOf(HasSubstr("~ hub.durability: flush → memory, at the next start"),
                                  Not(HasSubstr("hub.data has changed"))));
 }
 

@@ -31,8 +31,9 @@ acounts: {}
 )";
 
 TEST(HelpTest, EveryCommandExplainsItself) {
-  for (const char* command : {"serve", "check", "send", "publish", "receive", "delete", "queues", "topics", "subscribe",
-                              "unsubscribe", "status", "bench", "hash-password", "keys"}) {
+  for (const char* command :
+       {"serve", "check", "send", "publish", "receive", "delete", "queues", "topics", "subscribe", "unsubscribe",
+        "purge", "describe", "status", "export", "diff", "bench", "hash-password", "keys"}) {
     SCOPED_TRACE(command);
     const Finished finished = Penstock({command, "--help"});
     EXPECT_EQ(finished.status, 0);
@@ -74,6 +75,9 @@ TEST(UsageTest, MistakesOnTheCommandLineExitWithTwo) {
       {"not a handle", {"delete", "q", "???"}},
       {"half of CURVE", {"queues", "--server-key", "k"}},
       {"no such password file", {"queues", "--password-file", "/nowhere/password"}},
+      {"a diff of nothing", {"diff"}},
+      {"a diff of no file", {"diff", "--config", "/nowhere/hub.yaml"}},
+      {"describe what", {"describe"}},
       {"not an endpoint", {"queues", "--endpoint", "somewhere"}},
       {"too large a frame", {"bench", "p1", "--size", "1048576", "--batch", "1000"}},
       {"too small a body", {"bench", "p1", "--size", "1"}},

@@ -45,11 +45,8 @@ class ReloadTest : public testing::Test {
 };
 
 TEST_F(ReloadTest, WhatIsDeclaredComesToBeAndIsToldOnce) {
-  EXPECT_THAT(Configure(), UnorderedElementsAre("created arn:aws:sqs:us-east-1:111111111111:orders",
-                                                "created arn:aws:sqs:us-east-1:111111111111:dead",
-                                                "created arn:aws:sns:us-east-1:111111111111:events",
-                                                "subscribed arn:aws:sqs:us-east-1:111111111111:orders to "
-                                                "arn:aws:sns:us-east-1:111111111111:events"));
+  EXPECT_THAT(Configure(), ElementsAre("+ queue shop/orders", "+ queue shop/dead", "+ topic shop/events",
+                                       "+ subscription of queue shop/orders to topic shop/events"));
   EXPECT_EQ(Attribute("VisibilityTimeout"), "40");
   EXPECT_EQ(hub.Describe().declared_at, "hub.yaml:7:7");
   EXPECT_EQ(hub.DescribeTopicNow().declared_at, "hub.yaml:9:14");
@@ -70,7 +67,9 @@ TEST_F(ReloadTest, AChangedFileChangesWhatIsThereAndKeepsItsMessages) {
   Configure();
   hub.Send({"a"});
   EXPECT_THAT(Configure({{"visibility: 40s", "visibility: 50s"}, {"filter: {a: [b]}", "filter: {a: [c]}"}}),
-              UnorderedElementsAre(HasSubstr("changed arn:aws:sqs"), HasSubstr("changed arn:aws:sns")));
+              ElementsAre("~ queue shop/orders: VisibilityTimeout 40 → 50",
+                          "~ subscription of queue shop/orders to topic shop/events: FilterPolicy "
+                          R"({"a":["b"]} → {"a":["c"]})"));
   EXPECT_EQ(Attribute("VisibilityTimeout"), "50");
   EXPECT_EQ(hub.Counts(), "1/0/0");
   hub.Publish({"b"}, {{"a", "String", "b"}});
@@ -178,16 +177,16 @@ TEST_F(ReloadTest, WhatIsNoLongerDeclaredIsKeptAndBelongsToNobody) {
   Configure();
   hub.Send({"a"});
   const Strings notes = hub.Configure("hub: {}");
-  EXPECT_THAT(notes, UnorderedElementsAre("kept, though no longer declared: arn:aws:sqs:us-east-1:111111111111:orders",
-                                          "kept, though no longer declared: arn:aws:sqs:us-east-1:111111111111:dead",
-                                          "kept, though no longer declared: arn:aws:sns:us-east-1:111111111111:events",
-                                          HasSubstr("kept, though no longer declared: "
-                                                    "arn:aws:sns:us-east-1:111111111111:events:")));
+  EXPECT_THAT(notes,
+              ElementsAre("= subscription of queue shop/orders to topic shop/events is kept, though no longer declared",
+                          "= topic shop/events is kept, though no longer declared",
+                          "= queue shop/orders is kept, though no longer declared",
+                          "= queue shop/dead is kept, though no longer declared", HasSubstr("- grant on queue")));
   EXPECT_EQ(hub.Counts(), "1/0/0");
   EXPECT_EQ(Attribute("VisibilityTimeout"), "40");
   EXPECT_EQ(hub.Describe().declared_at, "");
   hub.SetAttributes(kQueue, {{"VisibilityTimeout", "5"}});
-  EXPECT_THAT(hub.Configure("hub: {prune: true}"), IsEmpty());  // It was let go before.
+  EXPECT_THAT(hub.Configure("hub: {prune: true}"), ElementsAre("~ hub.prune: false → true"));  // It was let go before.
   EXPECT_EQ(hub.Counts(), "1/0/0");
 }
 
@@ -198,9 +197,9 @@ TEST_F(ReloadTest, PruneDeletesWhatAnEarlierFileDeclaredAndNothingElse) {
   const auto poll = hub.Poll(kDead);
   hub.Restart();
   EXPECT_THAT(hub.Configure("hub: {prune: true}\naccounts: {shop: {id: \"111111111111\", queues: {dead: }}}"),
-              UnorderedElementsAre("deleted arn:aws:sqs:us-east-1:111111111111:orders",
-                                   "deleted arn:aws:sns:us-east-1:111111111111:events",
-                                   HasSubstr("deleted arn:aws:sns:us-east-1:111111111111:events:")));
+              ElementsAre("- subscription of queue shop/orders to topic shop/events", "- topic shop/events",
+                          "- queue shop/orders, with 1 message", HasSubstr("- grant on queue shop/orders: "),
+                          "~ hub.prune: false → true"));
   EXPECT_EQ(hub.Refusal(DescribeQueue{kQueue}).code, Code::kQueueNotFound);
   EXPECT_EQ(hub.Refusal(DescribeTopic{kTopic}).code, Code::kTopicNotFound);
   EXPECT_EQ(hub.Counts("111111111111/mine"), "0/0/0");
@@ -224,7 +223,7 @@ TEST_F(ReloadTest, PruneEndsASubscriptionWhoseTopicAndQueueStay) {
   const std::pair<std::string, std::string> without{"subscriptions:\n  " + subscription, "subscriptions: []"};
   Configure();
   EXPECT_THAT(Configure({{"prune: false", "prune: true"}, without}),
-              ElementsAre(HasSubstr("deleted arn:aws:sns:us-east-1:111111111111:events:")));
+              ElementsAre("- subscription of queue shop/orders to topic shop/events", "~ hub.prune: false → true"));
   EXPECT_THAT(hub.DescribeTopicNow().subscriptions, IsEmpty());
   hub.Publish({"a"}, {{"a", "String", "b"}});
   EXPECT_EQ(hub.Counts(), "0/0/0");

@@ -137,7 +137,9 @@ TEST(ResourceTest, EveryOperationButTheHubsOwnHasAnActionOfItsName) {
                                   ListTopics{},
                                   Subscribe{},
                                   Unsubscribe{},
-                                  SetSubscriptionAttributes{}};
+                                  SetSubscriptionAttributes{},
+                                  Export{.all = true},
+                                  PlanReload{}};
   std::set<std::string_view> actions;
   for (const Operation& operation : operations) {
     EXPECT_NE(NameOf(operation), "");

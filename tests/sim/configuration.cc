@@ -52,7 +52,7 @@ std::shared_ptr<const hub::core::Config> ConfigurationFor(const Grants& grants) 
       R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]})";
   auto config = std::make_shared<hub::core::Config>();
   for (const CallerKind kind : kUsers) {
-    hub::core::DeclaredUser user{.credential = CredentialOf(kind), .policies = {}, .place = {}};
+    hub::core::DeclaredUser user{.credential = CredentialOf(kind), .documents = {}, .policies = {}, .place = {}};
     if (kind == CallerKind::kOwner) {
       auto document = hub::ParseJson(kEverything, "");
       HUB_ASSERT(document);

@@ -72,6 +72,10 @@ hub::Result<core::Reply> FakeHub::Answer(const core::Operation& operation) {
     reply.durability = "flush";
     return reply;
   }
+  if (std::holds_alternative<core::Export>(operation)) {
+    return core::TopologyReply{std::get<core::Export>(operation).all ? R"({"queues":[]})" : "{}"};
+  }
+  if (const auto* plan = std::get_if<core::PlanReload>(&operation)) return core::DoneReply{{"~ " + plan->topology}};
   return core::DoneReply{};
 }
 

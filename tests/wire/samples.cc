@@ -84,6 +84,8 @@ core::Operation Samples::Operation(std::size_t index) {
     case 16: return core::Subscribe{name(), name(), Attributes()};
     case 17: return core::Unsubscribe{name(), name()};
     case 18: return core::SetSubscriptionAttributes{name(), name(), Attributes()};
+    case 20: return core::Export{.all = random_.OneIn(2)};
+    case 21: return core::PlanReload{name()};
     default: return core::DescribeHub{};
   }
 }
@@ -106,7 +108,7 @@ core::Delivery Samples::Delivery() {
 }
 
 hub::Result<core::Reply> Samples::Reply() {
-  switch (random_.Below(9)) {
+  switch (random_.Below(10)) {
     case 0: return core::DoneReply{{std::string(Text()), std::string(Text())}};
     case 1: return core::CreatedReply{std::string(Text())};
     case 2: {
@@ -148,6 +150,7 @@ hub::Result<core::Reply> Samples::Reply() {
       hub.durability = Text();
       return hub;
     }
+    case 8: return core::TopologyReply{std::string(Text())};
     default: return hub::Fail(hub::Code::kAccessDenied, std::string(Text()));
   }
 }

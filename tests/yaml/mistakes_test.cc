@@ -73,7 +73,7 @@ TEST(MistakesTest, AccountsQueuesAndTopics) {
       {"topics: {e: {deduplication_scope: topic}}", "4:39: accounts.billing.topics.e.deduplication_scope is for FIFO topics only, whose names end in .fifo. Take it away, or name the topic e.fifo."},
       {"topics: {e.fifo: {deduplication_scope: queue}}", "4:44: accounts.billing.topics.e.fifo.deduplication_scope is not known: \"queue\". Write topic or message_group."},
       {"topics: {a/b: }",                  "4:14: accounts.billing.topics.a/b is not a name for a topic. Use letters, digits, hyphens and underscores, 1 to 256."},
-      {"topics: {t: {message_size: 1KiB}}", "4:18: accounts.billing.topics.t.message_size is not a key. Known here: content_based_deduplication, deduplication_scope, policy."},
+      {"topics: {t: {message_size: 1KiB}}", "4:18: accounts.billing.topics.t.message_size is not a key. Known here: display_name, content_based_deduplication, deduplication_scope, policy."},
       {"queues: [q]",                      "4:13: accounts.billing.queues is not a map: a list. Write keys, each with its value."},
       {"queues: {q: {dead_letter: q}}",    "4:31: accounts.billing.queues.q.dead_letter is not a map: \"q\". Write keys, each with its value."},
       {"queues: {q: {dead_letter: {queue: dead, after: 5}}}", "4:39: accounts.billing.queues.q.dead_letter.queue names a queue that is not declared: \"queue/billing/dead\". Declare it under the queues of accounts.billing."},
@@ -162,8 +162,8 @@ TEST(MistakesTest, References) {
       {"grants: [{account: biling, may: receive, on: queue/invoices}]", "5:20: grants[0].account names an account that is not declared: \"biling\". Did you mean billing?"},
       {"grants: [{account: billing, may: [recieve], on: queue/invoices}]", "5:35: grants[0].may[0] is not known for a queue: \"recieve\". Did you mean receive? Write send, receive, delete, change visibility, purge, describe, set attributes, delete queue or an action that begins with sqs:."},
       {"grants: [{account: billing, may: receive, on: \"arn:aws:sqs:us-east-1:111111111111:x\"}]", "5:47: grants[0].on is an ARN: \"arn:aws:sqs:us-east-1:111111111111:x\". Declare what it names under accounts and write queue/NAME, topic/NAME, or with the account between: queue/ACCOUNT/NAME."},
-      {"grants: [{may: receive, on: queue/invoices}]", "5:10: grants[0] is not one of the three forms. Write {from: topic/NAME, to: queue/NAME}, {account: NAME, may: [...], on: queue/NAME} or {user: ACCOUNT/NAME, may: [...], on: queue/NAME}."},
-      {"grants: [x]", "5:10: grants[0] is not a map: \"x\". Write {from: topic/NAME, to: queue/NAME}, {account: NAME, may: [...], on: queue/NAME} or {user: ACCOUNT/NAME, may: [...], on: queue/NAME}."},
+      {"grants: [{may: receive, on: queue/invoices}]", "5:10: grants[0] is not one of the four forms. Write {from: topic/NAME, to: queue/NAME}, {account: NAME, may: [...], on: queue/NAME}, {user: ACCOUNT/NAME, may: [...], on: queue/NAME} or {policy: {...}, on: queue/NAME}."},
+      {"grants: [x]", "5:10: grants[0] is not a map: \"x\". Write {from: topic/NAME, to: queue/NAME}, {account: NAME, may: [...], on: queue/NAME}, {user: ACCOUNT/NAME, may: [...], on: queue/NAME} or {policy: {...}, on: queue/NAME}."},
   };
   for (const Case& c : cases) Check(c, declared);
 }

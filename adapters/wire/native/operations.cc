@@ -57,6 +57,9 @@ constexpr Signature kSignatures[] = {
     {"set_subscription_attributes", 3, {Shape::kName, Shape::kName, Shape::kAttributes},
      SubscriptionWithAttributes<core::SetSubscriptionAttributes>},
     {"describe_hub",                0, {}, [](Arguments&) -> Operation { return core::DescribeHub{}; }},
+    {"export",                      0, {}, [](Arguments&) -> Operation { return core::Export{.all = false}; }},
+    {"export_all",                  0, {}, [](Arguments&) -> Operation { return core::Export{.all = true}; }},
+    {"plan_reload",                 1, {Shape::kName},                     Named<core::PlanReload>},
 };
 // clang-format on
 

@@ -52,6 +52,7 @@ std::size_t Estimate(const core::Reply& reply) {
   if (const auto* send = std::get_if<core::SendReply>(&reply)) {
     size += send->ids.size() * sizeof(core::MessageId) + send->sequences.size() * kNumberBytes;
   }
+  if (const auto* topology = std::get_if<core::TopologyReply>(&reply)) size += topology->document.size();
   return size;
 }
 
@@ -96,6 +97,8 @@ class ResultWriter {
     out_.Array(reply.topics.size());
     for (const core::TopicDescription& topic : reply.topics) Topic(topic);
   }
+
+  void operator()(const core::TopologyReply& topology) { out_.Text(topology.document); }
 
   void operator()(const core::HubReply& hub) {
     out_.Map(7);

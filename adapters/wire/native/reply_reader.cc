@@ -230,6 +230,11 @@ hub::Result<ReplyBody> ResultOf(const object& o, ReplyKind kind) {
       Read(o, hub);
       return hub;
     }
+    case ReplyKind::kTopology: {
+      const auto document = TextOf(o);
+      if (!document) return NotThisKind();
+      return core::TopologyReply{std::string(*document)};
+    }
   }
   return NotThisKind();
 }
@@ -311,6 +316,8 @@ ReplyKind KindOf(const core::Operation& operation) {
     ReplyKind operator()(const core::Unsubscribe&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::SetSubscriptionAttributes&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::DescribeHub&) { return ReplyKind::kHub; }
+    ReplyKind operator()(const core::Export&) { return ReplyKind::kTopology; }
+    ReplyKind operator()(const core::PlanReload&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::Reload&) { return ReplyKind::kDone; }
   };
   return std::visit(Kinds{}, operation);

@@ -36,6 +36,8 @@ std::size_t Estimate(const core::Operation& operation) {
     }
   } else if (const auto* erase = std::get_if<core::Delete>(&operation)) {
     for (const std::string_view handle : erase->handles) size += handle.size() + kMessageOverheadBytes;
+  } else if (const auto* plan = std::get_if<core::PlanReload>(&operation)) {
+    size += plan->topology.size();
   }
   return size;
 }
@@ -109,6 +111,8 @@ class ArgumentWriter {
   }
 
   void operator()(const core::DescribeHub&) {}
+  void operator()(const core::Export&) {}
+  void operator()(const core::PlanReload& plan) { out_.Text(plan.topology); }
   void operator()(const core::Reload&) { HUB_ASSERT(!"a Reload comes from the hub itself, never over a wire"); }
 
  private:

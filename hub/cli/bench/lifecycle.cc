@@ -10,6 +10,7 @@
 #include "hub/base/assert.h"
 #include "hub/cli/bench/process.h"
 #include "hub/cli/bench/scratch.h"
+#include "hub/cli/progress.h"
 
 namespace hub::cli::bench {
 namespace {
@@ -61,19 +62,19 @@ Result<Phase> Measure(const Connector& connector, const Options& options, const 
 // Adds up what several threads have done and passes the sum on from the first one.
 class Sum {
  public:
-  Sum(std::string phase, std::uint64_t total, const Watch& watch) : meter_(std::move(phase), total), watch_(watch) {}
+  Sum(std::string phase, std::uint64_t total, const Watch& watch) : progress_(std::move(phase), total), watch_(watch) {}
 
   Watch For(std::size_t thread) {
     return [this, thread, last = std::uint64_t{0}](std::uint64_t done) mutable {
       const std::uint64_t sum = done_ += done - std::exchange(last, done);
       if (thread != 0) return;
-      meter_.Set(sum);
+      progress_.Set(sum);
       if (watch_) watch_(sum);
     };
   }
 
  private:
-  Meter meter_;
+  Progress progress_;
   const Watch& watch_;
   std::atomic<std::uint64_t> done_ = 0;
 };
@@ -82,7 +83,7 @@ class Sum {
 
 Result<Phase> ProducePhase(const Connector& connector, const Options& options, const Target& target,
                            const Bodies& bodies, std::uint64_t messages, const Watch& watch) {
-  Sum sum("publishing", messages, watch);
+  Sum sum("published", messages, watch);
   return Measure(connector, options, [&] {
     return OnThreads(connector, options.clients, [&](Client& client, std::size_t i) {
       const std::uint64_t first = messages * i / options.clients;
@@ -94,7 +95,7 @@ Result<Phase> ProducePhase(const Connector& connector, const Options& options, c
 
 Result<Phase> DrainPhase(const Connector& connector, const Options& options, const std::vector<std::string>& queues,
                          const Bodies& bodies, std::uint64_t messages, const Watch& watch, const Groups* groups) {
-  Sum sum("draining", messages * queues.size(), watch);
+  Sum sum("drained", messages * queues.size(), watch);
   Pace pace = options.pace;
   if (options.receive_batch != 0) pace.batch = options.receive_batch;
   const std::size_t threads = std::min(options.clients, queues.size());

@@ -58,7 +58,7 @@ core::Operation OperationOf(const Target& target, std::string_view bytes, std::s
 
 }  // namespace
 
-// --- Bodies, Tally, Groups, Order, Meter -----------------------------------------------------------------------------
+// --- Bodies, Tally, Groups, Order -----------------------------------------------------------------------------------
 
 Bodies::Bodies(std::size_t size, std::uint64_t seed) : size_(size) {
   HUB_ASSERT(size >= kSizeMin);
@@ -114,23 +114,6 @@ Result<void> Order::Add(std::uint64_t number, std::string_view group) {
   }
   next += next_.size();
   return {};
-}
-
-Meter::Meter(std::string phase, std::uint64_t total)
-    : phase_(std::move(phase)), total_(total), shown_(isatty(STDERR_FILENO) != 0) {}
-
-Meter::~Meter() {
-  if (shown_) std::fputs("\r\033[K", stderr);
-}
-
-void Meter::Set(std::uint64_t done) {
-  if (!shown_) return;
-  const auto now = Clock::now();
-  if (now < next_) return;
-  next_ = now + std::chrono::milliseconds(200);
-  const double rate = static_cast<double>(done) / std::max(SecondsSince(start_), 0.001);
-  std::fprintf(stderr, "\r\033[K%s %llu of %llu, %.0f/s", phase_.c_str(), static_cast<unsigned long long>(done),
-               static_cast<unsigned long long>(total_), rate);
 }
 
 // --- Produce --------------------------------------------------------------------------------------------------------

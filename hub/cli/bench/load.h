@@ -1,6 +1,6 @@
 // What every benchmark is made of: bodies that can be verified, a pipelined producer and a pipelined consumer.
 //
-// One thread per Client; a Tally and a Meter belong to one thread too.
+// One thread per Client; a Tally belongs to one thread too.
 #pragma once
 
 #include <chrono>
@@ -84,24 +84,6 @@ class Order {
  private:
   const Groups* groups_;
   std::vector<std::uint64_t> next_;  // By group.
-};
-
-// Shows on stderr how far a phase is, when that is a terminal.
-class Meter {
- public:
-  Meter(std::string phase, std::uint64_t total);
-  ~Meter();
-  Meter(const Meter&) = delete;
-  Meter& operator=(const Meter&) = delete;
-
-  void Set(std::uint64_t done);
-
- private:
-  std::string phase_;
-  std::uint64_t total_;
-  bool shown_;
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point next_ = start_;
 };
 
 // How hard to push.

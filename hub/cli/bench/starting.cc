@@ -6,6 +6,7 @@
 #include "hub/cli/bench/own_hub.h"
 #include "hub/cli/bench/process.h"
 #include "hub/cli/bench/scratch.h"
+#include "hub/cli/progress.h"
 
 namespace hub::cli::bench {
 namespace {
@@ -23,7 +24,7 @@ double ResidentMebibytes(const OwnHub& hub) {
 // Posts `count` operations, some at a time, and waits until each has succeeded.
 template <typename Make>
 Result<void> CallAll(Client& client, const char* phase, std::size_t count, const Make& make) {
-  Meter meter(phase, count);
+  Progress progress(phase, count);
   std::size_t posted = 0;
   for (std::size_t done = 0; done < count; ++done) {
     for (; posted < count && posted - done < kCreateWindow; ++posted) {
@@ -34,7 +35,7 @@ Result<void> CallAll(Client& client, const char* phase, std::size_t count, const
     if (!answer) return tl::unexpected(answer.error());
     if (!*answer) return Fail(Code::kUnavailable, "The hub stopped answering.");
     if (!(*answer)->body) return tl::unexpected((*answer)->body.error());
-    meter.Set(done + 1);
+    progress.Set(done + 1);
   }
   return {};
 }
@@ -121,7 +122,7 @@ Result<Report> RunManyQueues(const Options& options) {
 Result<Report> RunStart(const Options& options) {
   std::vector<double> seconds;
   double mebibytes = 0;
-  Meter meter("starting", options.runs);
+  Progress progress("started", options.runs);
   for (std::size_t i = 0; i < options.runs; ++i) {
     const Result<std::unique_ptr<OwnHub>> hub = OwnHub::Make(options.disk);
     if (!hub) return tl::unexpected(hub.error());
@@ -131,7 +132,7 @@ Result<Report> RunStart(const Options& options) {
     std::this_thread::sleep_for(kIdle);
     mebibytes = std::max(mebibytes, ResidentMebibytes(**hub));
     if (Result<void> stopped = (*hub)->Stop(); !stopped) return tl::unexpected(stopped.error());
-    meter.Set(i + 1);
+    progress.Set(i + 1);
   }
   std::ranges::sort(seconds);
   Report report("p11");

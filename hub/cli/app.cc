@@ -118,6 +118,7 @@ int Run(int argc, char** argv) {
   AddCheck(app, context);
   AddMessages(app, context);
   AddResources(app, context);
+  AddRedrive(app, context);
   AddBench(app, context);
   AddSecrets(app, context);
   try {

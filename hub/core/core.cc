@@ -52,6 +52,7 @@ void Core::Apply(Command command, Turn& turn) {
 void Core::EndSession(std::uint32_t endpoint, std::uint64_t session) { waiters_.DropSession(endpoint, session); }
 
 void Core::ServeWaiters(Turn& turn) {
+  RunMoveTasks(turn);  // In the turn that has read for them: its end may let go of what was read.
   for (std::size_t i = 0; i < touched_.size(); ++i) {
     QueueEntry* queue = catalog_.FindQueue(touched_[i]);
     if (queue) Serve(*queue, turn);
@@ -125,7 +126,7 @@ void Core::Committed(std::uint64_t turn) {
 Instant Core::NextDue() const {
   if (!wanting_.empty() || TrashIsReadable()) return InstantOf(0);
   const Instant timer = timers_.empty() ? kNever : timers_.begin()->first;
-  return std::min(timer, waiters_.NextDue());
+  return std::min({timer, waiters_.NextDue(), NextMove()});
 }
 
 // A stranger must not be able to fill the log: beyond so many lines a turn, only their number is told.

@@ -12,6 +12,7 @@
 //   09 topic sequence 01             how many chunks refer to it                            Varint
 //   0a trash                         a range of chunks gone with a purge or a queue         TrashRecord
 //   0b queue time sequence           what a FIFO queue or topic accepted, to know it again queues::Accepted
+//   0c queue task                    a move task of a dead-letter queue                      MoveTaskRecord
 //
 // Kind 00 belongs to the store itself. Numbers are eight bytes, big-endian, so that keys sort by them. Keys hold only
 // ids, never names. Every value begins with its version and the id of the key that seals it (0: not sealed).
@@ -40,6 +41,7 @@ enum class KeyKind : char {
   kTopicChunk = 9,
   kTrash = 10,
   kDeduplication = 11,
+  kMoveTask = 12,
 };
 
 std::string HubKey();

@@ -29,6 +29,14 @@ Attributes WithPolicy(const Attributes& attributes, const std::optional<Node>& p
   return all;
 }
 
+// The tags of what is there, or of what will be, as the file says.
+template <typename Entry>
+Result<Tags> PlannedTags(const Entry* entry, const Tags& declared) {
+  Tags tags = entry ? ApplyDeclaration(entry->record.tags, entry->record.declared_tags, declared) : declared;
+  if (auto checked = CheckTags(tags); !checked) return tl::unexpected(checked.error());
+  return tags;
+}
+
 // The declared policy with its places, so that a denial names file and line, as long as it is the one in force.
 Result<std::shared_ptr<const policy::Policy>> PlacedPolicy(const std::optional<Node>& declared,
                                                            const Attributes& attributes, const std::string& label,
@@ -51,12 +59,14 @@ struct Core::Plan {
     Attributes declaration;
     Attributes attributes;
     QueueSettings settings;
+    Tags tags;
   };
   struct Topic {
     const DeclaredTopic* declared;
     Attributes declaration;
     Attributes attributes;
     TopicSettings settings;
+    Tags tags;
   };
   struct Subscription {
     const DeclaredSubscription* declared;
@@ -100,7 +110,26 @@ Result<void> Core::PlanQueues(const Config& config, Plan& plan) const {
     if (!policy) return At(declared.place, policy.error());
     settings->policy = std::move(*policy);
     plan.declared_names.insert(declared.name);
-    plan.queues.push_back({&declared, std::move(declaration), std::move(attributes), std::move(*settings)});
+    auto tags = PlannedTags(queue, declared.tags);
+    if (!tags) return At(declared.place, tags.error());
+    plan.queues.push_back(
+        {&declared, std::move(declaration), std::move(attributes), std::move(*settings), std::move(*tags)});
+  }
+  return CheckDeadLetters(plan);
+}
+
+// Whether every queue is let have the dead-letter queue that the file names, as that will be.
+Result<void> Core::CheckDeadLetters(const Plan& plan) const {
+  std::map<std::string, const QueueSettings*> planned;
+  for (const Plan::Queue& queue : plan.queues) planned[ArnOf(queue.declared->name)] = &queue.settings;
+  for (const Plan::Queue& queue : plan.queues) {
+    const std::string& target = queue.settings.dead_letter_queue;
+    const auto found = planned.find(target);
+    const QueueEntry* there = catalog_.FindQueueByArn(target);
+    const QueueSettings* settings = found != planned.end() ? found->second : there ? &there->settings : nullptr;
+    if (!settings || !queue.declaration.contains("RedrivePolicy")) continue;
+    auto checked = CheckRedriveAllowed(settings->redrive_allow, target, ArnOf(queue.declared->name));
+    if (!checked) return At(queue.declared->place, checked.error());
   }
   return {};
 }
@@ -118,7 +147,10 @@ Result<void> Core::PlanTopics(const Config& config, Plan& plan) const {
     if (!policy) return At(declared.place, policy.error());
     settings->policy = std::move(*policy);
     plan.declared_names.insert(declared.name);
-    plan.topics.push_back({&declared, std::move(declaration), std::move(attributes), std::move(*settings)});
+    auto tags = PlannedTags(topic, declared.tags);
+    if (!tags) return At(declared.place, tags.error());
+    plan.topics.push_back(
+        {&declared, std::move(declaration), std::move(attributes), std::move(*settings), std::move(*tags)});
   }
   return {};
 }
@@ -156,14 +188,18 @@ void Core::Execute(Plan& plan, Turn& turn) {
     if (created) {
       queue = &CreateQueueNow(planned.declared->name, planned.attributes, planned.settings, turn);
       plan.notes.push_back("created " + queue->arn);
-    } else if (queue->record.attributes != planned.attributes) {
+    } else if (queue->record.attributes != planned.attributes || queue->record.tags != planned.tags) {
       plan.notes.push_back("changed " + queue->arn);
     }
     queue->declared_at = planned.declared->place.ToString();
     const bool store = created || !queue->record.is_declared || queue->record.declared != planned.declaration ||
-                       queue->record.attributes != planned.attributes;
+                       queue->record.attributes != planned.attributes || queue->record.tags != planned.tags ||
+                       queue->record.declared_tags != planned.declared->tags;
     queue->record.is_declared = true;
     queue->record.declared = std::move(planned.declaration);
+    queue->record.tags = std::move(planned.tags);
+    queue->record.declared_tags = planned.declared->tags;
+    NoteTags(queue->arn, queue->record);
     Apply(*queue, std::move(planned.attributes), std::move(planned.settings));
     if (store) Store(*queue, turn);
   }
@@ -173,14 +209,18 @@ void Core::Execute(Plan& plan, Turn& turn) {
     if (created) {
       topic = &CreateTopicNow(planned.declared->name, planned.attributes, planned.settings, turn);
       plan.notes.push_back("created " + topic->arn);
-    } else if (topic->record.attributes != planned.attributes) {
+    } else if (topic->record.attributes != planned.attributes || topic->record.tags != planned.tags) {
       plan.notes.push_back("changed " + topic->arn);
     }
     topic->declared_at = planned.declared->place.ToString();
     const bool store = created || !topic->record.is_declared || topic->record.declared != planned.declaration ||
-                       topic->record.attributes != planned.attributes;
+                       topic->record.attributes != planned.attributes || topic->record.tags != planned.tags ||
+                       topic->record.declared_tags != planned.declared->tags;
     topic->record.is_declared = true;
     topic->record.declared = std::move(planned.declaration);
+    topic->record.tags = std::move(planned.tags);
+    topic->record.declared_tags = planned.declared->tags;
+    NoteTags(topic->arn, topic->record);
     Apply(*topic, std::move(planned.attributes), std::move(planned.settings));
     if (store) Store(*topic, turn);
   }
@@ -244,6 +284,7 @@ void Core::Prune(Plan& plan, Turn& turn) {
     entry.declared_at.clear();
     entry.record.is_declared = false;
     entry.record.declared.clear();
+    if constexpr (requires { entry.record.declared_tags; }) entry.record.declared_tags.clear();
     Store(entry, turn);
   };
   for (SubscriptionEntry* subscription : subscriptions) {

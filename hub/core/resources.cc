@@ -45,6 +45,7 @@ SubscriptionEntry& Core::SubscribeNow(TopicEntry& topic, QueueEntry& queue, Subs
 
 void Core::DeleteQueueNow(QueueEntry& queue, Turn& turn) {
   PurgeNow(queue, turn);
+  DropMoveTasks(queue, turn);
   for (SubscriptionEntry* subscription : catalog_.SubscriptionsOf(queue)) DeleteSubscriptionNow(*subscription, turn);
   WriteQueue(queue, turn);
   turn.batch.Delete(Key(KeyKind::kCounters, queue.id));
@@ -57,6 +58,7 @@ void Core::DeleteQueueNow(QueueEntry& queue, Turn& turn) {
   for (const Command& command : queue.deferred) turn.answers.push_back({command.ticket, tl::unexpected(gone)});
   timers_.erase({queue.timer, queue.id});
   policies_.SetResource(queue.arn, {});
+  tagged_.erase(queue.arn);
   catalog_.RemoveQueue(queue);
 }
 
@@ -70,6 +72,7 @@ void Core::DeleteTopicNow(TopicEntry& topic, Turn& turn) {
   ForgetAllAccepted(topic.deduplicator, topic.id, turn);
   UpdateTimer(topic);
   policies_.SetResource(topic.arn, {});
+  tagged_.erase(topic.arn);
   catalog_.RemoveTopic(topic);
 }
 

@@ -32,7 +32,7 @@ acounts: {}
 
 TEST(HelpTest, EveryCommandExplainsItself) {
   for (const char* command : {"serve", "check", "send", "publish", "receive", "delete", "queues", "topics", "subscribe",
-                              "unsubscribe", "status", "bench", "hash-password", "keys"}) {
+                              "unsubscribe", "redrive", "status", "bench", "hash-password", "keys"}) {
     SCOPED_TRACE(command);
     const Finished finished = Penstock({command, "--help"});
     EXPECT_EQ(finished.status, 0);
@@ -74,6 +74,13 @@ TEST(UsageTest, MistakesOnTheCommandLineExitWithTwo) {
       {"not a handle", {"delete", "q", "???"}},
       {"half of CURVE", {"queues", "--server-key", "k"}},
       {"no such password file", {"queues", "--password-file", "/nowhere/password"}},
+      {"too fast", {"redrive", "q", "--rate", "501"}},
+      {"not a rate", {"redrive", "q", "--rate", "0"}},
+      {"start and list", {"redrive", "q", "--to", "p", "--list"}},
+      {"list and cancel", {"redrive", "q", "--list", "--cancel"}},
+      {"not a tag", {"queues", "tag", "q", "team"}},
+      {"a tag twice", {"queues", "create", "q", "--tag", "a=1", "--tag", "a=2"}},
+      {"no tag", {"topics", "tag", "t"}},
       {"not an endpoint", {"queues", "--endpoint", "somewhere"}},
       {"too large a frame", {"bench", "p1", "--size", "1048576", "--batch", "1000"}},
       {"too small a body", {"bench", "p1", "--size", "1"}},

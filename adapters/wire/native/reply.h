@@ -46,10 +46,23 @@ struct Received {
 
 using ReplyBody =
     std::variant<hub::core::DoneReply, hub::core::CreatedReply, hub::core::SendReply, hub::core::EntriesReply,
-                 std::vector<Received>, hub::core::QueuesReply, hub::core::TopicsReply, hub::core::HubReply>;
+                 std::vector<Received>, hub::core::QueuesReply, hub::core::TopicsReply, hub::core::MoveTasksReply,
+                 hub::core::ArnsReply, hub::core::TagsReply, hub::core::HubReply>;
 
 // The alternatives of ReplyBody, in its order.
-enum class ReplyKind : std::uint8_t { kDone, kCreated, kSend, kEntries, kReceive, kQueues, kTopics, kHub };
+enum class ReplyKind : std::uint8_t {
+  kDone,
+  kCreated,
+  kSend,
+  kEntries,
+  kReceive,
+  kQueues,
+  kTopics,
+  kMoveTasks,
+  kArns,
+  kTags,
+  kHub
+};
 
 // The kind that answers `operation`, which is not Reload.
 ReplyKind KindOf(const hub::core::Operation& operation);

@@ -26,7 +26,7 @@ Node ToNode(const core::SubscriptionDescription& subscription) {
   object.Add("arn", subscription.arn)
       .Add("topic", subscription.topic_arn)
       .Add("queue", subscription.queue_arn)
-      .Add("attributes", ToNode(subscription.attributes))
+      .Add("attributes", cli::ToNode(subscription.attributes))
       .Add("declared_at", subscription.declared_at)
       .Add("delivered", subscription.delivered)
       .Add("filtered", subscription.filtered)

@@ -23,7 +23,9 @@ void Core::BeginTurn(Turn& turn) {
     QueueEntry& queue = *catalog_.FindQueue(owner);
     Touch(queue);
     ForgetAccepted(queue.deduplicator, owner, turn);
+    const std::size_t before = queue.queue.ResidentBytes();
     const queues::Queue::Ticked ticked = queue.queue.Tick(turn.now, queue.settings.retention, steps);
+    resident_bytes_ += queue.queue.ResidentBytes() - before;
     queue.expired += ticked.expired;
     const Instant tail = queue.queue.TailOldest();
     if (tail != kNever && tail + queue.settings.retention <= turn.now) queue.wants_tail = true;  // Expired, on disk.

@@ -287,7 +287,9 @@ void Core::MoveBack(QueueEntry& from, QueueEntry& to, const queues::Position& po
   std::string body;
   const queues::Record record = Carry(delivery, body);
   OpenFor(to, turn.now, body.size() + record.attributes.size() + kRecordOverhead, turn).Append(record);
+  const std::size_t before = from.queue.ResidentBytes();
   from.queue.Delete(position);
+  resident_bytes_ += from.queue.ResidentBytes() - before;
   turn.batch.flush = true;  // Neither lost nor there twice, and its new sequence is not given out again.
   ++to.sent;
   ++turn.deliveries;

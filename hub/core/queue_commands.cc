@@ -213,7 +213,9 @@ void Core::MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues:
   record.first_received = delivery.first_received;
   const Instant sent = to.settings.fifo.on ? turn.now : delivery.sent;
   OpenFor(to, sent, body.size() + record.attributes.size() + kRecordOverhead + 128, turn).Append(record);
+  const std::size_t before = from.queue.ResidentBytes();
   from.queue.Delete(position);
+  resident_bytes_ += from.queue.ResidentBytes() - before;
   if (waiters_.Any(to.id)) awaited_dead_letters_.push_back(to.id);
   // Its new sequence must not be forgotten once a handle names it: the handle would open the next message that gets it.
   turn.batch.flush = true;
@@ -293,7 +295,9 @@ Core::Outcome Core::Handle(Delete& erase, Command& command, Turn& turn) {
           {static_cast<std::uint32_t>(i), {Code::kReceiptHandleInvalid, "The receipt handle has expired."}});
       continue;
     }
+    const std::size_t before = queue.queue.ResidentBytes();
     queue.queue.Delete(*position);
+    resident_bytes_ += queue.queue.ResidentBytes() - before;
     ++queue.deleted;
     turn.batch.flush = true;
   }

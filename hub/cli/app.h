@@ -53,7 +53,7 @@ void AddCheck(CLI::App& app, Context& context);
 void AddMessages(CLI::App& app, Context& context);   // send, receive, delete, publish
 void AddResources(CLI::App& app, Context& context);  // queues, topics, subscribe, unsubscribe, status
 void AddRedrive(CLI::App& app, Context& context);
-void AddSecrets(CLI::App& app, Context& context);    // hash-password, keys
+void AddSecrets(CLI::App& app, Context& context);  // hash-password, keys
 void AddBench(CLI::App& app, Context& context);
 
 // The whole program. Returns the exit status.

@@ -38,6 +38,7 @@ void Queue::ReceiveInOrder(Receiving& receiving) {
 bool Queue::ReceiveFromGroup(Groups::Id group, Receiving& receiving) {
   bool more = true;
   groups_.ForEach(group, [&](Sequence sequence) {
+    if (receiving.peek_before && sequence >= *receiving.peek_before) return false;
     Position position;
     if (Find(sequence, position) != Where::kHere) return true;
     Chunk& chunk = *position.chunk;

@@ -169,15 +169,28 @@ void Queue::Remove(Chunks::iterator at) {
 void Queue::Receive(const Limits& limits, Instant now, Instant until, std::vector<Position>& taken,
                     std::vector<Position>& exhausted) {
   Receiving receiving{.limits = limits, .now = now, .until = until, .taken = taken, .exhausted = exhausted};
+  Go(receiving);
+}
+
+void Queue::Peek(const Limits& limits, Sequence before, Instant now, std::vector<Position>& found) {
+  std::vector<Position> none;
+  Receiving receiving{
+      .limits = limits, .now = now, .until = now, .taken = none, .exhausted = found, .peek_before = before};
+  Go(receiving);
+}
+
+void Queue::Go(Receiving& receiving) {
   if (fifo()) return ReceiveInOrder(receiving);
+  const Limits& limits = receiving.limits;
   Sequence from = 0;
   for (;;) {
     // Taking from a chunk may take it out of ready_, so look up the next one each time.
     const auto next = ready_.lower_bound(from);
     if (next == ready_.end() || *next >= FirstUnread()) return;
+    if (receiving.peek_before && *next >= *receiving.peek_before) return;
     Chunk& chunk = chunks_.at(*next);
     from = chunk.first + 1;
-    if (After(chunk.sent, limits.retention) <= now) continue;
+    if (After(chunk.sent, limits.retention) <= receiving.now) continue;
     if (!ReceiveFrom(chunk, receiving)) return;
   }
 }
@@ -225,6 +238,7 @@ void Queue::CountTenants(const Chunk& chunk) {
 
 // Takes an available message, unless it has been received too often or there is no more room. EndTake then.
 Queue::Taken Queue::TakeOne(const Position& position, Receiving& receiving) {
+  if (receiving.peek_before) return PeekOne(position, receiving);
   Chunk& chunk = *position.chunk;
   const Limits& limits = receiving.limits;
   if (limits.receives_max > 0 && chunk.slots.StateOf(position.slot).receives >= limits.receives_max) {
@@ -241,6 +255,18 @@ Queue::Taken Queue::TakeOne(const Position& position, Receiving& receiving) {
   receiving.bytes += size;
   receiving.taken.push_back(position);
   return Taken::kTaken;
+}
+
+Queue::Taken Queue::PeekOne(const Position& position, Receiving& receiving) {
+  if (position.sequence() >= *receiving.peek_before) return Taken::kPassed;
+  const std::size_t size = position.chunk->bytes / position.chunk->slots.count();
+  std::vector<Position>& found = receiving.exhausted;
+  const bool full =
+      found.size() >= receiving.limits.messages || (!found.empty() && receiving.bytes + size > receiving.limits.bytes);
+  if (full) return Taken::kFull;
+  receiving.bytes += size;
+  found.push_back(position);
+  return Taken::kPassed;
 }
 
 void Queue::EndTake(Chunk& chunk, const Receiving& receiving) {
@@ -268,6 +294,11 @@ bool Queue::WaitsForLoad(Instant now, Duration retention) const {
     if (After(chunks_.at(first).sent, retention) > now) return false;
   }
   return true;
+}
+
+bool Queue::PeekWaitsForLoad(Sequence before) const {
+  if (!fifo()) return FirstUnread() < before;
+  return (!wanted_.empty() && *wanted_.begin() < before) || (WantsWindow() && tail_from_ < before);
 }
 
 void Queue::Watch(Chunk& chunk, Instant deadline) {

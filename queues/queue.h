@@ -106,6 +106,12 @@ class Queue {
   void Receive(const Limits& limits, hub::Instant now, hub::Instant until, std::vector<Position>& taken,
                std::vector<Position>& exhausted);
 
+  // Looks for available messages with sequences below `before`, in the order in which a Receive would take them, for
+  // the caller to move elsewhere: nothing changes. Of the limits, messages, bytes and retention count.
+  void Peek(const Limits& limits, Sequence before, hub::Instant now, std::vector<Position>& found);
+  // Whether a Peek that found nothing found so only because something must be read first.
+  bool PeekWaitsForLoad(Sequence before) const;
+
   // Whether a Receive that found nothing found so only because bodies must be read first: the oldest message that is
   // available is on disk, and none is taken before its turn.
   bool WaitsForLoad() const;
@@ -216,9 +222,12 @@ class Queue {
     std::vector<Position>& exhausted;
     std::size_t bytes = 0;
     std::size_t passed_over = 0;  // Of other tenants.
+    std::optional<Sequence> peek_before = {};  // A Peek; what it finds goes to `exhausted`.
   };
   enum class Taken : std::uint8_t { kTaken, kPassed, kFull };
+  void Go(Receiving& receiving);
   Taken TakeOne(const Position& position, Receiving& receiving);
+  static Taken PeekOne(const Position& position, Receiving& receiving);
   void EndTake(Chunk& chunk, const Receiving& receiving);
   bool ReceiveFrom(Chunk& chunk, Receiving& receiving);
   bool IsPassedOver(const Position& position, Receiving& receiving) const;

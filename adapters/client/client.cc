@@ -161,12 +161,14 @@ Result<std::vector<hub::core::TopicDescription>> TopicsOf(Result<Answer>&& answe
 
 }  // namespace
 
-Result<std::string> Client::CreateQueue(std::string queue, hub::core::Attributes attributes) {
-  return ArnOf(Call(hub::core::CreateQueue{.queue = std::move(queue), .attributes = std::move(attributes)}));
+Result<std::string> Client::CreateQueue(std::string queue, hub::core::Attributes attributes, hub::Tags tags) {
+  return ArnOf(Call(
+      hub::core::CreateQueue{.queue = std::move(queue), .attributes = std::move(attributes), .tags = std::move(tags)}));
 }
 
-Result<std::string> Client::CreateTopic(std::string topic, hub::core::Attributes attributes) {
-  return ArnOf(Call(hub::core::CreateTopic{.topic = std::move(topic), .attributes = std::move(attributes)}));
+Result<std::string> Client::CreateTopic(std::string topic, hub::core::Attributes attributes, hub::Tags tags) {
+  return ArnOf(Call(
+      hub::core::CreateTopic{.topic = std::move(topic), .attributes = std::move(attributes), .tags = std::move(tags)}));
 }
 
 Result<std::string> Client::Subscribe(std::string topic, std::string queue, hub::core::Attributes attributes) {
@@ -188,6 +190,49 @@ Result<hub::core::QueueDescription> Client::DescribeQueue(std::string queue) {
 
 Result<hub::core::TopicDescription> Client::DescribeTopic(std::string topic) {
   return Only(TopicsOf(Call(hub::core::DescribeTopic{.topic = std::move(topic)})));
+}
+
+namespace {
+
+Result<hub::Tags> TagsOf(Result<Answer>&& answer) {
+  Result<hub::core::TagsReply> reply = Take<hub::core::TagsReply>(std::move(answer));
+  if (!reply) return tl::unexpected(reply.error());
+  return std::move(reply->tags);
+}
+
+Result<std::vector<hub::core::MoveTaskDescription>> TasksOf(Result<Answer>&& answer) {
+  Result<hub::core::MoveTasksReply> reply = Take<hub::core::MoveTasksReply>(std::move(answer));
+  if (!reply) return tl::unexpected(reply.error());
+  return std::move(reply->tasks);
+}
+
+}  // namespace
+
+Result<hub::Tags> Client::ListQueueTags(std::string queue) {
+  return TagsOf(Call(hub::core::ListQueueTags{.queue = std::move(queue)}));
+}
+
+Result<hub::Tags> Client::ListTopicTags(std::string topic) {
+  return TagsOf(Call(hub::core::ListTopicTags{.topic = std::move(topic)}));
+}
+
+Result<std::vector<std::string>> Client::ListDeadLetterSources(std::string queue) {
+  auto reply = Take<hub::core::ArnsReply>(Call(hub::core::ListDeadLetterSources{.queue = std::move(queue)}));
+  if (!reply) return tl::unexpected(reply.error());
+  return std::move(reply->arns);
+}
+
+Result<std::string> Client::StartMoveTask(std::string source, std::string destination, std::uint32_t rate) {
+  return ArnOf(
+      Call(hub::core::StartMoveTask{.source = std::move(source), .destination = std::move(destination), .rate = rate}));
+}
+
+Result<hub::core::MoveTaskDescription> Client::CancelMoveTask(std::string handle) {
+  return Only(TasksOf(Call(hub::core::CancelMoveTask{.handle = std::move(handle)})));
+}
+
+Result<std::vector<hub::core::MoveTaskDescription>> Client::ListMoveTasks(std::string source) {
+  return TasksOf(Call(hub::core::ListMoveTasks{.source = std::move(source)}));
 }
 
 Result<hub::core::HubReply> Client::DescribeHub() { return Take<hub::core::HubReply>(Call(hub::core::DescribeHub{})); }

@@ -69,8 +69,10 @@ class Client {
                                                           std::vector<hub::core::Publish::Entry> entries);
 
   // The ARN of what there is now.
-  [[nodiscard]] hub::Result<std::string> CreateQueue(std::string queue, hub::core::Attributes attributes = {});
-  [[nodiscard]] hub::Result<std::string> CreateTopic(std::string topic, hub::core::Attributes attributes = {});
+  [[nodiscard]] hub::Result<std::string> CreateQueue(std::string queue, hub::core::Attributes attributes = {},
+                                                     hub::Tags tags = {});
+  [[nodiscard]] hub::Result<std::string> CreateTopic(std::string topic, hub::core::Attributes attributes = {},
+                                                     hub::Tags tags = {});
   [[nodiscard]] hub::Result<std::string> Subscribe(std::string topic, std::string queue,
                                                    hub::core::Attributes attributes = {});
 
@@ -79,6 +81,16 @@ class Client {
   [[nodiscard]] hub::Result<hub::core::QueueDescription> DescribeQueue(std::string queue);
   [[nodiscard]] hub::Result<hub::core::TopicDescription> DescribeTopic(std::string topic);
   [[nodiscard]] hub::Result<hub::core::HubReply> DescribeHub();
+  [[nodiscard]] hub::Result<hub::Tags> ListQueueTags(std::string queue);
+  [[nodiscard]] hub::Result<hub::Tags> ListTopicTags(std::string topic);
+
+  // The ARNs of the queues whose dead-letter queue this one is.
+  [[nodiscard]] hub::Result<std::vector<std::string>> ListDeadLetterSources(std::string queue);
+  // The handle of the task. Without a destination each message goes back to where it came from; rate 0 is no limit.
+  [[nodiscard]] hub::Result<std::string> StartMoveTask(std::string source, std::string destination = "",
+                                                       std::uint32_t rate = 0);
+  [[nodiscard]] hub::Result<hub::core::MoveTaskDescription> CancelMoveTask(std::string handle);
+  [[nodiscard]] hub::Result<std::vector<hub::core::MoveTaskDescription>> ListMoveTasks(std::string source);
 
   // What there is, as the JSON of hub/core/topology.h; `all`: of every account.
   [[nodiscard]] hub::Result<std::string> Export(bool all);

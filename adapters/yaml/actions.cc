@@ -48,6 +48,10 @@ const std::vector<ActionWord>& ActionWords() {
       {Kind::kQueue, "purge",             {"sqs:PurgeQueue"}},
       {Kind::kQueue, "describe",          {"sqs:GetQueueAttributes", "sqs:GetQueueUrl"}},
       {Kind::kQueue, "set attributes",    {"sqs:SetQueueAttributes"}},
+      {Kind::kQueue, "redrive",           {"sqs:StartMessageMoveTask", "sqs:CancelMessageMoveTask",
+                                           "sqs:ListMessageMoveTasks", "sqs:ListDeadLetterSourceQueues",
+                                           "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}},
+      {Kind::kQueue, "tag",               {"sqs:TagQueue", "sqs:UntagQueue", "sqs:ListQueueTags"}},
       {Kind::kQueue, "delete queue",      {"sqs:DeleteQueue"}},
       {Kind::kTopic, "publish",           {"sns:Publish"}},
       {Kind::kTopic, "subscribe",         {"sns:Subscribe"}},
@@ -55,6 +59,7 @@ const std::vector<ActionWord>& ActionWords() {
       {Kind::kTopic, "set subscription attributes", {"sns:SetSubscriptionAttributes"}},
       {Kind::kTopic, "describe",          {"sns:GetTopicAttributes"}},
       {Kind::kTopic, "set attributes",    {"sns:SetTopicAttributes"}},
+      {Kind::kTopic, "tag",               {"sns:TagResource", "sns:UntagResource", "sns:ListTagsForResource"}},
       {Kind::kTopic, "delete topic",      {"sns:DeleteTopic"}},
   };
   // clang-format on

@@ -39,6 +39,13 @@ struct PendingDeadLetter {
   std::string path;
 };
 
+// Which queues may have this one for their dead letters, to be read once every queue is known.
+struct PendingRedriveAllow {
+  std::size_t queue = 0;  // In Config::queues.
+  const hub::Node* node = nullptr;
+  std::string path;
+};
+
 // A grant to a user, to be checked against what the user's own policies allow.
 struct UserGrant {
   std::size_t grant = 0;  // In Config::grants.
@@ -62,6 +69,7 @@ struct Draft {
   std::set<std::string, std::less<>> users;                             // "shop/checkout"
   std::vector<PendingUser> pending_users;
   std::vector<PendingDeadLetter> pending_dead_letters;
+  std::vector<PendingRedriveAllow> pending_redrive_allows;
   std::vector<UserGrant> user_grants;
   std::vector<PolicyDocument> user_documents;
 };

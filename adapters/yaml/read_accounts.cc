@@ -5,6 +5,8 @@
 #include "adapters/yaml/keys.h"
 #include "adapters/yaml/policies.h"
 #include "adapters/yaml/section.h"
+#include "hub/base/limits.h"
+#include "hub/base/tags.h"
 
 namespace adapters::yaml {
 namespace {
@@ -51,6 +53,25 @@ void CheckThroughput(Section& section, const Attributes& attributes) {
                 "fifo_throughput_limit: queue.");
 }
 
+void ReadTags(Section& section, hub::Tags& tags) {
+  const Node* node = section.Take("tags");
+  if (node == nullptr) return;
+  const Section named(*node, section.PathOf("tags"), section.report());
+  for (const hub::Member& member : named.Members()) {
+    const auto value = TextOf(member.value, named.PathOf(member.key), section.report());
+    if (!value) continue;
+    if (const auto checked = hub::CheckTags({{member.key, *value}}); !checked) {
+      section.report().Mistake(member.key_place,
+                               named.PathOf(member.key) + " is not a tag: " + checked.error().message);
+    }
+    tags.emplace(member.key, *value);
+  }
+  if (tags.size() > hub::kTagsMax) {
+    section.Wrong("tags",
+                  " are " + std::to_string(tags.size()) + ". Write " + std::to_string(hub::kTagsMax) + " at most.");
+  }
+}
+
 void ReadQueue(const hub::Member& member, const std::string& path, const hub::core::DeclaredAccount& account,
                Draft& draft) {
   CheckName(member, path, Kind::kQueue, draft.report);
@@ -61,7 +82,9 @@ void ReadQueue(const hub::Member& member, const std::string& path, const hub::co
   Section section(member.value, path, draft.report);
   ReadAttributes(section, Owner::kQueue, member.key, queue.attributes);
   CheckThroughput(section, queue.attributes);
+  ReadTags(section, queue.tags);
   const Node* dead_letter = section.Take("dead_letter");
+  const Node* redrive_allow = section.Take("redrive_allow");
   if (const Node* policy = section.Take("policy")) {
     queue.policy = *policy;
     CheckResourcePolicy(*policy, queue.name, section.PathOf("policy"), draft.report);
@@ -72,6 +95,10 @@ void ReadQueue(const hub::Member& member, const std::string& path, const hub::co
   if (dead_letter != nullptr) {
     draft.pending_dead_letters.push_back(
         {draft.config->queues.size(), account.name, dead_letter, section.PathOf("dead_letter")});
+  }
+  if (redrive_allow != nullptr) {
+    draft.pending_redrive_allows.push_back(
+        {draft.config->queues.size(), redrive_allow, section.PathOf("redrive_allow")});
   }
   draft.config->queues.push_back(std::move(queue));
 }
@@ -84,6 +111,7 @@ void ReadTopic(const hub::Member& member, const std::string& path, const hub::co
   topic.place = member.key_place;
   Section section(member.value, path, draft.report);
   ReadAttributes(section, Owner::kTopic, member.key, topic.attributes);
+  ReadTags(section, topic.tags);
   if (const Node* policy = section.Take("policy")) {
     topic.policy = *policy;
     CheckResourcePolicy(*policy, topic.name, section.PathOf("policy"), draft.report);

@@ -1,4 +1,5 @@
-// The key `dead_letter` of queues: where messages go that were received too often.
+// The keys `dead_letter` and `redrive_allow` of queues: where messages go that were received too often, and from which
+// queues they may come.
 #include <map>
 #include <set>
 
@@ -70,6 +71,64 @@ std::optional<Redrive> Read(const PendingDeadLetter& pending, Draft& draft) {
   return Redrive{ArnOf(queue.name), ArnOf(*target), pending.node, section.PathOf("queue")};
 }
 
+// "all", "none", or the queues that may; as the attribute RedriveAllowPolicy has it.
+struct RedriveAllow {
+  std::string permission;
+  std::set<std::string> queues;  // ARNs.
+};
+
+std::optional<RedriveAllow> Read(const PendingRedriveAllow& pending, Draft& draft) {
+  const Node& node = *pending.node;
+  if (node.IsString() && node.text == "all") return RedriveAllow{"allowAll", {}};
+  if (node.IsString() && node.text == "none") return RedriveAllow{"denyAll", {}};
+  const auto items = ItemsOf(&node, pending.path);
+  if (items.empty() || items.size() > hub::kRedriveSourcesMax) {
+    draft.report.Mistake(node.place, pending.path + " names " + std::to_string(items.size()) +
+                                         " queues. Write none, all, or 1 to " +
+                                         std::to_string(hub::kRedriveSourcesMax) + " queues such as queue/NAME.");
+    return std::nullopt;
+  }
+  RedriveAllow allow{"byQueue", {}};
+  for (const auto& [item, path] : items) {
+    const auto queue = Resolve(*item, path, hub::Kind::kQueue, draft);
+    if (!queue) return std::nullopt;
+    allow.queues.insert(ArnOf(*queue));
+  }
+  return allow;
+}
+
+Node ToPolicy(const RedriveAllow& allow) {
+  std::vector<hub::Member> members = {
+      {.key = "redrivePermission", .key_place = {}, .value = Node::String(allow.permission)}};
+  if (!allow.queues.empty()) {
+    std::vector<Node> arns;
+    for (const std::string& arn : allow.queues) arns.push_back(Node::String(arn));
+    members.push_back({.key = "sourceQueueArns", .key_place = {}, .value = Node::List(std::move(arns))});
+  }
+  return Node::Map(std::move(members));
+}
+
+// What a queue gives up must be let in by where it goes.
+void CheckAllowed(const std::vector<Redrive>& redrives, Draft& draft) {
+  std::map<std::string, std::pair<RedriveAllow, const PendingRedriveAllow*>> allowed;
+  for (const PendingRedriveAllow& pending : draft.pending_redrive_allows) {
+    const auto allow = Read(pending, draft);
+    if (!allow) continue;
+    hub::core::DeclaredQueue& queue = draft.config->queues[pending.queue];
+    queue.attributes["RedriveAllowPolicy"] = ToJson(ToPolicy(*allow));
+    allowed.emplace(ArnOf(queue.name), std::pair(*allow, &pending));
+  }
+  for (const Redrive& redrive : redrives) {
+    const auto found = allowed.find(redrive.target);
+    if (found == allowed.end()) continue;
+    const auto& [allow, pending] = found->second;
+    if (allow.permission == "allowAll" || allow.queues.contains(redrive.source)) continue;
+    draft.report.Mistake(redrive.node->Find("queue")->place, redrive.path + " is not allowed by " + pending->path +
+                                                                 " at " + pending->node->place.ToString() +
+                                                                 ". Allow this queue there, or name another.");
+  }
+}
+
 // Each queue has at most one target, so following them from a queue ends or comes to a circle.
 void RefuseCircles(const std::vector<Redrive>& redrives, Report& report) {
   std::map<std::string, const Redrive*> by_source;
@@ -108,6 +167,7 @@ void ReadDeadLetters(Draft& draft) {
     if (auto redrive = Read(pending, draft)) redrives.push_back(std::move(*redrive));
   }
   RefuseCircles(redrives, draft.report);
+  CheckAllowed(redrives, draft);
 }
 
 }  // namespace adapters::yaml

@@ -23,8 +23,17 @@ inline constexpr Duration kVisibilityDefault = 30s;
 inline constexpr Duration kVisibilityMax = 12h;
 inline constexpr std::size_t kInFlightMax = 120'000;
 inline constexpr std::uint32_t kReceivesBeforeDeadLetterMax = 1000;
+inline constexpr std::size_t kRedriveSourcesMax = 10;  // Queues that a RedriveAllowPolicy names.
+inline constexpr std::uint32_t kMoveRateMax = 500;     // Messages a second that a move task may be held to.
+inline constexpr std::size_t kMoveTasksMax = 100;      // Running at once.
+inline constexpr std::size_t kMoveTasksKept = 10;      // Of each queue, the running one among them.
 inline constexpr std::size_t kAttributesMax = 10;
 inline constexpr std::size_t kAttributeNameBytesMax = 256;
+
+// Tags of a queue or topic [aws].
+inline constexpr std::size_t kTagsMax = 50;
+inline constexpr std::size_t kTagKeyCharactersMax = 128;
+inline constexpr std::size_t kTagValueCharactersMax = 256;
 
 inline constexpr Duration kDeduplicationWindow = 300s;
 inline constexpr std::size_t kMessageGroupBytesMax = 128;  // Of a group's id, and of a deduplication id.
@@ -57,7 +66,9 @@ inline constexpr std::size_t kTurnBytesMax = 8 * 1024 * 1024;
 inline constexpr std::size_t kTurnDeliveriesMax = 256 * 1024;
 inline constexpr std::size_t kTurnsInFlightMax = 2;
 inline constexpr std::size_t kLogLinesMax = 32;
-inline constexpr std::size_t kTickStepsMax = 256;  // Chunks that one tick expires, moves or reclaims.
+inline constexpr std::size_t kMovesPerTurn = 512;  // Messages that all move tasks together move in one turn,
+inline constexpr std::size_t kMoveBytesPerTurn = 1024 * 1024;  // and about so much of them that one task does.
+inline constexpr std::size_t kTickStepsMax = 256;              // Chunks that one tick expires, moves or reclaims.
 
 // Memory.
 inline constexpr std::size_t kWindowBytesMax = 48 * 1024 * 1024;  // Message bodies of all queues together.

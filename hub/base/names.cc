@@ -29,6 +29,8 @@ std::string_view NameOf(Code code) {
     case Code::kTopicNotFound: return "TopicNotFound";
     case Code::kTopicExists: return "TopicExists";
     case Code::kSubscriptionNotFound: return "SubscriptionNotFound";
+    case Code::kTaskNotFound: return "TaskNotFound";
+    case Code::kTooManyTags: return "TooManyTags";
     case Code::kReceiptHandleInvalid: return "ReceiptHandleInvalid";
     case Code::kNotInFlight: return "NotInFlight";
     case Code::kMessageTooLarge: return "MessageTooLarge";

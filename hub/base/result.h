@@ -22,6 +22,8 @@ enum class Code : std::uint8_t {
   kTopicNotFound,
   kTopicExists,
   kSubscriptionNotFound,
+  kTaskNotFound,  // A move task.
+  kTooManyTags,
   kReceiptHandleInvalid,
   kNotInFlight,  // A visibility change for a message that is not hidden by this handle.
   kMessageTooLarge,

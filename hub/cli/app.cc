@@ -120,6 +120,7 @@ int Run(int argc, char** argv) {
   AddCheck(app, context);
   AddMessages(app, context);
   AddResources(app, context);
+  AddRedrive(app, context);
   AddTopology(app, context);
   AddBench(app, context);
   AddSecrets(app, context);

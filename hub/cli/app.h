@@ -52,8 +52,9 @@ void AddServe(CLI::App& app, Context& context);
 void AddCheck(CLI::App& app, Context& context);
 void AddMessages(CLI::App& app, Context& context);   // send, receive, delete, publish
 void AddResources(CLI::App& app, Context& context);  // queues, topics, subscribe, unsubscribe, describe, status
-void AddTopology(CLI::App& app, Context& context);   // export, diff
-void AddSecrets(CLI::App& app, Context& context);    // hash-password, keys
+void AddRedrive(CLI::App& app, Context& context);
+void AddTopology(CLI::App& app, Context& context);  // export, diff
+void AddSecrets(CLI::App& app, Context& context);   // hash-password, keys
 void AddBench(CLI::App& app, Context& context);
 
 // The whole program. Returns the exit status.

@@ -127,6 +127,20 @@ Result<core::Attributes> ParseResourceAttributes(std::span<const std::string> pa
   return attributes;
 }
 
+Result<Tags> ParseTags(std::span<const std::string> pairs) {
+  Tags tags;
+  for (const std::string& pair : pairs) {
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return Fail(Code::kInvalidArgument, "\"" + pair + "\" is not a tag. Write key=value, such as team=billing.");
+    }
+    if (!tags.emplace(pair.substr(0, equals), pair.substr(equals + 1)).second) {
+      return Fail(Code::kInvalidArgument, "The tag " + pair.substr(0, equals) + " is given twice.");
+    }
+  }
+  return tags;
+}
+
 Result<std::optional<OwnedMessage>> MessageLines::Next() {
   std::string line;
   while (std::getline(in_, line)) {

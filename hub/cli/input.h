@@ -47,6 +47,9 @@ struct OwnedMessage {
 // "VisibilityTimeout=30" pairs as attributes of a resource. "Policy=@policy.json" takes the value from a file.
 [[nodiscard]] Result<core::Attributes> ParseResourceAttributes(std::span<const std::string> pairs);
 
+// "team=billing" pairs as tags; a key may be there once.
+[[nodiscard]] Result<Tags> ParseTags(std::span<const std::string> pairs);
+
 // Reads the messages of a .jsonl stream one by one. Empty lines are skipped; a bad line ends the reading.
 class MessageLines {
  public:

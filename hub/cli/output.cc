@@ -24,18 +24,12 @@ Node Number(std::string text) {
   return node;
 }
 
-Node ToNode(const core::Attributes& attributes) {
-  Object object;
-  for (const auto& [name, value] : attributes) object.Add(name, value);
-  return std::move(object.node);
-}
-
 Node ToNode(const core::SubscriptionDescription& subscription) {
   Object object;
   object.Add("arn", subscription.arn)
       .Add("topic", subscription.topic_arn)
       .Add("queue", subscription.queue_arn)
-      .Add("attributes", ToNode(subscription.attributes))
+      .Add("attributes", cli::ToNode(subscription.attributes))
       .Add("declared_at", subscription.declared_at)
       .Add("delivered", subscription.delivered)
       .Add("filtered", subscription.filtered)
@@ -97,6 +91,12 @@ std::string LineOfQueue(const std::string& name, const std::string& value) {
   return Line(name, value + " (" + Format(std::chrono::seconds(static_cast<std::int64_t>(number))) + ")");
 }
 
+std::string TagLines(const Tags& tags) {
+  std::string out;
+  for (const auto& [key, value] : tags) out += Line("tag", key + "=" + value);
+  return out;
+}
+
 std::string Seconds(Duration duration) {
   return Format(std::chrono::duration_cast<Duration>(std::chrono::floor<std::chrono::seconds>(duration)));
 }
@@ -135,6 +135,13 @@ std::string Iso8601(Instant instant) {
   return whole;
 }
 
+// Of attributes, too.
+Node ToNode(const Tags& tags) {
+  Object object;
+  for (const auto& [name, value] : tags) object.Add(name, value);
+  return std::move(object.node);
+}
+
 Node ToNode(const adapters::client::Received& message) {
   Object attributes;
   for (const Attribute& a : message.attributes) {
@@ -166,6 +173,7 @@ Node ToNode(const core::QueueDescription& queue) {
       .Add("account", queue.account)
       .Add("name", queue.name)
       .Add("attributes", ToNode(queue.attributes))
+      .Add("tags", ToNode(queue.tags))
       .Add("visible", queue.visible)
       .Add("in_flight", queue.in_flight)
       .Add("delayed", queue.delayed)
@@ -188,6 +196,7 @@ Node ToNode(const core::TopicDescription& topic) {
       .Add("account", topic.account)
       .Add("name", topic.name)
       .Add("attributes", ToNode(topic.attributes))
+      .Add("tags", ToNode(topic.tags))
       .Add("declared_at", topic.declared_at)
       .Add("published", topic.published)
       .Add("subscriptions", Node::List(std::move(subscriptions)));
@@ -203,6 +212,20 @@ Node ToNode(const core::HubReply& hub) {
       .Add("durability", hub.durability)
       .Add("queues", hub.queues)
       .Add("topics", hub.topics);
+  return std::move(object.node);
+}
+
+Node ToNode(const core::MoveTaskDescription& task) {
+  Object object;
+  object.Add("status", core::NameOf(task.status))
+      .Add("source", task.source)
+      .Add("started", Iso8601(task.started))
+      .Add("to_move", task.to_move)
+      .Add("moved", task.moved);
+  if (!task.handle.empty()) object.Add("handle", task.handle);
+  if (!task.destination.empty()) object.Add("destination", task.destination);
+  if (task.rate > 0) object.Add("rate", task.rate);
+  if (!task.reason.empty()) object.Add("failure", core::NameOf(task.failure)).Add("reason", task.reason);
   return std::move(object.node);
 }
 
@@ -229,6 +252,7 @@ std::string ToText(const core::QueueDescription& queue) {
                                   std::to_string(queue.deleted) + " deleted, " + std::to_string(queue.expired) +
                                   " expired, " + std::to_string(queue.dead_lettered) + " to the dead-letter queue");
   for (const auto& [name, value] : queue.attributes) out += LineOfQueue(name, value);
+  out += TagLines(queue.tags);
   out.pop_back();
   return out;
 }
@@ -236,7 +260,7 @@ std::string ToText(const core::QueueDescription& queue) {
 std::string ToText(const core::TopicDescription& topic) {
   std::string out = topic.arn + "\n";
   if (!topic.declared_at.empty()) out += Line("declared at", topic.declared_at);
-  out += Line("published", topic.published) + Lines(topic.attributes);
+  out += Line("published", topic.published) + Lines(topic.attributes) + TagLines(topic.tags);
   for (const core::SubscriptionDescription& s : topic.subscriptions) {
     out += "  -> " + s.queue_arn + "\n";
     if (!s.declared_at.empty()) out += "  " + Line("declared at", s.declared_at);
@@ -256,6 +280,22 @@ std::string ToText(const core::HubReply& hub) {
   out += Line("turns", hub.turns) + Line("flushes", hub.flushes) + Line("boot", hub.boot);
   out.pop_back();
   return out;
+}
+
+std::string ToText(const Tags& tags) {
+  std::string out;
+  for (const auto& [key, value] : tags) out += (out.empty() ? "" : "\n") + key + "=" + value;
+  return out;
+}
+
+std::string ToTable(const std::vector<core::MoveTaskDescription>& tasks) {
+  std::vector<std::array<std::string, 6>> rows = {{"STARTED", "STATUS", "MOVED", "OF ABOUT", "TO", "REASON"}};
+  for (const core::MoveTaskDescription& t : tasks) {
+    rows.push_back({Iso8601(t.started), std::string(core::NameOf(t.status)), std::to_string(t.moved),
+                    std::to_string(t.to_move), t.destination.empty() ? "where each came from" : t.destination,
+                    t.reason});
+  }
+  return Table(rows);
 }
 
 std::string ToTable(const std::vector<core::QueueDescription>& queues) {

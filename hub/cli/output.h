@@ -32,15 +32,19 @@ Node ToNode(const adapters::client::Received& message);
 Node ToNode(const core::QueueDescription& queue);
 Node ToNode(const core::TopicDescription& topic);
 Node ToNode(const core::HubReply& hub);
+Node ToNode(const core::MoveTaskDescription& task);
+Node ToNode(const Tags& tags);
 Node ToNode(const std::vector<core::EntryFailure>& failures);
 
 std::string ToText(const core::QueueDescription& queue);
 std::string ToText(const core::TopicDescription& topic);
 std::string ToText(const core::HubReply& hub);
+std::string ToText(const Tags& tags);  // "key=value" on a line each.
 
 // One line per queue or topic, columns aligned, with a heading.
 std::string ToTable(const std::vector<core::QueueDescription>& queues);
 std::string ToTable(const std::vector<core::TopicDescription>& topics);
+std::string ToTable(const std::vector<core::MoveTaskDescription>& tasks);
 
 // To stdout, with a line break.
 void Print(std::string_view line);

@@ -23,6 +23,7 @@ struct Arguments {
   std::string name;
   std::string queue;
   std::vector<std::string> pairs;
+  std::vector<std::string> tags;  // key=value, or keys alone.
   bool change = false;
   bool yes = false;
 };
@@ -117,9 +118,50 @@ void AddPairs(CLI::App& command, const std::shared_ptr<Arguments>& arguments, co
                      "Name=value as SQS and SNS name them, such as " + examples + "; Name=@file reads the value");
 }
 
+void AddTagOption(CLI::App& command, const std::shared_ptr<Arguments>& arguments) {
+  command.add_option("--tag", arguments->tags, "A tag, key=value; may be given several times")->allow_extra_args(false);
+}
+
+// The subcommands `tags`, `tag` and `untag` of queues or topics.
+template <typename Tag, typename Untag, typename List>
+void AddTags(CLI::App& parent, Context& context, const std::shared_ptr<Arguments>& arguments,
+             const std::string& argument, List list) {
+  AddNamed(parent, arguments, "tags", argument, "List the tags")->callback([&context, arguments, list] {
+    if (std::optional<Client> client = context.Connect()) {
+      Show(context, list(*client, arguments->name), [](const Tags& tags) { return ToText(tags); });
+    }
+  });
+  CLI::App* tag = AddNamed(parent, arguments, "tag", argument, "Add tags, or give them other values");
+  tag->add_option("TAG", arguments->tags, "key=value, such as team=billing")->required();
+  tag->callback([&context, arguments] {
+    const Result<Tags> tags = ParseTags(arguments->tags);
+    if (!tags) return context.Misused(tags.error().message);
+    Do(context, Tag{arguments->name, *tags});
+  });
+  CLI::App* untag = AddNamed(parent, arguments, "untag", argument, "Take tags away; those that are not there are fine");
+  untag->add_option("KEY", arguments->tags, "The key of a tag")->required();
+  untag->callback([&context, arguments] { Do(context, Untag{arguments->name, arguments->tags}); });
+}
+
+void AddSources(CLI::App& queues, Context& context, const std::shared_ptr<Arguments>& arguments) {
+  AddNamed(queues, arguments, "sources", "QUEUE", "List the queues whose dead-letter queue this one is")
+      ->callback([&context, arguments] {
+        std::optional<Client> client = context.Connect();
+        if (!client) return;
+        const Result<std::vector<std::string>> arns = client->ListDeadLetterSources(arguments->name);
+        if (!arns) return context.Refused(arns.error());
+        std::vector<Node> items;
+        for (const std::string& arn : *arns) {
+          if (!context.json) Print(arn);
+          items.push_back(Node::String(arn));
+        }
+        if (context.json) Print(Node::List(std::move(items)));
+      });
+}
+
 void AddQueues(CLI::App& app, Context& context) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* queues = app.add_subcommand("queues", "List, describe, create, change, purge and delete queues");
+  CLI::App* queues = app.add_subcommand("queues", "List, describe, create, change, tag, purge and delete queues");
   queues->require_subcommand(0, 1);
   queues->footer(
       "Without a further word lists every queue that you may see.\n\n"
@@ -145,6 +187,7 @@ void AddQueues(CLI::App& app, Context& context) {
       ->callback([&context, arguments] { DescribeQueue(context, arguments->name); });
   CLI::App* create = AddNamed(*queues, arguments, "create", "QUEUE", "Create a queue");
   AddPairs(*create, arguments, "VisibilityTimeout=30");
+  AddTagOption(*create, arguments);
   create->footer(
       "A name that ends in .fifo makes a FIFO queue (FifoQueue=true). It keeps the order within each message group,\n"
       "and takes a message with the same deduplication id once within 5m. Three attributes are for FIFO queues only:\n"
@@ -152,14 +195,16 @@ void AddQueues(CLI::App& app, Context& context) {
       "  DeduplicationScope=messageGroup   the same id in another group is another message\n"
       "  FifoThroughputLimit=perMessageGroupId, together with that scope\n\n"
       "Examples:\n"
-      "  penstock queues create retries VisibilityTimeout=60\n"
+      "  penstock queues create retries VisibilityTimeout=60 --tag team=billing\n"
       "  penstock queues create orders.fifo ContentBasedDeduplication=true");
   create->callback([&context, arguments] {
     Result<core::Attributes> attributes = ParseResourceAttributes(arguments->pairs);
     if (!attributes) return context.Misused(attributes.error().message);
+    Result<Tags> tags = ParseTags(arguments->tags);
+    if (!tags) return context.Misused(tags.error().message);
     if (IsFifoName(arguments->name)) attributes->emplace("FifoQueue", "true");  // Unless it is told otherwise.
     if (std::optional<Client> client = context.Connect()) {
-      ShowCreated(context, client->CreateQueue(arguments->name, *std::move(attributes)));
+      ShowCreated(context, client->CreateQueue(arguments->name, *std::move(attributes), *std::move(tags)));
     }
   });
   CLI::App* set = AddNamed(*queues, arguments, "set", "QUEUE", "Change attributes; an empty value removes one");
@@ -173,11 +218,15 @@ void AddQueues(CLI::App& app, Context& context) {
   AddNamed(*queues, arguments, "delete", "QUEUE", "Delete a queue and its messages")->callback([&context, arguments] {
     Do(context, core::DeleteQueue{.queue = arguments->name});
   });
+  AddSources(*queues, context, arguments);
+  AddTags<core::TagQueue, core::UntagQueue>(
+      *queues, context, arguments, "QUEUE",
+      [](Client& client, const std::string& name) { return client.ListQueueTags(name); });
 }
 
 void AddTopics(CLI::App& app, Context& context) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* topics = app.add_subcommand("topics", "List, describe, create, change and delete topics");
+  CLI::App* topics = app.add_subcommand("topics", "List, describe, create, change, tag and delete topics");
   topics->require_subcommand(0, 1);
   topics->footer(
       "Without a further word lists every topic that you may see.\n\n"
@@ -201,15 +250,18 @@ void AddTopics(CLI::App& app, Context& context) {
       ->callback([&context, arguments] { DescribeTopic(context, arguments->name); });
   CLI::App* create = AddNamed(*topics, arguments, "create", "TOPIC", "Create a topic");
   AddPairs(*create, arguments, "DisplayName=Orders");
+  AddTagOption(*create, arguments);
   create->footer(
       "A name that ends in .fifo makes a FIFO topic (FifoTopic=true): every FIFO queue subscribed to it gets each\n"
       "message group in the order of publishing. ContentBasedDeduplication=true spares publishers the ids.");
   create->callback([&context, arguments] {
     Result<core::Attributes> attributes = ParseResourceAttributes(arguments->pairs);
     if (!attributes) return context.Misused(attributes.error().message);
+    Result<Tags> tags = ParseTags(arguments->tags);
+    if (!tags) return context.Misused(tags.error().message);
     if (IsFifoName(arguments->name)) attributes->emplace("FifoTopic", "true");  // Unless it is told otherwise.
     if (std::optional<Client> client = context.Connect()) {
-      ShowCreated(context, client->CreateTopic(arguments->name, *std::move(attributes)));
+      ShowCreated(context, client->CreateTopic(arguments->name, *std::move(attributes), *std::move(tags)));
     }
   });
   CLI::App* set = AddNamed(*topics, arguments, "set", "TOPIC", "Change attributes; an empty value removes one");
@@ -221,6 +273,9 @@ void AddTopics(CLI::App& app, Context& context) {
   });
   AddNamed(*topics, arguments, "delete", "TOPIC", "Delete a topic and its subscriptions")
       ->callback([&context, arguments] { Do(context, core::DeleteTopic{.topic = arguments->name}); });
+  AddTags<core::TagTopic, core::UntagTopic>(
+      *topics, context, arguments, "TOPIC",
+      [](Client& client, const std::string& name) { return client.ListTopicTags(name); });
 }
 
 void AddSubscriptions(CLI::App& app, Context& context) {

@@ -1,5 +1,6 @@
 #include "hub/core/attributes.h"
 
+#include <algorithm>
 #include <charconv>
 #include <span>
 
@@ -114,6 +115,35 @@ Result<void> ReadRedrive(std::string_view text, QueueSettings& settings) {
   return {};
 }
 
+constexpr const char* kPermissions[] = {"allowAll", "denyAll", "byQueue"};  // By RedriveAllow::Permission.
+
+Result<void> ReadRedriveAllow(std::string_view text, QueueSettings& settings) {
+  const auto wrong = Fail(Code::kInvalidArgument,
+                          "RedriveAllowPolicy must be {\"redrivePermission\": allowAll, denyAll or byQueue}, with "
+                          "byQueue also \"sourceQueueArns\": a list of 1 to " +
+                              std::to_string(kRedriveSourcesMax) + " ARNs of queues, not " + std::string(text) + ".");
+  auto document = ParseJson(text, "");
+  if (!document) return tl::unexpected(document.error());
+  const Node* permission = document->Find("redrivePermission");
+  const Node* sources = document->Find("sourceQueueArns");
+  if (!document->IsMap() || !permission || !permission->IsString()) return wrong;
+  const auto* const known = std::find(std::begin(kPermissions), std::end(kPermissions), permission->text);
+  if (known == std::end(kPermissions) || document->members.size() != (sources ? 2u : 1u)) return wrong;
+  RedriveAllow allow;
+  allow.permission = static_cast<RedriveAllow::Permission>(known - std::begin(kPermissions));
+  if ((allow.permission == RedriveAllow::Permission::kByQueue) != (sources != nullptr)) return wrong;
+  if (sources && (!sources->IsList() || sources->items.empty() || sources->items.size() > kRedriveSourcesMax)) {
+    return wrong;
+  }
+  for (const Node& source : sources ? sources->items : std::vector<Node>()) {
+    if (!source.IsString() || !source.text.starts_with("arn:")) return wrong;
+    if (!ParseResourceName(Kind::kQueue, source.text, "", "")) return wrong;
+    allow.queues.push_back(source.text);
+  }
+  settings.redrive_allow = std::move(allow);
+  return {};
+}
+
 tl::unexpected<Error> Unknown(const std::string& name) {
   return Fail(Code::kInvalidArgument, "Unknown attribute " + name + ".");
 }
@@ -132,6 +162,7 @@ Result<void> ReadQueueAttribute(const std::string& name, const std::string& valu
     return {};
   }
   if (name == "RedrivePolicy") return ReadRedrive(value, settings);
+  if (name == "RedriveAllowPolicy") return ReadRedriveAllow(value, settings);
   if (name == "Policy") {
     auto policy = ReadPolicy(value, label);
     if (!policy) return tl::unexpected(policy.error());
@@ -158,6 +189,28 @@ Result<QueueSettings> ReadQueueAttributes(const Attributes& attributes, std::siz
     return Fail(Code::kInvalidArgument, "FifoThroughputLimit perMessageGroupId needs DeduplicationScope messageGroup.");
   }
   return settings;
+}
+
+Result<void> CheckRedriveAllowed(const RedriveAllow& allow, const std::string& dead_letter_queue,
+                                 const std::string& source) {
+  if (allow.permission == RedriveAllow::Permission::kAll) return {};
+  const bool listed = std::find(allow.queues.begin(), allow.queues.end(), source) != allow.queues.end();
+  if (allow.permission == RedriveAllow::Permission::kByQueue && listed) return {};
+  return Fail(Code::kInvalidArgument, "The RedriveAllowPolicy of " + dead_letter_queue + " does not let " + source +
+                                          " have it as its dead-letter queue.");
+}
+
+void NormaliseRedrive(Attributes& attributes) {
+  const auto redrive = attributes.find("RedrivePolicy");
+  if (redrive == attributes.end() || redrive->second.empty()) return;
+  auto document = ParseJson(redrive->second, "");
+  if (!document) return;  // ReadQueueAttributes says what is wrong with it.
+  for (Member& member : document->members) {
+    if (member.key != "maxReceiveCount" || !member.value.IsString()) continue;
+    if (!ReadNumber(member.key, member.value.text, 1, kReceivesBeforeDeadLetterMax)) return;
+    member.value.kind = Node::Kind::kNumber;
+    redrive->second = ToJson(*document);
+  }
 }
 
 Result<TopicSettings> ReadTopicAttributes(const Attributes& attributes, const std::string& name) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "hub/base/limits.h"
 #include "hub/base/result.h"
@@ -23,14 +24,22 @@ struct FifoSettings {
   bool high_throughput = false;  // Asked for. Nothing is throttled here either way.
 };
 
+// Which queues may have this one as their dead-letter queue.
+struct RedriveAllow {
+  enum class Permission : std::uint8_t { kAll, kNone, kByQueue };
+  Permission permission = Permission::kAll;
+  std::vector<std::string> queues;  // kByQueue: their ARNs, 1 to kRedriveSourcesMax.
+};
+
 struct QueueSettings {
   Duration visibility_timeout = kVisibilityDefault;
   Duration retention = kRetentionDefault;
   Duration delay{};
   Duration wait{};
   std::size_t message_bytes_max = kMessageBytesMax;
-  std::string dead_letter_queue;                 // Its ARN, or "".
-  std::uint32_t receives_max = 0;                // With a dead-letter queue: 1 to kReceivesBeforeDeadLetterMax.
+  std::string dead_letter_queue;   // Its ARN, or "".
+  std::uint32_t receives_max = 0;  // With a dead-letter queue: 1 to kReceivesBeforeDeadLetterMax.
+  RedriveAllow redrive_allow;
   std::shared_ptr<const policy::Policy> policy;  // Null: none.
   FifoSettings fifo;
 };
@@ -39,6 +48,13 @@ struct QueueSettings {
 // kInvalidArgument, naming the attribute, its value and what it may be; also when FifoQueue and the name disagree.
 [[nodiscard]] Result<QueueSettings> ReadQueueAttributes(const Attributes& attributes, std::size_t message_bytes_default,
                                                         const std::string& name);
+
+// [aws 35] Whether the queue `dead_letter_queue`, an ARN, lets the queue `source` have it as its dead-letter queue.
+[[nodiscard]] Result<void> CheckRedriveAllowed(const RedriveAllow& allow, const std::string& dead_letter_queue,
+                                               const std::string& source);
+
+// [aws 33] The number of receives in a RedrivePolicy may be written as a string; it is kept as a number.
+void NormaliseRedrive(Attributes& attributes);
 
 struct TopicSettings {
   std::shared_ptr<const policy::Policy> policy;

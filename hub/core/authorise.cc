@@ -12,6 +12,21 @@ const policy::Principal& TopicService() {
   return service;
 }
 
+// The tags of a request, or null; and of those that it takes away the keys.
+struct RequestTagsIn {
+  const Tags* tags = nullptr;
+  const std::vector<std::string>* keys = nullptr;
+
+  void operator()(const CreateQueue& create) { tags = &create.tags; }
+  void operator()(const CreateTopic& create) { tags = &create.tags; }
+  void operator()(const TagQueue& tag) { tags = &tag.tags; }
+  void operator()(const TagTopic& tag) { tags = &tag.tags; }
+  void operator()(const UntagQueue& untag) { keys = &untag.keys; }
+  void operator()(const UntagTopic& untag) { keys = &untag.keys; }
+  template <typename Other>
+  void operator()(const Other&) {}
+};
+
 policy::Context ContextOf(const Caller& caller, const Turn& turn) {
   policy::Context context;
   context.SetTime(turn.wall);
@@ -23,10 +38,30 @@ policy::Context ContextOf(const Caller& caller, const Turn& turn) {
 
 }  // namespace
 
+RequestTags Core::TagsIn(const Operation& operation) {
+  RequestTagsIn in;
+  std::visit([&in](const auto& each) { in(each); }, operation);
+  RequestTags found{.tags = in.tags, .keys = {}};
+  if (in.tags) {
+    for (const auto& [key, value] : *in.tags) found.keys.push_back(key);
+  }
+  if (in.keys) found.keys.assign(in.keys->begin(), in.keys->end());
+  return found;
+}
+
+const Tags* Core::TagsOf(std::string_view arn) const {
+  if (tagged_.empty()) return nullptr;
+  const auto found = tagged_.find(arn);
+  return found == tagged_.end() ? nullptr : found->second;
+}
+
 Result<void> Core::Authorise(const Caller& caller, std::string_view action, std::string_view arn,
-                             std::string_view account, Turn& turn) {
+                             std::string_view account, Turn& turn, const RequestTags& request_tags) {
   if (!caller.identity) return {};  // The hub itself.
-  const policy::Context context = ContextOf(caller, turn);
+  policy::Context context = ContextOf(caller, turn);
+  context.SetResourceTags(TagsOf(arn));
+  context.SetRequestTags(request_tags.tags);
+  if (!request_tags.keys.empty()) context.SetList("aws:TagKeys", request_tags.keys);
   const policy::Request request{.principal = caller.identity->principal(),
                                 .action = action,
                                 .resource = arn,
@@ -81,6 +116,7 @@ bool Core::MayDeliver(SubscriptionEntry& subscription, Turn& turn) {
   context.SetTime(turn.wall);
   context.Set("aws:SourceArn", subscription.topic->arn);
   context.Set("aws:SourceAccount", subscription.topic->record.name.account);
+  context.SetResourceTags(TagsOf(subscription.queue->arn));
   const policy::Request request{.principal = TopicService(),
                                 .action = "sqs:SendMessage",
                                 .resource = subscription.queue->arn,
@@ -123,7 +159,7 @@ Result<ResourceName> Core::NameFor(Kind kind, std::string_view text, const Comma
                                    Turn& turn) {
   auto name = Resolve(kind, text, command);
   if (!name || !command.caller) return name;
-  auto allowed = Authorise(*command.caller, action, ArnOf(*name), name->account, turn);
+  auto allowed = Authorise(*command.caller, action, ArnOf(*name), name->account, turn, TagsIn(command.operation));
   if (!allowed) return tl::unexpected(allowed.error());
   return name;
 }

@@ -20,12 +20,24 @@ struct Describe {
   Words operator()(const SetQueueAttributes&) const { return {"set_queue_attributes", "sqs:SetQueueAttributes"}; }
   Words operator()(const DescribeQueue&) const { return {"describe_queue", "sqs:GetQueueAttributes"}; }
   Words operator()(const ListQueues&) const { return {"list_queues", "sqs:ListQueues"}; }
+  Words operator()(const ListDeadLetterSources&) const {
+    return {"list_dead_letter_sources", "sqs:ListDeadLetterSourceQueues"};
+  }
+  Words operator()(const StartMoveTask&) const { return {"start_move_task", "sqs:StartMessageMoveTask"}; }
+  Words operator()(const CancelMoveTask&) const { return {"cancel_move_task", "sqs:CancelMessageMoveTask"}; }
+  Words operator()(const ListMoveTasks&) const { return {"list_move_tasks", "sqs:ListMessageMoveTasks"}; }
+  Words operator()(const TagQueue&) const { return {"tag_queue", "sqs:TagQueue"}; }
+  Words operator()(const UntagQueue&) const { return {"untag_queue", "sqs:UntagQueue"}; }
+  Words operator()(const ListQueueTags&) const { return {"list_queue_tags", "sqs:ListQueueTags"}; }
   Words operator()(const Publish&) const { return {"publish", "sns:Publish"}; }
   Words operator()(const CreateTopic&) const { return {"create_topic", "sns:CreateTopic"}; }
   Words operator()(const DeleteTopic&) const { return {"delete_topic", "sns:DeleteTopic"}; }
   Words operator()(const SetTopicAttributes&) const { return {"set_topic_attributes", "sns:SetTopicAttributes"}; }
   Words operator()(const DescribeTopic&) const { return {"describe_topic", "sns:GetTopicAttributes"}; }
   Words operator()(const ListTopics&) const { return {"list_topics", "sns:ListTopics"}; }
+  Words operator()(const TagTopic&) const { return {"tag_topic", "sns:TagResource"}; }
+  Words operator()(const UntagTopic&) const { return {"untag_topic", "sns:UntagResource"}; }
+  Words operator()(const ListTopicTags&) const { return {"list_topic_tags", "sns:ListTagsForResource"}; }
   Words operator()(const Subscribe&) const { return {"subscribe", "sns:Subscribe"}; }
   Words operator()(const Unsubscribe&) const { return {"unsubscribe", "sns:Unsubscribe"}; }
   Words operator()(const SetSubscriptionAttributes&) const {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "hub/base/message.h"
+#include "hub/base/tags.h"
 #include "hub/base/time.h"
 #include "hub/core/config.h"
 #include "hub/core/identity.h"
@@ -58,6 +59,7 @@ struct Purge {
 struct CreateQueue {
   std::string queue;
   Attributes attributes;
+  Tags tags = {};
 };
 
 struct DeleteQueue {
@@ -77,6 +79,41 @@ struct ListQueues {
   std::string prefix;
 };
 
+// The queues whose dead-letter queue this one is.
+struct ListDeadLetterSources {
+  std::string queue;
+};
+
+// Moves the messages that a dead-letter queue has now to `destination`, or each back to the queue that gave it up.
+struct StartMoveTask {
+  std::string source;
+  std::string destination;  // "": back to where each came from.
+  std::uint32_t rate = 0;   // Messages a second, 1 to kMoveRateMax; 0: as fast as the hub can.
+};
+
+struct CancelMoveTask {
+  std::string handle;
+};
+
+// The latest kMoveTasksKept of a queue.
+struct ListMoveTasks {
+  std::string source;
+};
+
+struct TagQueue {
+  std::string queue;
+  Tags tags;  // Laid over those that it has.
+};
+
+struct UntagQueue {
+  std::string queue;
+  std::vector<std::string> keys;  // Unknown ones are fine.
+};
+
+struct ListQueueTags {
+  std::string queue;
+};
+
 // --- Topics ---------------------------------------------------------------------------------------------------------
 
 struct Publish {
@@ -91,6 +128,7 @@ struct Publish {
 struct CreateTopic {
   std::string topic;
   Attributes attributes;
+  Tags tags = {};
 };
 
 struct DeleteTopic {
@@ -108,6 +146,20 @@ struct DescribeTopic {
 
 struct ListTopics {
   std::string prefix;
+};
+
+struct TagTopic {
+  std::string topic;
+  Tags tags;
+};
+
+struct UntagTopic {
+  std::string topic;
+  std::vector<std::string> keys;
+};
+
+struct ListTopicTags {
+  std::string topic;
 };
 
 // Idempotent for the same topic and queue with the same attributes.
@@ -149,10 +201,12 @@ struct Reload {
   std::shared_ptr<const Config> config;
 };
 
-using Operation = std::variant<Send, Receive, Delete, ChangeVisibility, Purge, CreateQueue, DeleteQueue,
-                               SetQueueAttributes, DescribeQueue, ListQueues, Publish, CreateTopic, DeleteTopic,
-                               SetTopicAttributes, DescribeTopic, ListTopics, Subscribe, Unsubscribe,
-                               SetSubscriptionAttributes, DescribeHub, Export, PlanReload, Reload>;
+using Operation =
+    std::variant<Send, Receive, Delete, ChangeVisibility, Purge, CreateQueue, DeleteQueue, SetQueueAttributes,
+                 DescribeQueue, ListQueues, Publish, CreateTopic, DeleteTopic, SetTopicAttributes, DescribeTopic,
+                 ListTopics, Subscribe, Unsubscribe, SetSubscriptionAttributes, ListDeadLetterSources, StartMoveTask,
+                 CancelMoveTask, ListMoveTasks, TagQueue, UntagQueue, ListQueueTags, TagTopic, UntagTopic,
+                 ListTopicTags, DescribeHub, Export, PlanReload, Reload>;
 
 // Where the answer goes: an endpoint, one of its sessions, and the endpoint's own number for the request.
 struct Ticket {

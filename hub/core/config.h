@@ -14,6 +14,7 @@
 #include "hub/base/document.h"
 #include "hub/base/limits.h"
 #include "hub/base/names.h"
+#include "hub/base/tags.h"
 #include "hub/base/time.h"
 #include "hub/core/identity.h"
 #include "hub/policy/policy.h"
@@ -45,6 +46,7 @@ struct DeclaredQueue {
   std::map<std::string, std::string, std::less<>> attributes;  // As core::Attributes, without Policy.
   std::optional<Node> policy;
   Place place;
+  Tags tags = {};
 };
 
 struct DeclaredTopic {
@@ -52,6 +54,7 @@ struct DeclaredTopic {
   std::map<std::string, std::string, std::less<>> attributes;
   std::optional<Node> policy;
   Place place;
+  Tags tags = {};
 };
 
 struct DeclaredSubscription {

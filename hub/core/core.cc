@@ -23,7 +23,9 @@ void Core::BeginTurn(Turn& turn) {
     QueueEntry& queue = *catalog_.FindQueue(owner);
     Touch(queue);
     ForgetAccepted(queue.deduplicator, owner, turn);
+    const std::size_t before = queue.queue.ResidentBytes();
     const queues::Queue::Ticked ticked = queue.queue.Tick(turn.now, queue.settings.retention, steps);
+    resident_bytes_ += queue.queue.ResidentBytes() - before;
     queue.owner().expired += ticked.expired;
     const Instant tail = queue.queue.TailOldest();
     if (tail != kNever && tail + queue.settings.retention <= turn.now) queue.wants_tail = true;  // Expired, on disk.
@@ -52,6 +54,7 @@ void Core::Apply(Command command, Turn& turn) {
 void Core::EndSession(std::uint32_t endpoint, std::uint64_t session) { waiters_.DropSession(endpoint, session); }
 
 void Core::ServeWaiters(Turn& turn) {
+  RunMoveTasks(turn);  // In the turn that has read for them: its end may let go of what was read.
   for (std::size_t i = 0; i < touched_.size(); ++i) {
     QueueEntry* queue = catalog_.FindQueue(touched_[i]);
     if (queue) Serve(queue->owner(), turn);
@@ -125,7 +128,7 @@ void Core::Committed(std::uint64_t turn) {
 Instant Core::NextDue() const {
   if (!wanting_.empty() || TrashIsReadable()) return InstantOf(0);
   const Instant timer = timers_.empty() ? kNever : timers_.begin()->first;
-  return std::min(timer, waiters_.NextDue());
+  return std::min({timer, waiters_.NextDue(), NextMove()});
 }
 
 // A stranger must not be able to fill the log: beyond so many lines a turn, only their number is told.

@@ -32,6 +32,12 @@
 
 namespace hub::core {
 
+// The tags that a request brings, and the keys of those that it names: for conditions.
+struct RequestTags {
+  const Tags* tags = nullptr;
+  std::vector<std::string_view> keys = {};
+};
+
 class Core {
  public:
   struct Options {
@@ -72,7 +78,8 @@ class Core {
  private:
   using Outcome = std::optional<Result<Reply>>;  // Nothing: the answer comes later.
 
-  // One function for each operation (queue_commands.cc, topic_commands.cc, resource_commands.cc, reload.cc).
+  // One function for each operation (queue_commands.cc, topic_commands.cc, resource_commands.cc, move_tasks.cc,
+  // tags.cc, reload.cc).
   Outcome Handle(Send& send, Command& command, Turn& turn);
   Outcome Handle(Receive& receive, Command& command, Turn& turn);
   Outcome Handle(Delete& erase, Command& command, Turn& turn);
@@ -83,12 +90,22 @@ class Core {
   Outcome Handle(SetQueueAttributes& set, Command& command, Turn& turn);
   Outcome Handle(DescribeQueue& describe, Command& command, Turn& turn);
   Outcome Handle(ListQueues& list, Command& command, Turn& turn);
+  Outcome Handle(ListDeadLetterSources& list, Command& command, Turn& turn);
+  Outcome Handle(StartMoveTask& start, Command& command, Turn& turn);
+  Outcome Handle(CancelMoveTask& cancel, Command& command, Turn& turn);
+  Outcome Handle(ListMoveTasks& list, Command& command, Turn& turn);
+  Outcome Handle(TagQueue& tag, Command& command, Turn& turn);
+  Outcome Handle(UntagQueue& untag, Command& command, Turn& turn);
+  Outcome Handle(ListQueueTags& list, Command& command, Turn& turn);
   Outcome Handle(Publish& publish, Command& command, Turn& turn);
   Outcome Handle(CreateTopic& create, Command& command, Turn& turn);
   Outcome Handle(DeleteTopic& erase, Command& command, Turn& turn);
   Outcome Handle(SetTopicAttributes& set, Command& command, Turn& turn);
   Outcome Handle(DescribeTopic& describe, Command& command, Turn& turn);
   Outcome Handle(ListTopics& list, Command& command, Turn& turn);
+  Outcome Handle(TagTopic& tag, Command& command, Turn& turn);
+  Outcome Handle(UntagTopic& untag, Command& command, Turn& turn);
+  Outcome Handle(ListTopicTags& list, Command& command, Turn& turn);
   Outcome Handle(Subscribe& subscribe, Command& command, Turn& turn);
   Outcome Handle(Unsubscribe& unsubscribe, Command& command, Turn& turn);
   Outcome Handle(SetSubscriptionAttributes& set, Command& command, Turn& turn);
@@ -101,8 +118,10 @@ class Core {
 
   // Who may (authorise.cc).
   bool IsNews(const policy::Request& request);
+  static RequestTags TagsIn(const Operation& operation);
+  const Tags* TagsOf(std::string_view arn) const;
   Result<void> Authorise(const Caller& caller, std::string_view action, std::string_view arn, std::string_view account,
-                         Turn& turn);
+                         Turn& turn, const RequestTags& request_tags = {});
   Result<void> AuthoriseForHub(const Command& command, Turn& turn);
   bool MaySee(const Command& command, const ResourceName& name, const Turn& turn) const;
   bool MayDeliver(SubscriptionEntry& subscription, Turn& turn);
@@ -133,6 +152,7 @@ class Core {
   };
   bool TakeFrom(QueueEntry& log, const Wanted& wanted, Turn& turn, ReceiveReply& reply);
   void MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues::Position& position, Turn& turn);
+  static queues::Record Carry(const Delivery& delivery, std::string& body);
   Delivery Deliver(const QueueEntry& queue, const queues::Position& position) const;
   Result<Receipt> Open(QueueEntry& queue, std::string_view handle) const;
   QueueEntry* MustLoadFor(QueueEntry& queue, const std::vector<Result<Receipt>>& receipts);
@@ -149,6 +169,31 @@ class Core {
   static QueueEntry& LogOf(QueueEntry& queue, const Receipt& receipt);
   void JudgeTenants(QueueEntry& log, Turn& turn);
   void DeleteLaneNow(QueueEntry& lane, const Error& gone, Turn& turn);
+  // Move tasks (move_tasks.cc).
+  struct MoveTask {
+    std::uint64_t id = 0;
+    MoveTaskRecord record = {};
+    Instant due = InstantOf(0);  // When it may go on; kNever: once what it waits for has been read.
+  };
+  std::vector<QueueEntry*> DeadLetterSourcesOf(const QueueEntry& queue) const;
+  Result<QueueEntry*> MoveDestination(const StartMoveTask& start, const QueueEntry& source, const Command& command,
+                                      Turn& turn);
+  Result<void> MayMove(const StartMoveTask& start, const QueueEntry& source, const std::vector<QueueEntry*>& origins,
+                       const Command& command, Turn& turn);
+  MoveTask* RunningMoveTask(std::uint64_t source);
+  void RunMoveTasks(Turn& turn);
+  std::size_t RunMoveTask(MoveTask& task, QueueEntry& source, std::size_t messages_max, Turn& turn);
+  std::size_t MoveFound(MoveTask& task, QueueEntry& source, const std::vector<queues::Position>& found, Turn& turn);
+  QueueEntry* OriginOf(MoveTask& task, QueueEntry& source, const Delivery& delivery, Turn& turn);
+  void MoveBack(QueueEntry& from, QueueEntry& to, const queues::Position& position, const Delivery& delivery,
+                Turn& turn);
+  void EndMoveTask(MoveTask& task, const QueueEntry& source, MoveStatus status, Turn& turn);
+  void FailMoveTask(MoveTask& task, const QueueEntry& source, MoveFailure failure, std::string reason, Turn& turn);
+  void Store(const MoveTask& task, const QueueEntry& source, Turn& turn);
+  void WakeMoveTask(const QueueEntry& source, Instant now);
+  void DropMoveTasks(const QueueEntry& source, Turn& turn);
+  Instant NextMove() const;
+  static MoveTaskDescription DescriptionOf(const MoveTask& task, const QueueEntry& source);
 
   // FIFO (fifo.cc). `owner` is the id of the queue or topic.
   static Result<void> CheckOrder(const FifoSettings& fifo, Message& message, std::string& content_id);
@@ -216,6 +261,13 @@ class Core {
   void Store(const TopicEntry& topic, Turn& turn);
   void Store(const SubscriptionEntry& subscription, Turn& turn);
   void StoreHub(Turn& turn);
+  Result<void> CheckDeadLetterQueue(const ResourceName& queue, const QueueSettings& settings) const;
+  template <typename Entry>
+  void SetTags(Entry& entry, Tags tags, Turn& turn);
+  template <typename Entry>
+  Outcome ChangeTags(Entry& entry, Tags tags, Turn& turn);
+  Result<void> MayTag(const ResourceName& name, const Tags& tags, const Command& command, Turn& turn);
+  void NoteTags(const std::string& arn, const ResourceRecord& record);
   void SetResourcePolicies(const std::string& arn, const std::shared_ptr<const policy::Policy>& own);
   QueueDescription DescriptionOf(QueueEntry& queue, Turn& turn);
   TopicDescription DescriptionOf(const TopicEntry& topic) const;
@@ -229,6 +281,7 @@ class Core {
   struct Plan;
   Result<void> MakePlan(Plan& plan) const;
   Result<void> PlanQueues(const Config& config, Plan& plan) const;
+  Result<void> CheckDeadLetters(const Plan& plan) const;
   Result<void> PlanTopics(const Config& config, Plan& plan) const;
   Result<void> PlanSubscriptions(const Config& config, Plan& plan) const;
   void PlanReleases(Plan& plan) const;
@@ -240,6 +293,7 @@ class Core {
   // Recovery (recovery.cc).
   Result<void> RecoverAccepted(const Scan& scan);
   Result<void> RecoverQueues(const Scan& scan);
+  Result<void> RecoverMoveTasks(const Scan& scan);
   Result<void> RecoverTopics(const Scan& scan);
   Result<void> RecoverSlots(QueueEntry& queue, const Scan& scan);
 
@@ -251,7 +305,8 @@ class Core {
   Catalog catalog_;
   policy::Policies policies_;
   std::map<std::string, std::vector<std::shared_ptr<const policy::Policy>>, std::less<>> grants_;  // By resource ARN.
-  std::unordered_set<std::string> told_;  // What `policies: log` has already said of this generation.
+  std::map<std::string, const Tags*, std::less<>> tagged_;  // By ARN, of every queue and topic that has tags.
+  std::unordered_set<std::string> told_;                    // What `policies: log` has already said of this generation.
   std::uint64_t told_generation_ = 0;
   TopicChunks topic_chunks_;
   Waiters waiters_;
@@ -265,6 +320,10 @@ class Core {
   std::uint64_t unstored_messages_ = 0;               // Published to nobody, since the start.
   std::set<std::uint64_t> wanting_;                   // Queues that wait for a load that could not be asked for yet.
   std::set<std::pair<Instant, std::uint64_t>> timers_;
+
+  std::map<std::uint64_t, std::deque<MoveTask>> move_tasks_;  // By source queue; the latest is the last.
+  std::set<std::uint64_t> moving_;                            // Source queues whose latest task is running.
+  std::uint64_t last_moving_ = 0;                             // Which of them had its turn last.
 
   // A range of keys, gone for everybody, whose references are still to be counted before it is deleted.
   struct Trash {

@@ -12,6 +12,7 @@
 //   09 topic sequence 01             how many chunks refer to it                            Varint
 //   0a trash                         a range of chunks gone with a purge or a queue         TrashRecord
 //   0b queue time sequence           what a FIFO queue or topic accepted, to know it again queues::Accepted
+//   0c queue task                    a move task of a dead-letter queue                      MoveTaskRecord
 //   0d queue                         the lane of its noisy tenants: its id, and who they are LaneRecord
 //
 // Kind 00 belongs to the store itself. Numbers are eight bytes, big-endian, so that keys sort by them. Keys hold only
@@ -41,6 +42,7 @@ enum class KeyKind : char {
   kTopicChunk = 9,
   kTrash = 10,
   kDeduplication = 11,
+  kMoveTask = 12,
   kLane = 13,
 };
 

@@ -116,6 +116,7 @@ void Core::AddWindow(QueueEntry& queue, const Load& load, Loaded& loaded, Turn& 
   queue.load = 0;
   queue.wants_tail = queue.wants_messages = false;
   Touch(queue);
+  WakeMoveTask(queue, turn.now);
   const std::size_t before = queue.queue.ResidentBytes();
   queues::Sequence end = loaded.complete ? KeyPart(load.to, 1) : KeyPart(load.from, 1);
   for (const Loaded::Row& row : loaded.rows) {

@@ -45,6 +45,25 @@ tl::unexpected<Error> At(const Place& place, const Error& error) {
   return tl::unexpected(Error{error.code, place.ToString() + ": " + error.message});
 }
 
+// The tags of what is there, or of what will be, as the file says.
+template <typename Entry>
+Result<Tags> PlannedTags(const Entry* entry, const Tags& declared) {
+  Tags tags = entry ? ApplyDeclaration(entry->record.tags, entry->record.declared_tags, declared) : declared;
+  if (auto checked = CheckTags(tags); !checked) return tl::unexpected(checked.error());
+  return tags;
+}
+
+// What differs between attributes, or between tags, as one list.
+std::string Both(std::string attributes, const Tags& before, const Tags& now) {
+  Attributes old_tags;
+  Attributes new_tags;
+  for (const auto& [key, value] : before) old_tags["tag " + key] = value;
+  for (const auto& [key, value] : now) new_tags["tag " + key] = value;
+  const std::string tags = Differences(old_tags, new_tags, {}, {});
+  if (!attributes.empty() && !tags.empty()) attributes += ", ";
+  return attributes + tags;
+}
+
 void NoteChange(const std::string& label, bool was_declared, std::string differences, std::vector<std::string>& notes) {
   if (!was_declared) differences = "declared from now on" + (differences.empty() ? "" : ", " + differences);
   if (!differences.empty()) notes.push_back("~ " + label + ": " + differences);
@@ -96,16 +115,36 @@ Result<void> Core::PlanQueues(const Config& config, Plan& plan) const {
     auto policy = PlacedPolicy(declared.policy, attributes, label, settings->policy);
     if (!policy) return At(declared.place, policy.error());
     settings->policy = std::move(*policy);
+    auto tags = PlannedTags(queue, declared.tags);
+    if (!tags) return At(declared.place, tags.error());
     if (!queue) {
       plan.notes.push_back("+ " + labels.Of(declared.name));
     } else {
       NoteChange(labels.Of(declared.name), queue->record.is_declared,
-                 Differences(queue->record.attributes, attributes, InForce(queue->record.attributes, queue->settings),
-                             InForce(attributes, *settings)),
+                 Both(Differences(queue->record.attributes, attributes,
+                                  InForce(queue->record.attributes, queue->settings), InForce(attributes, *settings)),
+                      queue->record.tags, *tags),
                  plan.notes);
     }
     plan.declared_names.insert(declared.name);
-    plan.queues.push_back({&declared, std::move(declaration), std::move(attributes), std::move(*settings)});
+    plan.queues.push_back(
+        {&declared, std::move(declaration), std::move(attributes), std::move(*settings), std::move(*tags)});
+  }
+  return CheckDeadLetters(plan);
+}
+
+// Whether every queue is let have the dead-letter queue that the file names, as that will be.
+Result<void> Core::CheckDeadLetters(const Plan& plan) const {
+  std::map<std::string, const QueueSettings*> planned;
+  for (const Plan::Queue& queue : plan.queues) planned[ArnOf(queue.declared->name)] = &queue.settings;
+  for (const Plan::Queue& queue : plan.queues) {
+    const std::string& target = queue.settings.dead_letter_queue;
+    const auto found = planned.find(target);
+    const QueueEntry* there = catalog_.FindQueueByArn(target);
+    const QueueSettings* settings = found != planned.end() ? found->second : there ? &there->settings : nullptr;
+    if (!settings || !queue.declaration.contains("RedrivePolicy")) continue;
+    auto checked = CheckRedriveAllowed(settings->redrive_allow, target, ArnOf(queue.declared->name));
+    if (!checked) return At(queue.declared->place, checked.error());
   }
   return {};
 }
@@ -123,14 +162,18 @@ Result<void> Core::PlanTopics(const Config& config, Plan& plan) const {
     auto policy = PlacedPolicy(declared.policy, attributes, label, settings->policy);
     if (!policy) return At(declared.place, policy.error());
     settings->policy = std::move(*policy);
+    auto tags = PlannedTags(topic, declared.tags);
+    if (!tags) return At(declared.place, tags.error());
     if (!topic) {
       plan.notes.push_back("+ " + labels.Of(declared.name));
     } else {
       NoteChange(labels.Of(declared.name), topic->record.is_declared,
-                 Differences(topic->record.attributes, attributes, {}, {}), plan.notes);
+                 Both(Differences(topic->record.attributes, attributes, {}, {}), topic->record.tags, *tags),
+                 plan.notes);
     }
     plan.declared_names.insert(declared.name);
-    plan.topics.push_back({&declared, std::move(declaration), std::move(attributes), std::move(*settings)});
+    plan.topics.push_back(
+        {&declared, std::move(declaration), std::move(attributes), std::move(*settings), std::move(*tags)});
   }
   return {};
 }
@@ -177,7 +220,7 @@ void Core::PlanReleases(Plan& plan) const {
     }
   }
   for (const auto& [id, queue] : catalog_.queues()) {
-    if (queue->record.is_declared && !plan.declared_names.contains(queue->record.name)) {
+    if (!queue->lane_of && queue->record.is_declared && !plan.declared_names.contains(queue->record.name)) {
       plan.released_queues.push_back(queue.get());
     }
   }
@@ -191,7 +234,7 @@ void Core::PlanReleases(Plan& plan) const {
   }
   for (const TopicEntry* topic : plan.released_topics) note(labels.Of(topic->record.name));
   for (const QueueEntry* queue : plan.released_queues) {
-    const std::uint64_t messages = queue->queue.Visible() + queue->queue.InFlight() + queue->delayed.count();
+    const std::uint64_t messages = queue->Live() + queue->DelayedCount();
     note(labels.Of(queue->record.name),
          messages == 0 ? "" : ", with " + std::to_string(messages) + (messages == 1 ? " message" : " messages"));
   }

@@ -18,12 +18,14 @@ struct Core::Plan {
     Attributes declaration;
     Attributes attributes;
     QueueSettings settings;
+    Tags tags;
   };
   struct Topic {
     const DeclaredTopic* declared;
     Attributes declaration;
     Attributes attributes;
     TopicSettings settings;
+    Tags tags;
   };
   struct Subscription {
     const DeclaredSubscription* declared;

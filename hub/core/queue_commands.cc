@@ -190,26 +190,35 @@ Delivery Core::Deliver(const QueueEntry& queue, const queues::Position& position
   return delivery;
 }
 
-// The message keeps its id, its body as it was rendered, its attributes and the instant it was sent; its receives go
-// on. In a FIFO queue its retention begins anew. [aws 88, 89]
-void Core::MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues::Position& position, Turn& turn) {
-  const Delivery delivery = Deliver(from, position);
-  std::string body;
+// What of a message goes with it to another queue: its body as it was rendered, which `body` holds, and what the sender
+// said of it.
+queues::Record Core::Carry(const Delivery& delivery, std::string& body) {
   AppendBody(body, delivery);
   queues::Record record;
   record.body = body;
   if (delivery.envelope_topic.empty()) record.attributes = delivery.encoded_attributes;
   record.sender = delivery.sender;
-  record.id = {reinterpret_cast<const char*>(delivery.id.bytes.data()), delivery.id.bytes.size()};
   record.group = delivery.group;
   record.deduplication = delivery.deduplication;
+  return record;
+}
+
+// The message keeps its id, its body as it was rendered, its attributes and the instant it was sent; its receives go
+// on. In a FIFO queue its retention begins anew. [aws 88, 89]
+void Core::MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues::Position& position, Turn& turn) {
+  const Delivery delivery = Deliver(from, position);
+  std::string body;
+  queues::Record record = Carry(delivery, body);
+  record.id = {reinterpret_cast<const char*>(delivery.id.bytes.data()), delivery.id.bytes.size()};
   record.dead_letter_source = from.arn;
   record.prior_receives = delivery.receive_count;
   record.first_received = delivery.first_received;
   const Instant sent = to.settings.fifo.on ? turn.now : delivery.sent;
   QueueEntry& log = LogFor(to, record.group);
   OpenFor(log, sent, body.size() + record.attributes.size() + kRecordOverhead + 128, turn).Append(record);
+  const std::size_t before = from.queue.ResidentBytes();
   from.queue.Delete(position);
+  resident_bytes_ += from.queue.ResidentBytes() - before;
   if (waiters_.Any(to.id)) awaited_dead_letters_.push_back(to.id);
   // Its new sequence must not be forgotten once a handle names it: the handle would open the next message that gets it.
   turn.batch.flush = true;
@@ -298,7 +307,9 @@ Core::Outcome Core::Handle(Delete& erase, Command& command, Turn& turn) {
           {static_cast<std::uint32_t>(i), {Code::kReceiptHandleInvalid, "The receipt handle has expired."}});
       continue;
     }
+    const std::size_t before = log.queue.ResidentBytes();
     log.queue.Delete(*position);
+    resident_bytes_ += log.queue.ResidentBytes() - before;
     Touch(log);
     ++queue.deleted;
     turn.batch.flush = true;
@@ -407,6 +418,7 @@ void Core::PurgeNow(QueueEntry& queue, Turn& turn) {
   resident_bytes_ += queue.queue.ResidentBytes() - before;
   queue.delayed.Clear();
   queue.load = queue.due_load = 0;  // What they bring is ignored.
+  WakeMoveTask(queue, turn.now);
   StoreHub(turn);
   turn.batch.flush = true;
 }

@@ -4,23 +4,29 @@
 #include <cstring>
 
 #include "hub/base/bytes.h"
+#include "hub/base/limits.h"
 
 namespace hub::core {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kResourceVersion = 2;
 constexpr std::uint8_t kKeyNone = 0;
 
-Writer Begin(std::string& out) {
+Writer Begin(std::string& out, std::uint8_t version = kVersion) {
   Writer writer(out);
-  writer.Fixed(kVersion);
+  writer.Fixed(version);
   writer.Fixed(kKeyNone);
   return writer;
 }
 
-bool ReadHeader(Reader& reader) {
-  return reader.Fixed<std::uint8_t>() == kVersion && reader.Fixed<std::uint8_t>() == kKeyNone;
+// The version, from 1 to `newest`, or 0 for one that this hub does not know.
+std::uint8_t ReadVersion(Reader& reader, std::uint8_t newest) {
+  const auto version = reader.Fixed<std::uint8_t>();
+  return reader.Fixed<std::uint8_t>() == kKeyNone && version <= newest ? version : 0;
 }
+
+bool ReadHeader(Reader& reader) { return ReadVersion(reader, kVersion) == kVersion; }
 
 tl::unexpected<Error> Damaged(std::string_view what) {
   return Fail(Code::kStorage, "The stored record of " + std::string(what) + " cannot be read: it is damaged.");
@@ -70,7 +76,7 @@ Result<HubRecord> HubRecord::Decode(std::string_view bytes) {
 
 std::string ResourceRecord::Encode() const {
   std::string out;
-  Writer writer = Begin(out);
+  Writer writer = Begin(out, kResourceVersion);
   writer.Fixed(static_cast<std::uint8_t>(name.kind));
   writer.String(name.account);
   writer.String(name.region);
@@ -80,12 +86,14 @@ std::string ResourceRecord::Encode() const {
   Put(writer, declared);
   writer.Fixed(MicrosOf(created));
   writer.Varint(next_sequence);
+  Put(writer, tags);
+  Put(writer, declared_tags);
   return out;
 }
 
 Result<ResourceRecord> ResourceRecord::Decode(std::string_view bytes) {
   Reader reader(bytes);
-  const bool known = ReadHeader(reader);
+  const std::uint8_t version = ReadVersion(reader, kResourceVersion);
   ResourceRecord record;
   const auto kind = reader.Fixed<std::uint8_t>();
   record.name.kind = static_cast<Kind>(kind);
@@ -97,7 +105,11 @@ Result<ResourceRecord> ResourceRecord::Decode(std::string_view bytes) {
   record.declared = ReadAttributes(reader);
   record.created = InstantOf(reader.Fixed<std::int64_t>());
   record.next_sequence = reader.Varint();
-  if (!known || kind > static_cast<std::uint8_t>(Kind::kTopic) || !reader.ok() || !reader.AtEnd()) {
+  if (version >= 2) {
+    record.tags = ReadAttributes(reader);
+    record.declared_tags = ReadAttributes(reader);
+  }
+  if (version == 0 || kind > static_cast<std::uint8_t>(Kind::kTopic) || !reader.ok() || !reader.AtEnd()) {
     return Damaged("a queue or topic");
   }
   return record;
@@ -163,6 +175,46 @@ Result<TrashRecord> TrashRecord::Decode(std::string_view bytes) {
   record.sequence_from = reader.Varint();
   record.sequence_to = reader.Varint();
   if (!known || !reader.ok() || !reader.AtEnd()) return Damaged("a purge");
+  return record;
+}
+
+std::string MoveTaskRecord::Encode() const {
+  std::string out;
+  Writer writer = Begin(out);
+  writer.Fixed(static_cast<std::uint8_t>(status));
+  writer.Varint(destination);
+  writer.String(destination_arn);
+  writer.Varint(rate);
+  writer.Fixed(MicrosOf(started));
+  writer.Varint(before);
+  writer.Varint(to_move);
+  writer.Varint(moved);
+  writer.Fixed(static_cast<std::uint8_t>(failure));
+  writer.String(reason);
+  return out;
+}
+
+Result<MoveTaskRecord> MoveTaskRecord::Decode(std::string_view bytes) {
+  Reader reader(bytes);
+  const bool known = ReadHeader(reader);
+  MoveTaskRecord record;
+  const auto status = reader.Fixed<std::uint8_t>();
+  record.status = static_cast<MoveStatus>(status);
+  record.destination = reader.Varint();
+  record.destination_arn = reader.String();
+  const std::uint64_t rate = reader.Varint();
+  record.rate = static_cast<std::uint32_t>(rate);
+  record.started = InstantOf(reader.Fixed<std::int64_t>());
+  record.before = reader.Varint();
+  record.to_move = reader.Varint();
+  record.moved = reader.Varint();
+  const auto failure = reader.Fixed<std::uint8_t>();
+  record.failure = static_cast<MoveFailure>(failure);
+  record.reason = reader.String();
+  if (!known || status > static_cast<std::uint8_t>(MoveStatus::kFailed) || rate > kMoveRateMax ||
+      failure > static_cast<std::uint8_t>(MoveFailure::kOriginUnknown) || !reader.ok() || !reader.AtEnd()) {
+    return Damaged("a move task");
+  }
   return record;
 }
 

@@ -11,6 +11,7 @@
 #include "hub/base/result.h"
 #include "hub/base/time.h"
 #include "hub/core/command.h"
+#include "hub/core/reply.h"
 
 namespace hub::core {
 
@@ -29,6 +30,8 @@ struct HubRecord {
 
 // A queue or a topic. `declared` is what the configuration said when it was last applied: a reload compares with it, so
 // that only what changed in the file changes here. It is empty, and is_declared false, for what an endpoint created.
+//
+// Version 2 added the tags.
 struct ResourceRecord {
   ResourceName name;
   Attributes attributes;
@@ -36,6 +39,8 @@ struct ResourceRecord {
   Attributes declared;
   Instant created{};
   std::uint64_t next_sequence = 1;  // Topics: of their next chunk. A bound; the chunks may end before it.
+  Tags tags = {};
+  Tags declared_tags = {};
 
   std::string Encode() const;
   [[nodiscard]] static Result<ResourceRecord> Decode(std::string_view bytes);
@@ -70,6 +75,23 @@ struct TrashRecord {
 
   std::string Encode() const;
   [[nodiscard]] static Result<TrashRecord> Decode(std::string_view bytes);
+};
+
+// A move task; its key says of which queue.
+struct MoveTaskRecord {
+  MoveStatus status = MoveStatus::kRunning;
+  std::uint64_t destination = 0;  // Id of the queue, or 0: back to where each message came from.
+  std::string destination_arn;    // "" then.
+  std::uint32_t rate = 0;         // Messages a second; 0: no limit.
+  Instant started{};
+  std::uint64_t before = 0;   // Moves messages with sequences below it: those that were there when it started.
+  std::uint64_t to_move = 0;  // About.
+  std::uint64_t moved = 0;
+  MoveFailure failure = MoveFailure::kNone;
+  std::string reason;  // Of the failure, for a person.
+
+  std::string Encode() const;
+  [[nodiscard]] static Result<MoveTaskRecord> Decode(std::string_view bytes);
 };
 
 std::string EncodeCount(std::uint64_t count);

@@ -34,6 +34,7 @@ Result<void> Core::Recover(const Scan& scan, Instant wall) {
   ++hub_.boot;
   start_time_ = std::max(hub_.time, wall);
   if (auto queues = RecoverQueues(scan); !queues) return queues;
+  if (auto tasks = RecoverMoveTasks(scan); !tasks) return tasks;
   if (auto topics = RecoverTopics(scan); !topics) return topics;
   if (auto accepted = RecoverAccepted(scan); !accepted) return accepted;
   return ForEach(scan, Key(KeyKind::kTrash, 0), KindEnd(KeyKind::kTrash),
@@ -90,9 +91,26 @@ Result<void> Core::RecoverQueues(const Scan& scan) {
   for (const auto& [id, queue] : catalog_.queues()) {
     if (auto slots = RecoverSlots(*queue, scan); !slots) return slots;
     SetResourcePolicies(queue->arn, queue->settings.policy);
+    NoteTags(queue->arn, queue->record);
     UpdateTimer(*queue);
   }
   return {};
+}
+
+// In the order in which they were started, since ids grow.
+Result<void> Core::RecoverMoveTasks(const Scan& scan) {
+  return ForEach(scan, Key(KeyKind::kMoveTask, 0), KindEnd(KeyKind::kMoveTask),
+                 [&](std::string_view key, std::string_view value) -> Result<void> {
+                   auto record = MoveTaskRecord::Decode(value);
+                   if (!record) return tl::unexpected(record.error());
+                   const std::uint64_t source = KeyPart(key, 0);
+                   if (!catalog_.FindQueue(source)) {
+                     return Fail(Code::kStorage, "The store holds a move task without its queue.");
+                   }
+                   if (record->status == MoveStatus::kRunning) moving_.insert(source);
+                   move_tasks_[source].push_back({.id = KeyPart(key, 1), .record = std::move(*record)});
+                   return {};
+                 });
 }
 
 // Chunks of which something was received or deleted come back into memory, without their bodies.
@@ -161,6 +179,7 @@ Result<void> Core::RecoverTopics(const Scan& scan) {
                         TopicEntry& topic = catalog_.AddTopic(KeyPart(key, 0), std::move(*record));
                         topic.settings = std::move(*settings);
                         SetResourcePolicies(topic.arn, topic.settings.policy);
+                        NoteTags(topic.arn, topic.record);
                         return {};
                       });
   if (!read) return read;

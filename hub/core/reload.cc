@@ -31,9 +31,13 @@ void Core::Execute(Plan& plan, Turn& turn) {
     }
     queue->declared_at = planned.declared->place.ToString();
     const bool store = created || !queue->record.is_declared || queue->record.declared != planned.declaration ||
-                       queue->record.attributes != planned.attributes;
+                       queue->record.attributes != planned.attributes || queue->record.tags != planned.tags ||
+                       queue->record.declared_tags != planned.declared->tags;
     queue->record.is_declared = true;
     queue->record.declared = std::move(planned.declaration);
+    queue->record.tags = std::move(planned.tags);
+    queue->record.declared_tags = planned.declared->tags;
+    NoteTags(queue->arn, queue->record);
     Apply(*queue, std::move(planned.attributes), std::move(planned.settings));
     if (store) Store(*queue, turn);
   }
@@ -45,9 +49,13 @@ void Core::Execute(Plan& plan, Turn& turn) {
     }
     topic->declared_at = planned.declared->place.ToString();
     const bool store = created || !topic->record.is_declared || topic->record.declared != planned.declaration ||
-                       topic->record.attributes != planned.attributes;
+                       topic->record.attributes != planned.attributes || topic->record.tags != planned.tags ||
+                       topic->record.declared_tags != planned.declared->tags;
     topic->record.is_declared = true;
     topic->record.declared = std::move(planned.declaration);
+    topic->record.tags = std::move(planned.tags);
+    topic->record.declared_tags = planned.declared->tags;
+    NoteTags(topic->arn, topic->record);
     Apply(*topic, std::move(planned.attributes), std::move(planned.settings));
     if (store) Store(*topic, turn);
   }
@@ -89,6 +97,7 @@ void Core::ExecuteReleases(Plan& plan, Turn& turn) {
     entry.declared_at.clear();
     entry.record.is_declared = false;
     entry.record.declared.clear();
+    if constexpr (requires { entry.record.declared_tags; }) entry.record.declared_tags.clear();
     Store(entry, turn);
   };
   for (SubscriptionEntry* subscription : plan.released_subscriptions) {

@@ -22,6 +22,25 @@ std::string FormatSequence(std::uint64_t sequence) {
   return std::string(20 - digits.size(), '0') + digits;
 }
 
+std::string_view NameOf(MoveStatus status) {
+  switch (status) {
+    case MoveStatus::kRunning: return "RUNNING";
+    case MoveStatus::kCompleted: return "COMPLETED";
+    case MoveStatus::kCancelled: return "CANCELLED";
+    case MoveStatus::kFailed: return "FAILED";
+  }
+  return "";
+}
+
+std::string_view NameOf(MoveFailure failure) {
+  switch (failure) {
+    case MoveFailure::kNone: return "";
+    case MoveFailure::kQueueGone: return "QueueGone";
+    case MoveFailure::kOriginUnknown: return "OriginUnknown";
+  }
+  return "";
+}
+
 void AppendBody(std::string& out, const Delivery& delivery) {
   if (delivery.envelope_topic.empty()) {
     out.append(delivery.body);

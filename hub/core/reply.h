@@ -89,6 +89,7 @@ struct QueueDescription {
   std::string account;
   std::string name;
   Attributes attributes;  // Every settable attribute that has a value.
+  Tags tags;
   std::uint64_t visible = 0;
   std::uint64_t in_flight = 0;
   std::uint64_t delayed = 0;
@@ -120,6 +121,7 @@ struct TopicDescription {
   std::string account;
   std::string name;
   Attributes attributes;
+  Tags tags;
   std::string declared_at;
   std::uint64_t published = 0;
   std::vector<SubscriptionDescription> subscriptions;
@@ -131,6 +133,46 @@ struct QueuesReply {
 
 struct TopicsReply {
   std::vector<TopicDescription> topics;
+};
+
+// Stored: a number never changes its meaning.
+enum class MoveStatus : std::uint8_t { kRunning = 0, kCompleted = 1, kCancelled = 2, kFailed = 3 };
+
+// Why a move task failed. Stored, too.
+enum class MoveFailure : std::uint8_t {
+  kNone = 0,
+  kQueueGone = 1,      // The destination, or the queue that a message came from, does not exist any more.
+  kOriginUnknown = 2,  // A message that no queue gave up, or one whose dead-letter queue is another by now.
+};
+
+// "RUNNING"; "QueueGone", "OriginUnknown", or "".
+std::string_view NameOf(MoveStatus status);
+std::string_view NameOf(MoveFailure failure);
+
+struct MoveTaskDescription {
+  std::string handle;       // For CancelMoveTask; "" unless it is running.
+  std::string source;       // ARN.
+  std::string destination;  // ARN, or "": back to where each message came from.
+  std::uint64_t rate = 0;   // Messages a second; 0: no limit was given.
+  MoveStatus status = MoveStatus::kRunning;
+  Instant started{};
+  std::uint64_t to_move = 0;  // About, when it started.
+  std::uint64_t moved = 0;
+  MoveFailure failure = MoveFailure::kNone;
+  std::string reason;  // Of a failure, for a person.
+};
+
+// CancelMoveTask: that task. ListMoveTasks: the latest first.
+struct MoveTasksReply {
+  std::vector<MoveTaskDescription> tasks;
+};
+
+struct ArnsReply {
+  std::vector<std::string> arns;
+};
+
+struct TagsReply {
+  Tags tags;
 };
 
 struct HubReply {
@@ -148,19 +190,19 @@ struct TopologyReply {
   std::string document;
 };
 
-// Purge, Delete*, Set*, Unsubscribe, PlanReload, Reload. `notes` are for a person: what a reload changes or leaves
-// alone, how much a purge took.
+// Purge, Delete*, Set*, Tag*, Untag*, Unsubscribe, PlanReload, Reload. `notes` are for a person: what a reload changes
+// or leaves alone, how much a purge took.
 struct DoneReply {
   std::vector<std::string> notes;
 };
 
-// Create* and Subscribe: the ARN of what there is now.
+// Create* and Subscribe: the ARN of what there is now. StartMoveTask: the handle of the task.
 struct CreatedReply {
   std::string arn;
 };
 
 using Reply = std::variant<DoneReply, CreatedReply, SendReply, EntriesReply, ReceiveReply, QueuesReply, TopicsReply,
-                           HubReply, TopologyReply>;
+                           MoveTasksReply, ArnsReply, TagsReply, HubReply, TopologyReply>;
 
 struct Answer {
   Ticket ticket;

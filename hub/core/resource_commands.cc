@@ -18,37 +18,45 @@ std::string Differences(const Attributes& wanted, const Attributes& current) {
   return names;
 }
 
-// The dead-letter queue must be one of the same account and region, and another one.
-Result<void> CheckDeadLetterQueue(const ResourceName& queue, const QueueSettings& settings) {
+}  // namespace
+
+// The dead-letter queue must be one of the same account and region, and another one, that admits this one.
+Result<void> Core::CheckDeadLetterQueue(const ResourceName& queue, const QueueSettings& settings) const {
   if (settings.dead_letter_queue.empty()) return {};
   auto target = ParseResourceName(Kind::kQueue, settings.dead_letter_queue, queue.account, queue.region);
   if (!target) return tl::unexpected(target.error());
-  if (target->account == queue.account && target->region == queue.region && target->name != queue.name &&
-      IsFifoName(target->name) == IsFifoName(queue.name)) {
-    return {};
+  if (target->account != queue.account || target->region != queue.region || target->name == queue.name ||
+      IsFifoName(target->name) != IsFifoName(queue.name)) {
+    return Fail(Code::kInvalidArgument, "The dead-letter queue of " + queue.name +
+                                            " must be another queue of the same kind, account and region.");
   }
-  return Fail(Code::kInvalidArgument, "The dead-letter queue of " + queue.name +
-                                          " must be another queue of the same kind, account and region.");
+  const QueueEntry* there = catalog_.FindQueue(*target);
+  return there ? CheckRedriveAllowed(there->settings.redrive_allow, there->arn, ArnOf(queue)) : Result<void>();
 }
-
-}  // namespace
 
 // --- Queues ---------------------------------------------------------------------------------------------------------
 
 Core::Outcome Core::Handle(CreateQueue& create, Command& command, Turn& turn) {
   auto name = NameFor(Kind::kQueue, create.queue, command, ActionOf(command.operation), turn);
   if (!name) return tl::unexpected(name.error());
+  if (auto may = MayTag(*name, create.tags, command, turn); !may) return tl::unexpected(may.error());
+  NormaliseRedrive(create.attributes);
   auto settings = ReadQueueAttributes(create.attributes, config_->message_bytes_default, name->name);
   if (!settings) return tl::unexpected(settings.error());
   if (const QueueEntry* queue = catalog_.FindQueue(*name)) {
     const std::string differences = Differences(create.attributes, InForce(queue->record.attributes, queue->settings));
-    if (differences.empty()) return Reply(CreatedReply{queue->arn});
-    return Fail(Code::kQueueExists,
-                "A queue already exists with the same name and a different value for attribute " + differences + ".");
+    if (!differences.empty()) {
+      return Fail(Code::kQueueExists,
+                  "A queue already exists with the same name and a different value for attribute " + differences + ".");
+    }
+    if (create.tags.empty() || create.tags == queue->record.tags) return Reply(CreatedReply{queue->arn});
+    return Fail(Code::kQueueExists, "A queue already exists with the same name and different tags.");
   }
   if (auto checked = CheckDeadLetterQueue(*name, *settings); !checked) return tl::unexpected(checked.error());
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
-  return Reply(CreatedReply{CreateQueueNow(*name, create.attributes, std::move(*settings), turn).arn});
+  QueueEntry& queue = CreateQueueNow(*name, create.attributes, std::move(*settings), turn);
+  if (!create.tags.empty()) SetTags(queue, std::move(create.tags), turn);
+  return Reply(CreatedReply{queue.arn});
 }
 
 Core::Outcome Core::Handle(DeleteQueue& erase, Command& command, Turn& turn) {
@@ -64,11 +72,15 @@ Core::Outcome Core::Handle(SetQueueAttributes& set, Command& command, Turn& turn
   if (!found) return tl::unexpected(found.error());
   QueueEntry& queue = **found;
   if (auto may = MayChange(queue.declared_at, queue.label); !may) return tl::unexpected(may.error());
+  NormaliseRedrive(set.attributes);
   Attributes attributes = Merge(queue.record.attributes, set.attributes);
   auto settings = ReadQueueAttributes(attributes, config_->message_bytes_default, queue.record.name.name);
   if (!settings) return tl::unexpected(settings.error());
-  if (auto checked = CheckDeadLetterQueue(queue.record.name, *settings); !checked) {
-    return tl::unexpected(checked.error());
+  // Only then: what the dead-letter queue has come to refuse since stays as it is.
+  if (set.attributes.contains("RedrivePolicy")) {
+    if (auto checked = CheckDeadLetterQueue(queue.record.name, *settings); !checked) {
+      return tl::unexpected(checked.error());
+    }
   }
   CloseQueue(queue, turn);
   if (queue.lane) CloseQueue(*queue.lane, turn);
@@ -85,6 +97,7 @@ QueueDescription Core::DescriptionOf(QueueEntry& queue, Turn& turn) {
   description.account = queue.record.name.account;
   description.name = queue.record.name.name;
   description.attributes = InForce(queue.record.attributes, queue.settings);
+  description.tags = queue.record.tags;
   description.visible = queue.Live() - queue.InFlight();
   description.in_flight = queue.InFlight();
   description.delayed = queue.DelayedCount();
@@ -144,14 +157,20 @@ Core::Outcome Core::Handle(ListQueues& list, Command& command, Turn& turn) {
 Core::Outcome Core::Handle(CreateTopic& create, Command& command, Turn& turn) {
   auto name = NameFor(Kind::kTopic, create.topic, command, ActionOf(command.operation), turn);
   if (!name) return tl::unexpected(name.error());
+  if (auto may = MayTag(*name, create.tags, command, turn); !may) return tl::unexpected(may.error());
   auto settings = ReadTopicAttributes(create.attributes, name->name);
   if (!settings) return tl::unexpected(settings.error());
   if (const TopicEntry* topic = catalog_.FindTopic(*name)) {
-    if (Differences(create.attributes, topic->record.attributes).empty()) return Reply(CreatedReply{topic->arn});
-    return Fail(Code::kTopicExists, "Topic already exists with different attributes.");
+    if (!Differences(create.attributes, topic->record.attributes).empty()) {
+      return Fail(Code::kTopicExists, "Topic already exists with different attributes.");
+    }
+    if (create.tags.empty() || create.tags == topic->record.tags) return Reply(CreatedReply{topic->arn});
+    return Fail(Code::kTopicExists, "Topic already exists with different tags.");
   }
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
-  return Reply(CreatedReply{CreateTopicNow(*name, create.attributes, std::move(*settings), turn).arn});
+  TopicEntry& topic = CreateTopicNow(*name, create.attributes, std::move(*settings), turn);
+  if (!create.tags.empty()) SetTags(topic, std::move(create.tags), turn);
+  return Reply(CreatedReply{topic.arn});
 }
 
 Core::Outcome Core::Handle(DeleteTopic& erase, Command& command, Turn& turn) {
@@ -185,6 +204,7 @@ TopicDescription Core::DescriptionOf(const TopicEntry& topic) const {
   description.account = topic.record.name.account;
   description.name = topic.record.name.name;
   description.attributes = topic.record.attributes;
+  description.tags = topic.record.tags;
   description.declared_at = topic.declared_at;
   description.published = topic.published;
   for (const auto& subscription : topic.subscriptions) {

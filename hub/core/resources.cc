@@ -45,6 +45,7 @@ SubscriptionEntry& Core::SubscribeNow(TopicEntry& topic, QueueEntry& queue, Subs
 
 void Core::DeleteQueueNow(QueueEntry& queue, Turn& turn) {
   PurgeNow(queue, turn);
+  DropMoveTasks(queue, turn);
   for (SubscriptionEntry* subscription : catalog_.SubscriptionsOf(queue)) DeleteSubscriptionNow(*subscription, turn);
   WriteQueue(queue, turn);
   turn.batch.Delete(Key(KeyKind::kCounters, queue.id));
@@ -58,6 +59,7 @@ void Core::DeleteQueueNow(QueueEntry& queue, Turn& turn) {
   timers_.erase({queue.timer, queue.id});
   if (queue.lane) DeleteLaneNow(*queue.lane, gone, turn);
   policies_.SetResource(queue.arn, {});
+  tagged_.erase(queue.arn);
   catalog_.RemoveQueue(queue);
 }
 
@@ -71,6 +73,7 @@ void Core::DeleteTopicNow(TopicEntry& topic, Turn& turn) {
   ForgetAllAccepted(topic.deduplicator, topic.id, turn);
   UpdateTimer(topic);
   policies_.SetResource(topic.arn, {});
+  tagged_.erase(topic.arn);
   catalog_.RemoveTopic(topic);
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hub/base/tags.h"
 #include "hub/base/time.h"
 #include "hub/policy/dates.h"
 
@@ -43,6 +44,11 @@ class Context {
   // A key of many values (aws:TagKeys); an empty list is as good as an absent key.
   void SetList(std::string_view key, std::span<const std::string_view> values) { Slot(key) = {key, Values(values)}; }
 
+  // Tags as keys of their own: `aws:ResourceTag/team` of those that the resource bears, `aws:RequestTag/team` of those
+  // that the request brings. Null: none.
+  void SetResourceTags(const Tags* tags) { resource_tags_ = tags; }
+  void SetRequestTags(const Tags* tags) { request_tags_ = tags; }
+
   // Wall time: answers aws:CurrentTime and aws:EpochTime, rendered only when a policy asks.
   void SetTime(Instant wall_time) { time_ = wall_time; }
 
@@ -62,6 +68,8 @@ class Context {
   std::array<Entry, kInlineKeys> entries_;
   std::size_t size_ = 0;  // In `entries_`.
   std::vector<Entry> more_;
+  const Tags* resource_tags_ = nullptr;
+  const Tags* request_tags_ = nullptr;
   std::optional<Instant> time_;
   mutable std::array<char, kDateBytes> date_text_{};
   mutable std::array<char, kDateBytes> epoch_text_{};

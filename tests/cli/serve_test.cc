@@ -156,6 +156,62 @@ TEST_F(ServeTest, ResourcesAreMadeChangedShownAndDeleted) {
   EXPECT_THAT(Admin({"status"}).out, HasSubstr("durability"));
 }
 
+TEST_F(ServeTest, DeadLettersAreSentBackWatchedAndCancelled) {
+  ASSERT_EQ(Admin({"queues", "create", "dead"}).status, 0);
+  const std::string redrive =
+      R"(RedrivePolicy={"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111111111111:dead","maxReceiveCount":1})";
+  ASSERT_EQ(Admin({"queues", "create", "work", redrive}).status, 0);
+  EXPECT_EQ(Admin({"queues", "sources", "dead"}).out, "arn:aws:sqs:us-east-1:111111111111:work\n");
+  EXPECT_EQ(Admin({"queues", "sources", "dead", "--json"}).out, "[\"arn:aws:sqs:us-east-1:111111111111:work\"]\n");
+  ASSERT_EQ(Admin({"send", "work", "--file", "-"}, "{\"body\": 1}\n{\"body\": 2}\n{\"body\": 3}\n").status, 0);
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(Admin({"receive", "work", "--visibility", "0s"}).status, 0);
+  ASSERT_THAT(Admin({"queues", "show", "dead", "--json"}).out, HasSubstr(R"("visible":3)"));
+
+  const Finished started = Admin({"redrive", "dead", "--rate", "1"});
+  EXPECT_EQ(started.status, 0) << started.err;
+  EXPECT_THAT(started.out, StartsWith("arn:aws:sqs:us-east-1:111111111111:dead#"));
+  EXPECT_THAT(Admin({"redrive", "dead"}).err, StartsWith("error: InvalidArgument: There is already a task running."));
+  EXPECT_THAT(Admin({"redrive", "dead", "--cancel"}).out, StartsWith("cancelled after "));
+  EXPECT_THAT(Admin({"redrive", "dead", "--cancel"}).err, StartsWith("error: TaskNotFound: "));
+  EXPECT_THAT(Admin({"redrive", "dead", "--list"}).out,
+              AllOf(StartsWith("STARTED"), HasSubstr("CANCELLED"), HasSubstr("where each came from")));
+
+  const Finished waited = Admin({"redrive", "dead", "--wait"});
+  EXPECT_EQ(waited.status, 0) << waited.err;
+  EXPECT_THAT(waited.out, ContainsRegex("^moved [0-3] messages\n$"));
+  EXPECT_THAT(Admin({"queues", "show", "work", "--json"}).out, HasSubstr(R"("visible":3)"));
+  EXPECT_THAT(Admin({"redrive", "dead", "--list", "--json"}).out,
+              AllOf(StartsWith(R"([{"status":"COMPLETED")"), HasSubstr(R"("status":"CANCELLED")")));
+
+  ASSERT_EQ(Admin({"send", "dead", "straight"}).status, 0);
+  const Finished failed = Admin({"redrive", "dead", "--wait"});
+  EXPECT_EQ(failed.status, 1);
+  EXPECT_THAT(failed.err, HasSubstr("The task is FAILED. A message was sent straight to this queue"));
+  const Finished elsewhere = Admin({"redrive", "dead", "--to", "invoices", "--wait", "--json"});
+  EXPECT_EQ(elsewhere.status, 0) << elsewhere.err;
+  EXPECT_THAT(elsewhere.out, AllOf(HasSubstr(R"("moved":1)"), HasSubstr(R"("destination":"arn:)")));
+  EXPECT_EQ(Admin({"receive", "invoices", "--delete"}).out, "straight\n");
+}
+
+TEST_F(ServeTest, TagsAreSetShownAndTakenAway) {
+  ASSERT_EQ(Admin({"queues", "create", "tagged", "--tag", "team=billing", "VisibilityTimeout=60", "--tag", "tier=a=b"})
+                .status,
+            0);
+  EXPECT_EQ(Admin({"queues", "tags", "tagged"}).out, "team=billing\ntier=a=b\n");
+  EXPECT_EQ(Admin({"queues", "tag", "tagged", "team=shop", "empty="}).status, 0);
+  EXPECT_EQ(Admin({"queues", "untag", "tagged", "tier", "unknown"}).status, 0);
+  EXPECT_EQ(Admin({"queues", "tags", "tagged", "--json"}).out, "{\"empty\":\"\",\"team\":\"shop\"}\n");
+  EXPECT_THAT(Admin({"queues", "show", "tagged"}).out, ContainsRegex("tag +team=shop"));
+  EXPECT_THAT(Admin({"queues", "show", "tagged", "--json"}).out, HasSubstr(R"("tags":{"empty":"","team":"shop"})"));
+  ASSERT_EQ(Admin({"topics", "create", "news", "--tag", "team=press"}).status, 0);
+  EXPECT_EQ(Admin({"topics", "tag", "news", "tier=gold"}).status, 0);
+  EXPECT_EQ(Admin({"topics", "untag", "news", "team"}).status, 0);
+  EXPECT_EQ(Admin({"topics", "tags", "news"}).out, "tier=gold\n");
+  EXPECT_THAT(Admin({"topics", "show", "news"}).out, ContainsRegex("tag +tier=gold"));
+  EXPECT_THAT(Admin({"queues", "tag", "tagged", "aws:x=1"}).err, StartsWith("error: InvalidArgument: "));
+  EXPECT_THAT(Admin({"queues", "tag", "invoices", "a=1"}).err, StartsWith("error: DeclaredInYaml: "));
+}
+
 TEST_F(ServeTest, FifoQueueKeepsOrderWithinAGroupAndTakesAMessageOnce) {
   EXPECT_EQ(Admin({"queues", "create", "steps.fifo"}).out, "arn:aws:sqs:us-east-1:111111111111:steps.fifo\n");
   EXPECT_THAT(Admin({"queues", "show", "steps.fifo", "--json"}).out, HasSubstr("\"FifoQueue\":\"true\""));

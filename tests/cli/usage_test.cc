@@ -33,7 +33,7 @@ acounts: {}
 TEST(HelpTest, EveryCommandExplainsItself) {
   for (const char* command :
        {"serve", "check", "send", "publish", "receive", "delete", "queues", "topics", "subscribe", "unsubscribe",
-        "purge", "describe", "status", "export", "diff", "bench", "hash-password", "keys"}) {
+        "purge", "redrive", "describe", "status", "export", "diff", "bench", "hash-password", "keys"}) {
     SCOPED_TRACE(command);
     const Finished finished = Penstock({command, "--help"});
     EXPECT_EQ(finished.status, 0);
@@ -78,6 +78,13 @@ TEST(UsageTest, MistakesOnTheCommandLineExitWithTwo) {
       {"a diff of nothing", {"diff"}},
       {"a diff of no file", {"diff", "--config", "/nowhere/hub.yaml"}},
       {"describe what", {"describe"}},
+      {"too fast", {"redrive", "q", "--rate", "501"}},
+      {"not a rate", {"redrive", "q", "--rate", "0"}},
+      {"start and list", {"redrive", "q", "--to", "p", "--list"}},
+      {"list and cancel", {"redrive", "q", "--list", "--cancel"}},
+      {"not a tag", {"queues", "tag", "q", "team"}},
+      {"a tag twice", {"queues", "create", "q", "--tag", "a=1", "--tag", "a=2"}},
+      {"no tag", {"topics", "tag", "t"}},
       {"not an endpoint", {"queues", "--endpoint", "somewhere"}},
       {"too large a frame", {"bench", "p1", "--size", "1048576", "--batch", "1000"}},
       {"too small a body", {"bench", "p1", "--size", "1"}},

@@ -85,6 +85,73 @@ TEST(AttributesTest, RedrivePolicy) {
   EXPECT_NE(ErrorOf({{"RedrivePolicy", "{"}}), "");
 }
 
+// rule: aws 33 maxReceiveCount is returned as a number, the text is otherwise kept
+TEST(AttributesTest, ANumericTextInARedrivePolicyIsKeptAsANumber) {
+  const std::string arn = R"("deadLetterTargetArn":"arn:aws:sqs:us-east-1:111111111111:dead")";
+  const struct {
+    std::string written;
+    std::string kept;
+  } cases[] = {
+      {"{\"maxReceiveCount\":\"7\"," + arn + "}", "{\"maxReceiveCount\":7," + arn + "}"},
+      {"{ " + arn + ", \"maxReceiveCount\": 7 }", "{ " + arn + ", \"maxReceiveCount\": 7 }"},
+      {"{" + arn + ",\"maxReceiveCount\":\"x\"}", "{" + arn + ",\"maxReceiveCount\":\"x\"}"},
+      {"{", "{"},
+      {"", ""},
+  };
+  for (const auto& c : cases) {
+    Attributes attributes = {{"RedrivePolicy", c.written}};
+    NormaliseRedrive(attributes);
+    EXPECT_EQ(attributes["RedrivePolicy"], c.kept);
+  }
+  Talk hub;
+  hub.Create(kDead);
+  hub.Create(kQueue, {{"RedrivePolicy", cases[0].written}});
+  EXPECT_EQ(hub.Describe().attributes.at("RedrivePolicy"), cases[0].kept);
+  hub.Create(kQueue, {{"RedrivePolicy", cases[0].written}});
+  hub.SetAttributes(kQueue, {{"RedrivePolicy", cases[0].written}});
+  EXPECT_EQ(hub.Describe().attributes.at("RedrivePolicy"), cases[0].kept);
+}
+
+// rule: aws 35 allowAll, denyAll, or byQueue with up to ten queues
+TEST(AttributesTest, RedriveAllowPolicy) {
+  const auto queues = [](int count) {
+    std::string list;
+    for (int i = 0; i < count; ++i) {
+      list += (i == 0 ? "\"arn:aws:sqs:us-east-1:111111111111:q" : ",\"arn:aws:sqs:us-east-1:111111111111:q") +
+              std::to_string(i) + "\"";
+    }
+    return "\"sourceQueueArns\":[" + list + "]";
+  };
+  const std::string by_queue = R"({"redrivePermission":"byQueue",)";
+  for (const std::string& good :
+       {std::string(R"({"redrivePermission":"allowAll"})"), std::string(R"({"redrivePermission":"denyAll"})"),
+        by_queue + queues(1) + "}", by_queue + queues(10) + "}"}) {
+    EXPECT_EQ(ErrorOf({{"RedriveAllowPolicy", good}}), "") << good;
+  }
+  const std::string wrongs[] = {
+      "{}",
+      "7",
+      R"({"redrivePermission":"all"})",
+      R"({"redrivePermission":7})",
+      R"({"redrivePermission":"byQueue"})",
+      R"({"redrivePermission":"allowAll",)" + queues(1) + "}",
+      R"({"redrivePermission":"allowAll","more":1})",
+      by_queue + queues(0) + "}",
+      by_queue + queues(11) + "}",
+      by_queue + R"("sourceQueueArns":"arn:aws:sqs:us-east-1:111111111111:q"})",
+      by_queue + R"("sourceQueueArns":["q"]})",
+      by_queue + R"("sourceQueueArns":[7]})",
+      by_queue + R"("sourceQueueArns":["arn:aws:sns:us-east-1:111111111111:t"]})",
+  };
+  for (const std::string& wrong : wrongs) {
+    EXPECT_EQ(ErrorOf({{"RedriveAllowPolicy", wrong}}),
+              "RedriveAllowPolicy must be {\"redrivePermission\": allowAll, denyAll or byQueue}, with byQueue also "
+              "\"sourceQueueArns\": a list of 1 to 10 ARNs of queues, not " +
+                  wrong + ".");
+  }
+  EXPECT_NE(ErrorOf({{"RedriveAllowPolicy", "{"}}), "");
+}
+
 TEST(AttributesTest, AttributesOfASubscription) {
   const auto settings = ReadSubscriptionAttributes(
       {{"RawMessageDelivery", "true"}, {"FilterPolicy", R"({"a":["b"]})"}, {"FilterPolicyScope", "MessageBody"}});

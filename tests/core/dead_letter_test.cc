@@ -124,6 +124,59 @@ TEST_F(DeadLetterTest, OnlyAnotherQueueOfTheSameAccountAndRegionWillDo) {
   }
 }
 
+// rule: aws 35 a dead-letter queue says whose it is
+TEST_F(DeadLetterTest, OnlyAQueueThatIsAllowedGetsThisDeadLetterQueue) {
+  const std::string refusal =
+      "The RedriveAllowPolicy of arn:aws:sqs:us-east-1:111111111111:dead does not let "
+      "arn:aws:sqs:us-east-1:111111111111:new have it as its dead-letter queue.";
+  const char* by_queue = R"({"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:us-east-1:111111111111:)";
+  const struct {
+    std::string allow;
+    bool allowed;
+  } cases[] = {
+      {R"({"redrivePermission":"denyAll"})", false},
+      {R"({"redrivePermission":"allowAll"})", true},
+      {by_queue + std::string("orders\"]}"), false},
+      {by_queue + std::string("new\"]}"), true},
+      {"", true},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.allow);
+    hub.SetAttributes(kDead, {{"RedriveAllowPolicy", c.allow}});
+    hub.Restart();
+    const std::string queue = "111111111111/new";
+    if (c.allowed) {
+      hub.Create(queue, Redrive(1));
+      hub.SetAttributes(queue, Redrive(2));
+    } else {
+      EXPECT_EQ(hub.Refusal(CreateQueue{queue, Redrive(1)}), (Error{Code::kInvalidArgument, refusal}));
+      hub.Create(queue);
+      EXPECT_EQ(hub.Refusal(SetQueueAttributes{queue, Redrive(1)}), (Error{Code::kInvalidArgument, refusal}));
+    }
+    hub.Succeeds(DeleteQueue{queue});
+  }
+  // Those that had it keep it, and their other attributes can be changed.
+  hub.SetAttributes(kDead, {{"RedriveAllowPolicy", R"({"redrivePermission":"denyAll"})"}});
+  hub.SetAttributes(kQueue, {{"VisibilityTimeout", "5"}});
+}
+
+TEST_F(DeadLetterTest, AConfigurationIsRefusedWhereTheDeadLetterQueueThatIsThereDoes) {
+  hub.SetAttributes(kDead, {{"RedriveAllowPolicy", R"({"redrivePermission":"denyAll"})"}});
+  auto config = std::make_shared<Config>(*ReadYaml(R"(
+hub: {drift: allow}
+accounts:
+  shop:
+    id: "111111111111"
+    queues: {dead: , new: {dead_letter: {queue: dead, after: 1}}}
+)"));
+  auto reply = hub.TestHub::Configure(config);
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().message,
+            "hub.yaml:6:22: The RedriveAllowPolicy of arn:aws:sqs:us-east-1:111111111111:dead does not let "
+            "arn:aws:sqs:us-east-1:111111111111:new have it as its dead-letter queue.");
+  EXPECT_EQ(hub.Refusal(DescribeQueue{"111111111111/new"}).code, Code::kQueueNotFound);
+}
+
 // A waiter of the dead-letter queue that found nothing is served when a waiter of the source gives a message up later
 // in the same turn.
 TEST_F(DeadLetterTest, AMoveWakesWhoWaitsForTheDeadLetterQueue) {

@@ -50,15 +50,50 @@ TEST(RecordsTest, EachComesBackAsItWasAndStandsDamage) {
                              .is_declared = true,
                              .declared = {{"DelaySeconds", "5"}},
                              .created = InstantOf(7),
-                             .next_sequence = 1 << 20};
+                             .next_sequence = 1 << 20,
+                             .tags = {{"team", "billing"}, {"empty", ""}},
+                             .declared_tags = {{"team", "shop"}}};
   ExpectSturdy(queue);
   const auto again = ResourceRecord::Decode(queue.Encode());
   EXPECT_EQ(again->name, queue.name);
   EXPECT_EQ(again->attributes, queue.attributes);
   EXPECT_EQ(again->declared, queue.declared);
+  EXPECT_EQ(again->tags, queue.tags);
+  EXPECT_EQ(again->declared_tags, queue.declared_tags);
 
   ExpectSturdy(
       SubscriptionRecord{.attributes = {{"RawMessageDelivery", "true"}}, .is_declared = true, .declared = {{"a", ""}}});
+}
+
+TEST(RecordsTest, AResourceOfTheFirstVersionIsReadAndHasNoTags) {
+  ResourceRecord queue{.name = {"111111111111", "us-east-1", Kind::kQueue, "orders"},
+                       .attributes = {{"DelaySeconds", "3"}},
+                       .is_declared = true,
+                       .declared = {{"DelaySeconds", "5"}},
+                       .created = InstantOf(7),
+                       .next_sequence = 9};
+  std::string bytes = queue.Encode();
+  bytes[0] = 1;
+  bytes.resize(bytes.size() - 2);  // The counts of both kinds of tags.
+  const auto first = ResourceRecord::Decode(bytes);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->Encode(), queue.Encode());
+  bytes[0] = 3;
+  EXPECT_FALSE(ResourceRecord::Decode(bytes));
+}
+
+TEST(RecordsTest, AMoveTaskStandsDamage) {
+  const MoveTaskRecord task{.status = MoveStatus::kFailed,
+                            .destination = 300,
+                            .destination_arn = "arn:aws:sqs:us-east-1:111111111111:orders",
+                            .rate = 500,
+                            .started = InstantOf(7),
+                            .before = 70'000,
+                            .to_move = 3,
+                            .moved = 2,
+                            .failure = MoveFailure::kQueueGone,
+                            .reason = "gone"};
+  ExpectSturdy(task);
 }
 
 TEST(RecordsTest, ATrashRecordStandsDamage) {

@@ -1,4 +1,6 @@
-// What the simulation (tests/sim) has found, each by its symptom.
+// What the simulation (tests/sim) and the writing of other tests have found, each by its symptom.
+
+#include <functional>
 
 #include "tests/core/support.h"
 
@@ -45,6 +47,64 @@ TEST(RegressionTest, AMessageOnDiskIsReceivedWhenTheOneBeforeItExpiresDuringTheL
   steps.End();
   steps.Settle();
   EXPECT_THAT(Bodies(steps.ReplyTo<ReceiveReply>(receive)), ElementsAre("young"));
+}
+
+// Whichever way a message goes, its share of the memory for bodies is free again: otherwise the share grew, until
+// everything that was sent had to be read from the store.
+TEST(RegressionTest, WhatIsGoneTakesNoMemoryFromWhatIsSent) {
+  const std::string other = "111111111111/other";
+  const auto receive_twice = [](Steps& steps) {
+    for (int i = 0; i < 2; ++i) {
+      steps.Do(Receive{.queue = kQueue, .max = kReceiveMax, .visibility = Duration::zero(), .wait = 0s});
+      steps.End();
+    }
+  };
+  const struct {
+    const char* how;
+    std::function<void(Steps&)> go;
+  } cases[] = {
+      {"expired", [](Steps& steps) { steps.now += 61s; }},
+      {"given up", receive_twice},
+      {"deleted",
+       [&](Steps& steps) {
+         const auto receive =
+             steps.Do(Receive{.queue = kQueue, .max = kReceiveMax, .visibility = Duration::zero(), .wait = 0s});
+         steps.End();
+         const auto got = steps.ReplyTo<ReceiveReply>(receive);
+         Delete erase{.queue = kQueue, .handles = {}};
+         for (const Delivery& delivery : got.deliveries) erase.handles.push_back(HandleOf(delivery));
+         steps.Do(erase);
+       }},
+      {"moved",
+       [&](Steps& steps) {
+         receive_twice(steps);
+         steps.Do(StartMoveTask{.source = kDead, .destination = other});
+       }},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.how);
+    Steps steps(/*window_bytes_max=*/64 * 1024);
+    steps.Do(CreateQueue{kDead, {}});
+    Attributes attributes = Redrive(1);
+    attributes["MessageRetentionPeriod"] = "60";
+    steps.Do(CreateQueue{kQueue, attributes});
+    steps.Do(CreateQueue{other, {}});
+    steps.End();
+    for (int i = 0; i < 10; ++i) {
+      steps.Send({std::string(15'000, 'x')});
+      steps.End();
+      c.go(steps);
+      steps.Settle();
+      steps.Do(Purge{kDead});
+      steps.Do(Purge{other});
+      steps.End();
+    }
+    steps.Send({"a"});
+    steps.End();
+    const auto receive = steps.Do(AtOnce());
+    steps.End();  // Without reading.
+    EXPECT_THAT(Bodies(steps.ReplyTo<ReceiveReply>(receive)), ElementsAre("a"));
+  }
 }
 
 TEST(RegressionTest, AStopAnswersAlsoADeleteThatWaitsForTheStore) {

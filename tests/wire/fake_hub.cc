@@ -65,6 +65,37 @@ hub::Result<core::Reply> FakeHub::Answer(const core::Operation& operation) {
   if (std::holds_alternative<core::ListTopics>(operation) || std::holds_alternative<core::DescribeTopic>(operation)) {
     return core::TopicsReply{};
   }
+  if (const auto* tag = std::get_if<core::TagQueue>(&operation)) {
+    tags_ = tag->tags;
+    return core::DoneReply{};
+  }
+  if (const auto* untag = std::get_if<core::UntagQueue>(&operation)) {
+    for (const std::string& key : untag->keys) tags_.erase(key);
+    return core::DoneReply{};
+  }
+  if (std::holds_alternative<core::ListQueueTags>(operation) ||
+      std::holds_alternative<core::ListTopicTags>(operation)) {
+    return core::TagsReply{tags_};
+  }
+  if (const auto* list = std::get_if<core::ListDeadLetterSources>(&operation)) {
+    return core::ArnsReply{{Describe(list->queue, 0).arn}};
+  }
+  if (const auto* start = std::get_if<core::StartMoveTask>(&operation)) {
+    task_.source = Describe(start->source, 0).arn;
+    task_.handle = task_.source + "#1";
+    task_.destination = start->destination;
+    task_.rate = start->rate;
+    task_.started = hub::InstantOf(kSentMicros);
+    task_.to_move = 9;
+    return core::CreatedReply{task_.handle};
+  }
+  if (const auto* cancel = std::get_if<core::CancelMoveTask>(&operation)) {
+    if (cancel->handle != task_.handle) return hub::Fail(hub::Code::kTaskNotFound, "Task does not exist.");
+    task_.handle.clear();
+    task_.status = core::MoveStatus::kCancelled;
+    return core::MoveTasksReply{{task_}};
+  }
+  if (std::holds_alternative<core::ListMoveTasks>(operation)) return core::MoveTasksReply{{task_}};
   if (std::holds_alternative<core::DescribeHub>(operation)) {
     core::HubReply reply;
     reply.turns = 12;

@@ -34,6 +34,8 @@ class FakeHub {
   hub::core::MessageId Store(const std::string& queue, std::string_view body, const hub::Message& message);
 
   std::uint64_t last_id_ = 0;
+  hub::Tags tags_;                       // Of all queues and topics.
+  hub::core::MoveTaskDescription task_;  // The last one.
   std::map<std::string, std::map<std::uint64_t, Stored>> queues_;
 };
 

@@ -66,7 +66,7 @@ core::Operation Samples::Operation(std::size_t index) {
     case 2: return core::Delete{name(), {Bytes(), Bytes()}};
     case 3: return core::ChangeVisibility{name(), {{Bytes(), Millis(hub::kVisibilityMax)}, {Bytes(), 0s}}};
     case 4: return core::Purge{name()};
-    case 5: return core::CreateQueue{name(), Attributes()};
+    case 5: return core::CreateQueue{name(), Attributes(), Attributes()};
     case 6: return core::DeleteQueue{name()};
     case 7: return core::SetQueueAttributes{name(), Attributes()};
     case 8: return core::DescribeQueue{name()};
@@ -76,7 +76,7 @@ core::Operation Samples::Operation(std::size_t index) {
       for (std::size_t i = Few(); i > 0; --i) publish.entries.push_back({Message(), random_.OneIn(2) ? Text() : ""});
       return publish;
     }
-    case 11: return core::CreateTopic{name(), Attributes()};
+    case 11: return core::CreateTopic{name(), Attributes(), Attributes()};
     case 12: return core::DeleteTopic{name()};
     case 13: return core::SetTopicAttributes{name(), Attributes()};
     case 14: return core::DescribeTopic{name()};
@@ -84,8 +84,19 @@ core::Operation Samples::Operation(std::size_t index) {
     case 16: return core::Subscribe{name(), name(), Attributes()};
     case 17: return core::Unsubscribe{name(), name()};
     case 18: return core::SetSubscriptionAttributes{name(), name(), Attributes()};
-    case 20: return core::Export{.all = random_.OneIn(2)};
-    case 21: return core::PlanReload{name()};
+    case 19: return core::ListDeadLetterSources{name()};
+    case 20:
+      return core::StartMoveTask{name(), name(), static_cast<std::uint32_t>(random_.Below(hub::kMoveRateMax + 1))};
+    case 21: return core::CancelMoveTask{name()};
+    case 22: return core::ListMoveTasks{name()};
+    case 23: return core::TagQueue{name(), Attributes()};
+    case 24: return core::UntagQueue{name(), {name(), name()}};
+    case 25: return core::ListQueueTags{name()};
+    case 26: return core::TagTopic{name(), Attributes()};
+    case 27: return core::UntagTopic{name(), {name()}};
+    case 28: return core::ListTopicTags{name()};
+    case 30: return core::Export{.all = random_.OneIn(2)};
+    case 31: return core::PlanReload{name()};
     default: return core::DescribeHub{};
   }
 }
@@ -108,7 +119,7 @@ core::Delivery Samples::Delivery() {
 }
 
 hub::Result<core::Reply> Samples::Reply() {
-  switch (random_.Below(10)) {
+  switch (random_.Below(13)) {
     case 0: return core::DoneReply{{std::string(Text()), std::string(Text())}};
     case 1: return core::CreatedReply{std::string(Text())};
     case 2: {
@@ -130,6 +141,7 @@ hub::Result<core::Reply> Samples::Reply() {
       core::QueueDescription queue;
       queue.name = Text();
       queue.attributes = Attributes();
+      queue.tags = Attributes();
       queue.visible = random_.Next();
       queue.noisy_groups = random_.Next();
       queue.oldest_age = Millis(hub::kRetentionMax);
@@ -138,6 +150,7 @@ hub::Result<core::Reply> Samples::Reply() {
     case 6: {
       core::TopicDescription topic;
       topic.name = Text();
+      topic.tags = Attributes();
       topic.subscriptions.resize(Few());
       topic.subscriptions[0].attributes = Attributes();
       topic.subscriptions[0].denied = random_.Next();
@@ -150,7 +163,24 @@ hub::Result<core::Reply> Samples::Reply() {
       hub.durability = Text();
       return hub;
     }
-    case 8: return core::TopologyReply{std::string(Text())};
+    case 8: {
+      core::MoveTaskDescription running;
+      running.handle = Text();
+      running.source = Text();
+      running.rate = random_.Below(hub::kMoveRateMax + 1);
+      running.started = hub::InstantOf(1'700'000'000'000'000) + Millis(hub::kRetentionMax);
+      running.to_move = random_.Next();
+      core::MoveTaskDescription failed = running;
+      failed.destination = Text();
+      failed.status = core::MoveStatus::kFailed;
+      failed.failure = random_.OneIn(2) ? core::MoveFailure::kQueueGone : core::MoveFailure::kOriginUnknown;
+      failed.reason = Text();
+      failed.moved = random_.Next();
+      return core::MoveTasksReply{{running, failed}};
+    }
+    case 9: return core::ArnsReply{{std::string(Text()), std::string(Text())}};
+    case 10: return core::TagsReply{Attributes()};
+    case 11: return core::TopologyReply{std::string(Text())};
     default: return hub::Fail(hub::Code::kAccessDenied, std::string(Text()));
   }
 }

@@ -86,6 +86,32 @@ TEST(ConfigTest, EveryKeyArrives) {
   EXPECT_EQ(config.accounts[1].name, "billing");
 }
 
+TEST(ConfigTest, TagsAndWhoseDeadLettersMayComeArrive) {
+  const Checked checked = ReadConfigText(R"(
+accounts:
+  shop:
+    id: "111111111111"
+    topics: {events: {tags: {team: shop, size: 3, "two words": ""}}}
+    queues:
+      dead: {redrive_allow: [queue/orders, queue/more], tags: {Team: x}}
+      orders: {dead_letter: {queue: dead, after: 1}}
+      more: {redrive_allow: none}
+      less: {redrive_allow: all}
+)",
+                                         "f.yaml");
+  ASSERT_THAT(checked.mistakes, IsEmpty());
+  const hub::core::Config& config = *checked.config;
+  EXPECT_EQ(config.topics.at(0).tags, (hub::Tags{{"size", "3"}, {"team", "shop"}, {"two words", ""}}));
+  ASSERT_EQ(config.queues.size(), 4u);
+  EXPECT_EQ(config.queues[0].tags, (hub::Tags{{"Team", "x"}}));
+  EXPECT_EQ(config.queues[0].attributes.at("RedriveAllowPolicy"),
+            R"({"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:us-east-1:111111111111:more",)"
+            R"("arn:aws:sqs:us-east-1:111111111111:orders"]})");
+  EXPECT_FALSE(config.queues[1].attributes.contains("RedriveAllowPolicy"));
+  EXPECT_EQ(config.queues[2].attributes.at("RedriveAllowPolicy"), R"({"redrivePermission":"denyAll"})");
+  EXPECT_EQ(config.queues[3].attributes.at("RedriveAllowPolicy"), R"({"redrivePermission":"allowAll"})");
+}
+
 TEST(ConfigTest, DeclaredThingsArriveWithAwsAttributesAndTheirPlaces) {
   const Checked checked = ReadConfigText(kEverything, "f.yaml");
   ASSERT_TRUE(checked.config);

@@ -73,7 +73,7 @@ TEST(MistakesTest, AccountsQueuesAndTopics) {
       {"topics: {e: {deduplication_scope: topic}}", "4:39: accounts.billing.topics.e.deduplication_scope is for FIFO topics only, whose names end in .fifo. Take it away, or name the topic e.fifo."},
       {"topics: {e.fifo: {deduplication_scope: queue}}", "4:44: accounts.billing.topics.e.fifo.deduplication_scope is not known: \"queue\". Write topic or message_group."},
       {"topics: {a/b: }",                  "4:14: accounts.billing.topics.a/b is not a name for a topic. Use letters, digits, hyphens and underscores, 1 to 256."},
-      {"topics: {t: {message_size: 1KiB}}", "4:18: accounts.billing.topics.t.message_size is not a key. Known here: display_name, content_based_deduplication, deduplication_scope, policy."},
+      {"topics: {t: {message_size: 1KiB}}", "4:18: accounts.billing.topics.t.message_size is not a key. Known here: display_name, content_based_deduplication, deduplication_scope, tags, policy."},
       {"queues: [q]",                      "4:13: accounts.billing.queues is not a map: a list. Write keys, each with its value."},
       {"queues: {q: {dead_letter: q}}",    "4:31: accounts.billing.queues.q.dead_letter is not a map: \"q\". Write keys, each with its value."},
       {"queues: {q: {dead_letter: {queue: dead, after: 5}}}", "4:39: accounts.billing.queues.q.dead_letter.queue names a queue that is not declared: \"queue/billing/dead\". Declare it under the queues of accounts.billing."},
@@ -90,6 +90,25 @@ TEST(MistakesTest, AccountsQueuesAndTopics) {
       {"topics: {t: {policy: {Statement: [{Effect: allow, Principal: \"*\", Action: \"sns:Publish\", Resource: \"arn:aws:sns:us-east-1:222222222222:t\"}]}}}",
                                           "4:48: accounts.billing.topics.t.policy: Effect is \"allow\". Write \"Allow\" or \"Deny\"."},
       {"queues: {q: {policy: {Statement: {Effect: Allow, Principal: \"*\", Action: *}}}}", "4:78: * starts a YAML alias. Write \"*\"."},
+  };
+  for (const Case& c : cases) Check(c, billing);
+}
+
+// rule: aws 35 a queue says whose dead letters may come to it
+TEST(MistakesTest, RedriveAllowAndTags) {
+  const std::string billing = "accounts:\n  billing:\n    id: \"222222222222\"\n    ";
+  const Case cases[] = {
+      {"queues: {d: {redrive_allow: none}, q: {dead_letter: {queue: d, after: 5}}}", "4:65: accounts.billing.queues.q.dead_letter.queue is not allowed by accounts.billing.queues.d.redrive_allow at f.yaml:4:33. Allow this queue there, or name another."},
+      {"queues: {d: {redrive_allow: [queue/a]}, a: , q: {dead_letter: {queue: d, after: 5}}}", "4:75: accounts.billing.queues.q.dead_letter.queue is not allowed by accounts.billing.queues.d.redrive_allow at f.yaml:4:33. Allow this queue there, or name another."},
+      {"queues: {d: {redrive_allow: }}",   "4:18: accounts.billing.queues.d.redrive_allow names 0 queues. Write none, all, or 1 to 10 queues such as queue/NAME."},
+      {"queues: {d: {redrive_allow: []}}", "4:33: accounts.billing.queues.d.redrive_allow names 0 queues. Write none, all, or 1 to 10 queues such as queue/NAME."},
+      {"queues: {d: {redrive_allow: [queue/d, queue/d, queue/d, queue/d, queue/d, queue/d, queue/d, queue/d, queue/d, queue/d, queue/d]}}", "4:33: accounts.billing.queues.d.redrive_allow names 11 queues. Write none, all, or 1 to 10 queues such as queue/NAME."},
+      {"queues: {d: {redrive_allow: some}}", "4:33: accounts.billing.queues.d.redrive_allow is not a reference: \"some\". Write queue/NAME or queue/ACCOUNT/NAME."},
+      {"queues: {d: {redrive_allow: [queue/none]}}", "4:34: accounts.billing.queues.d.redrive_allow[0] names a queue that is not declared: \"queue/none\". Declare it under the queues of an account."},
+      {"queues: {q: {tags: [team]}}",      "4:24: accounts.billing.queues.q.tags is not a map: a list. Write keys, each with its value."},
+      {"queues: {q: {tags: {team: [a]}}}", "4:31: accounts.billing.queues.q.tags.team is not text: a list. Write text, in quotes if need be."},
+      {"queues: {q: {tags: {aws:team: a}}}", "4:25: accounts.billing.queues.q.tags.aws:team is not a tag: The tag \"aws:team\" begins with aws:, which is reserved."},
+      {"topics: {t: {tags: {\"\": a}}}",    "4:25: accounts.billing.topics.t.tags. is not a tag: The key of a tag must have 1 to 128 characters."},
   };
   for (const Case& c : cases) Check(c, billing);
 }
@@ -127,9 +146,9 @@ TEST(MistakesTest, Users) {
       {"{u: {passwort: x}}",              "6:17: accounts.shop.users.u.passwort is not a key. Did you mean password?"},
       {"{u: {may: [{do: publish}]}}",     "6:23: accounts.shop.users.u.may[0].on is missing. Write on: topic/NAME or queue/NAME."},
       {"{u: {may: {on: queue/q}}}",       "6:22: accounts.shop.users.u.may.do is missing. Write do: [publish]."},
-      {"{u: {may: [{do: [publsh], on: topic/orders}]}}", "6:29: accounts.shop.users.u.may[0].do[0] is not known for a topic: \"publsh\". Did you mean publish? Write publish, subscribe, unsubscribe, set subscription attributes, describe, set attributes, delete topic or an action that begins with sns:."},
-      {"{u: {may: {do: publish, on: queue/q}}}", "6:27: accounts.shop.users.u.may.do is not known for a queue: \"publish\". Write send, receive, delete, change visibility, purge, describe, set attributes, delete queue or an action that begins with sqs:."},
-      {"{u: {may: {do: \"sns:Publish\", on: queue/q}}}", "6:27: accounts.shop.users.u.may.do is not known for a queue: \"sns:Publish\". Write send, receive, delete, change visibility, purge, describe, set attributes, delete queue or an action that begins with sqs:."},
+      {"{u: {may: [{do: [publsh], on: topic/orders}]}}", "6:29: accounts.shop.users.u.may[0].do[0] is not known for a topic: \"publsh\". Did you mean publish? Write publish, subscribe, unsubscribe, set subscription attributes, describe, set attributes, tag, delete topic or an action that begins with sns:."},
+      {"{u: {may: {do: publish, on: queue/q}}}", "6:27: accounts.shop.users.u.may.do is not known for a queue: \"publish\". Write send, receive, delete, change visibility, purge, describe, set attributes, redrive, tag, delete queue or an action that begins with sqs:."},
+      {"{u: {may: {do: \"sns:Publish\", on: queue/q}}}", "6:27: accounts.shop.users.u.may.do is not known for a queue: \"sns:Publish\". Write send, receive, delete, change visibility, purge, describe, set attributes, redrive, tag, delete queue or an action that begins with sqs:."},
       {"{u: {policies: [{Statement: {Effect: Allow, Principal: \"*\", Action: \"sqs:*\", Resource: \"*\"}}]}}", "6:56: accounts.shop.users.u.policies[0]: Principal may not stand in the policy of an identity, which holds for whoever it is attached to. Leave it out."},
   };
   for (const Case& c : cases) Check(c, users);
@@ -160,7 +179,7 @@ TEST(MistakesTest, References) {
       {"grants: [{from: topic/ordrs, to: queue/invoices}]", "5:17: grants[0].from names a topic that is not declared: \"topic/ordrs\". Did you mean topic/orders?"},
       {"grants: [{user: shop/chekout, may: receive, on: queue/invoices}]", "5:17: grants[0].user names a user that is not declared: \"shop/chekout\". Did you mean shop/checkout?"},
       {"grants: [{account: biling, may: receive, on: queue/invoices}]", "5:20: grants[0].account names an account that is not declared: \"biling\". Did you mean billing?"},
-      {"grants: [{account: billing, may: [recieve], on: queue/invoices}]", "5:35: grants[0].may[0] is not known for a queue: \"recieve\". Did you mean receive? Write send, receive, delete, change visibility, purge, describe, set attributes, delete queue or an action that begins with sqs:."},
+      {"grants: [{account: billing, may: [recieve], on: queue/invoices}]", "5:35: grants[0].may[0] is not known for a queue: \"recieve\". Did you mean receive? Write send, receive, delete, change visibility, purge, describe, set attributes, redrive, tag, delete queue or an action that begins with sqs:."},
       {"grants: [{account: billing, may: receive, on: \"arn:aws:sqs:us-east-1:111111111111:x\"}]", "5:47: grants[0].on is an ARN: \"arn:aws:sqs:us-east-1:111111111111:x\". Declare what it names under accounts and write queue/NAME, topic/NAME, or with the account between: queue/ACCOUNT/NAME."},
       {"grants: [{may: receive, on: queue/invoices}]", "5:10: grants[0] is not one of the four forms. Write {from: topic/NAME, to: queue/NAME}, {account: NAME, may: [...], on: queue/NAME}, {user: ACCOUNT/NAME, may: [...], on: queue/NAME} or {policy: {...}, on: queue/NAME}."},
       {"grants: [x]", "5:10: grants[0] is not a map: \"x\". Write {from: topic/NAME, to: queue/NAME}, {account: NAME, may: [...], on: queue/NAME}, {user: ACCOUNT/NAME, may: [...], on: queue/NAME} or {policy: {...}, on: queue/NAME}."},

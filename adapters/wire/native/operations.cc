@@ -23,6 +23,21 @@ Operation NamedWithAttributes(Arguments& a) {
 }
 
 template <typename T>
+Operation NamedWithAttributesAndTags(Arguments& a) {
+  return T{Name(a), std::move(a.attributes), std::move(a.tags)};
+}
+
+template <typename T>
+Operation NamedWithTags(Arguments& a) {
+  return T{Name(a), std::move(a.tags)};
+}
+
+template <typename T>
+Operation NamedWithTagKeys(Arguments& a) {
+  return T{Name(a), std::move(a.tag_keys)};
+}
+
+template <typename T>
 Operation SubscriptionWithAttributes(Arguments& a) {
   return T{Name(a, 0), Name(a, 1), std::move(a.attributes)};
 }
@@ -40,16 +55,29 @@ constexpr Signature kSignatures[] = {
     {"change_visibility", 2, {Shape::kName, Shape::kChanges},
      [](Arguments& a) -> Operation { return core::ChangeVisibility{Name(a), std::move(a.changes)}; }},
     {"purge",                       1, {Shape::kName},                     Named<core::Purge>},
-    {"create_queue",                2, {Shape::kName, Shape::kAttributes}, NamedWithAttributes<core::CreateQueue>},
+    {"create_queue",                3, {Shape::kName, Shape::kAttributes, Shape::kTags},
+     NamedWithAttributesAndTags<core::CreateQueue>, 1},
     {"delete_queue",                1, {Shape::kName},                     Named<core::DeleteQueue>},
     {"set_queue_attributes",        2, {Shape::kName, Shape::kAttributes}, NamedWithAttributes<core::SetQueueAttributes>},
     {"describe_queue",              1, {Shape::kName},                     Named<core::DescribeQueue>},
     {"list_queues",                 1, {Shape::kName},                     Named<core::ListQueues>},
-    {"create_topic",                2, {Shape::kName, Shape::kAttributes}, NamedWithAttributes<core::CreateTopic>},
+    {"list_dead_letter_sources",    1, {Shape::kName},                     Named<core::ListDeadLetterSources>},
+    {"start_move_task",             3, {Shape::kName, Shape::kOtherName, Shape::kRate},
+     [](Arguments& a) -> Operation { return core::StartMoveTask{Name(a, 0), Name(a, 1), a.rate}; }},
+    {"cancel_move_task",            1, {Shape::kName},                     Named<core::CancelMoveTask>},
+    {"list_move_tasks",             1, {Shape::kName},                     Named<core::ListMoveTasks>},
+    {"tag_queue",                   2, {Shape::kName, Shape::kTags},       NamedWithTags<core::TagQueue>},
+    {"untag_queue",                 2, {Shape::kName, Shape::kTagKeys},    NamedWithTagKeys<core::UntagQueue>},
+    {"list_queue_tags",             1, {Shape::kName},                     Named<core::ListQueueTags>},
+    {"create_topic",                3, {Shape::kName, Shape::kAttributes, Shape::kTags},
+     NamedWithAttributesAndTags<core::CreateTopic>, 1},
     {"delete_topic",                1, {Shape::kName},                     Named<core::DeleteTopic>},
     {"set_topic_attributes",        2, {Shape::kName, Shape::kAttributes}, NamedWithAttributes<core::SetTopicAttributes>},
     {"describe_topic",              1, {Shape::kName},                     Named<core::DescribeTopic>},
     {"list_topics",                 1, {Shape::kName},                     Named<core::ListTopics>},
+    {"tag_topic",                   2, {Shape::kName, Shape::kTags},       NamedWithTags<core::TagTopic>},
+    {"untag_topic",                 2, {Shape::kName, Shape::kTagKeys},    NamedWithTagKeys<core::UntagTopic>},
+    {"list_topic_tags",             1, {Shape::kName},                     Named<core::ListTopicTags>},
     {"subscribe",                   3, {Shape::kName, Shape::kName, Shape::kAttributes},
      SubscriptionWithAttributes<core::Subscribe>},
     {"unsubscribe",                 2, {Shape::kName, Shape::kName},
@@ -77,7 +105,11 @@ std::string_view Describe(Shape shape) {
              "[body, attributes, subject, options]";
     case Shape::kHandles: return "a list of receipt handles";
     case Shape::kChanges: return "a list of [receipt handle, milliseconds]";
-    case Shape::kAttributes: return "a map from strings to strings";
+    case Shape::kAttributes:
+    case Shape::kTags: return "a map from strings to strings";
+    case Shape::kTagKeys: return "a list of strings";
+    case Shape::kOtherName: return "nil or a string";
+    case Shape::kRate: return "nil or a whole number of messages a second";
   }
   return "";
 }

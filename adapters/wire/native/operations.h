@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,10 @@ enum class Shape : std::uint8_t {
   kHandles,        // [handle...]
   kChanges,        // [[handle, milliseconds]...]
   kAttributes,     // {str: str}
+  kTags,           // {str: str}
+  kTagKeys,        // [str...]
+  kOtherName,      // str or nil
+  kRate,           // nil or 1 to kMoveRateMax
 };
 
 // What to call it in a message: "a list of messages".
@@ -42,6 +47,9 @@ struct Arguments {
   std::vector<std::string_view> handles;
   std::vector<hub::core::ChangeVisibility::Entry> changes;
   hub::core::Attributes attributes;
+  hub::Tags tags;
+  std::vector<std::string> tag_keys;
+  std::uint32_t rate = 0;  // 0: none.
 };
 
 struct Signature {
@@ -49,6 +57,7 @@ struct Signature {
   std::size_t count;
   std::array<Shape, 4> shapes;
   hub::core::Operation (*make)(Arguments& arguments);
+  std::size_t optional = 0;  // How many of the last arguments may be left out.
 };
 
 // What the options of a message may say, by key. The reader, the writer and the README follow it.

@@ -98,6 +98,17 @@ class ResultWriter {
     for (const core::TopicDescription& topic : reply.topics) Topic(topic);
   }
 
+  void operator()(const core::MoveTasksReply& reply) {
+    out_.Array(reply.tasks.size());
+    for (const core::MoveTaskDescription& task : reply.tasks) MoveTask(task);
+  }
+
+  void operator()(const core::ArnsReply& reply) {
+    out_.Array(reply.arns.size());
+    for (const std::string& arn : reply.arns) out_.Text(arn);
+  }
+
+  void operator()(const core::TagsReply& reply) { out_.Pairs(reply.tags); }
   void operator()(const core::TopologyReply& topology) { out_.Text(topology.document); }
 
   void operator()(const core::HubReply& hub) {
@@ -145,6 +156,7 @@ class ResultWriter {
     Field("account", queue.account);
     Field("name", queue.name);
     Field("attributes", queue.attributes);
+    Field("tags", queue.tags);
     Field("visible", queue.visible);
     Field("in_flight", queue.in_flight);
     Field("delayed", queue.delayed);
@@ -159,11 +171,12 @@ class ResultWriter {
   }
 
   void Topic(const core::TopicDescription& topic) {
-    out_.Map(7);
+    out_.Map(8);
     Field("arn", topic.arn);
     Field("account", topic.account);
     Field("name", topic.name);
     Field("attributes", topic.attributes);
+    Field("tags", topic.tags);
     Field("declared_at", topic.declared_at);
     Field("published", topic.published);
     out_.Text("subscriptions");
@@ -182,6 +195,21 @@ class ResultWriter {
     Field("filtered", subscription.filtered);
     Field("denied", subscription.denied);
     Field("last_denial", subscription.last_denial);
+  }
+
+  void MoveTask(const core::MoveTaskDescription& task) {
+    out_.Map(10);
+    Field("handle", task.handle);
+    Field("source", task.source);
+    Field("destination", task.destination);
+    Field("rate", task.rate);
+    Field("status", std::string(core::NameOf(task.status)));
+    out_.Text("started_ms");
+    WriteInstant(out_, task.started);
+    Field("to_move", task.to_move);
+    Field("moved", task.moved);
+    Field("failure", std::string(core::NameOf(task.failure)));
+    Field("reason", task.reason);
   }
 
   void Field(std::string_view name, const std::string& value) {

@@ -48,6 +48,10 @@ std::optional<std::string_view> TextOf(const object& o) {
 void Read(const object& o, core::SubscriptionDescription& out);
 void Read(const object& o, core::QueueDescription& out);
 void Read(const object& o, core::TopicDescription& out);
+void Read(const object& o, core::MoveTaskDescription& out);
+void Read(const object& o, core::MoveStatus& out);
+void Read(const object& o, core::MoveFailure& out);
+void Read(const object& o, hub::Instant& out);
 
 void Read(const object& o, std::string& out) { out = TextOf(o).value_or(""); }
 void Read(const object& o, std::uint64_t& out) { out = NumberOf(o).value_or(0); }
@@ -98,6 +102,7 @@ void Read(const object& o, core::QueueDescription& out) {
   Member(o, "account", out.account);
   Member(o, "name", out.name);
   Member(o, "attributes", out.attributes);
+  Member(o, "tags", out.tags);
   Member(o, "visible", out.visible);
   Member(o, "in_flight", out.in_flight);
   Member(o, "delayed", out.delayed);
@@ -116,9 +121,40 @@ void Read(const object& o, core::TopicDescription& out) {
   Member(o, "account", out.account);
   Member(o, "name", out.name);
   Member(o, "attributes", out.attributes);
+  Member(o, "tags", out.tags);
   Member(o, "declared_at", out.declared_at);
   Member(o, "published", out.published);
   Member(o, "subscriptions", out.subscriptions);
+}
+
+// By the name of one of the values from the first to `last`; the first where there is no such name.
+template <typename Enum>
+void ReadName(const object& o, Enum last, Enum& out) {
+  for (int i = 0; i <= static_cast<int>(last); ++i) {
+    if (TextOf(o) == core::NameOf(static_cast<Enum>(i))) out = static_cast<Enum>(i);
+  }
+}
+
+void Read(const object& o, core::MoveStatus& out) { ReadName(o, core::MoveStatus::kFailed, out); }
+void Read(const object& o, core::MoveFailure& out) { ReadName(o, core::MoveFailure::kOriginUnknown, out); }
+
+void Read(const object& o, hub::Instant& out) {
+  hub::Duration since{};
+  Read(o, since);
+  out = hub::InstantOf(0) + since;
+}
+
+void Read(const object& o, core::MoveTaskDescription& out) {
+  Member(o, "handle", out.handle);
+  Member(o, "source", out.source);
+  Member(o, "destination", out.destination);
+  Member(o, "rate", out.rate);
+  Member(o, "status", out.status);
+  Member(o, "started_ms", out.started);
+  Member(o, "to_move", out.to_move);
+  Member(o, "moved", out.moved);
+  Member(o, "failure", out.failure);
+  Member(o, "reason", out.reason);
 }
 
 void Read(const object& o, core::HubReply& out) {
@@ -224,6 +260,24 @@ hub::Result<ReplyBody> ResultOf(const object& o, ReplyKind kind) {
       Read(o, topics.topics);
       return topics;
     }
+    case ReplyKind::kMoveTasks: {
+      core::MoveTasksReply tasks;
+      if (!IsArray(o)) return NotThisKind();
+      Read(o, tasks.tasks);
+      return tasks;
+    }
+    case ReplyKind::kArns: {
+      core::ArnsReply arns;
+      if (!IsArray(o)) return NotThisKind();
+      Read(o, arns.arns);
+      return arns;
+    }
+    case ReplyKind::kTags: {
+      core::TagsReply tags;
+      if (!IsMap(o)) return NotThisKind();
+      Read(o, tags.tags);
+      return tags;
+    }
     case ReplyKind::kHub: {
       core::HubReply hub;
       if (!IsMap(o)) return NotThisKind();
@@ -312,6 +366,16 @@ ReplyKind KindOf(const core::Operation& operation) {
     ReplyKind operator()(const core::SetTopicAttributes&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::DescribeTopic&) { return ReplyKind::kTopics; }
     ReplyKind operator()(const core::ListTopics&) { return ReplyKind::kTopics; }
+    ReplyKind operator()(const core::ListDeadLetterSources&) { return ReplyKind::kArns; }
+    ReplyKind operator()(const core::StartMoveTask&) { return ReplyKind::kCreated; }
+    ReplyKind operator()(const core::CancelMoveTask&) { return ReplyKind::kMoveTasks; }
+    ReplyKind operator()(const core::ListMoveTasks&) { return ReplyKind::kMoveTasks; }
+    ReplyKind operator()(const core::TagQueue&) { return ReplyKind::kDone; }
+    ReplyKind operator()(const core::UntagQueue&) { return ReplyKind::kDone; }
+    ReplyKind operator()(const core::ListQueueTags&) { return ReplyKind::kTags; }
+    ReplyKind operator()(const core::TagTopic&) { return ReplyKind::kDone; }
+    ReplyKind operator()(const core::UntagTopic&) { return ReplyKind::kDone; }
+    ReplyKind operator()(const core::ListTopicTags&) { return ReplyKind::kTags; }
     ReplyKind operator()(const core::Subscribe&) { return ReplyKind::kCreated; }
     ReplyKind operator()(const core::Unsubscribe&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::SetSubscriptionAttributes&) { return ReplyKind::kDone; }

@@ -82,9 +82,9 @@ class ArgumentWriter {
     }
   }
 
-  void operator()(const core::CreateQueue& create) { NameAndPairs(create.queue, create.attributes); }
+  void operator()(const core::CreateQueue& create) { Create(create.queue, create); }
   void operator()(const core::SetQueueAttributes& set) { NameAndPairs(set.queue, set.attributes); }
-  void operator()(const core::CreateTopic& create) { NameAndPairs(create.topic, create.attributes); }
+  void operator()(const core::CreateTopic& create) { Create(create.topic, create); }
   void operator()(const core::SetTopicAttributes& set) { NameAndPairs(set.topic, set.attributes); }
 
   void operator()(const core::Purge& purge) { out_.Text(purge.queue); }
@@ -94,6 +94,22 @@ class ArgumentWriter {
   void operator()(const core::DeleteTopic& erase) { out_.Text(erase.topic); }
   void operator()(const core::DescribeTopic& describe) { out_.Text(describe.topic); }
   void operator()(const core::ListTopics& list) { out_.Text(list.prefix); }
+
+  void operator()(const core::ListDeadLetterSources& list) { out_.Text(list.queue); }
+  void operator()(const core::StartMoveTask& start) {
+    out_.Text(start.source);
+    out_.TextOrNil(start.destination);
+    start.rate == 0 ? out_.Nil() : out_.Number(start.rate);
+  }
+  void operator()(const core::CancelMoveTask& cancel) { out_.Text(cancel.handle); }
+  void operator()(const core::ListMoveTasks& list) { out_.Text(list.source); }
+
+  void operator()(const core::TagQueue& tag) { NameAndPairs(tag.queue, tag.tags); }
+  void operator()(const core::TagTopic& tag) { NameAndPairs(tag.topic, tag.tags); }
+  void operator()(const core::UntagQueue& untag) { NameAndTexts(untag.queue, untag.keys); }
+  void operator()(const core::UntagTopic& untag) { NameAndTexts(untag.topic, untag.keys); }
+  void operator()(const core::ListQueueTags& list) { out_.Text(list.queue); }
+  void operator()(const core::ListTopicTags& list) { out_.Text(list.topic); }
 
   void operator()(const core::Subscribe& subscribe) {
     out_.Text(subscribe.topic);
@@ -155,8 +171,27 @@ class ArgumentWriter {
     out_.Pairs(attributes);
   }
 
+  void NameAndTexts(const std::string& name, const std::vector<std::string>& texts) {
+    out_.Text(name);
+    out_.Array(texts.size());
+    for (const std::string& text : texts) out_.Text(text);
+  }
+
+  template <typename T>
+  void Create(const std::string& name, const T& create) {
+    NameAndPairs(name, create.attributes);
+    if (!create.tags.empty()) out_.Pairs(create.tags);
+  }
+
   FrameWriter& out_;
 };
+
+// How many arguments ArgumentWriter leaves out: tags where there are none.
+std::size_t LeftOut(const core::Operation& operation) {
+  if (const auto* create = std::get_if<core::CreateQueue>(&operation)) return create->tags.empty() ? 1 : 0;
+  if (const auto* create = std::get_if<core::CreateTopic>(&operation)) return create->tags.empty() ? 1 : 0;
+  return 0;
+}
 
 }  // namespace
 
@@ -189,7 +224,7 @@ Buffer EncodeRequest(std::uint64_t id, const core::Operation& operation) {
   HUB_ASSERT(signature != nullptr);
   Buffer buffer(Estimate(operation));
   FrameWriter out(buffer);
-  out.Array(3 + signature->count);
+  out.Array(3 + signature->count - LeftOut(operation));
   out.Number(kProtocolVersion);
   out.Number(id);
   out.Text(signature->name);

@@ -9,7 +9,8 @@
 namespace adapters::wire::native {
 namespace {
 
-// Attributes of a queue, a topic or a subscription in one request; SQS has about twenty.
+// Attributes of a queue, a topic or a subscription in one request; SQS has about twenty. Tags, of which there may
+// be 50.
 constexpr std::size_t kPairsMax = 64;
 
 // What a node of a map costs beside its text.
@@ -27,7 +28,8 @@ std::string Millis(hub::Duration duration) {
 // --- Scalars --------------------------------------------------------------------------------------------------------
 
 bool RequestReader::visit_nil() {
-  if (AtArgument(Shape::kVisibility) || AtArgument(Shape::kWait)) return NextArgument();
+  if (AtArgument(Shape::kVisibility) || AtArgument(Shape::kWait) || AtArgument(Shape::kRate)) return NextArgument();
+  if (AtArgument(Shape::kOtherName)) return AddName("");
   if (place_ == Place::kEntry && message_ != nullptr && field_ > 0) {
     ++field_;
     return true;
@@ -61,6 +63,14 @@ bool RequestReader::visit_positive_integer(std::uint64_t value) {
   }
   if (AtArgument(Shape::kWait)) {
     return ReadMillis(value, hub::kWaitMax, arguments_.wait.emplace()) && NextArgument();
+  }
+  if (AtArgument(Shape::kRate)) {
+    if (value < 1 || value > hub::kMoveRateMax) {
+      return Fail(hub::Code::kInvalidArgument,
+                  "A move task may be held to 1 to " + std::to_string(hub::kMoveRateMax) + " messages a second.");
+    }
+    arguments_.rate = static_cast<std::uint32_t>(value);
+    return NextArgument();
   }
   if (place_ == Place::kEntry && shape() == Shape::kChanges && field_ == 1) {
     ++field_;
@@ -111,7 +121,7 @@ bool RequestReader::ReadString(std::string_view text) {
         return true;
       }
       return ReadBytes(text);
-    case Place::kEntries: return ReadBytes(text);
+    case Place::kEntries: return shape() == Shape::kTagKeys ? AddTagKey(text) : ReadBytes(text);
     case Place::kStart:
     case Place::kVersion:
     case Place::kId:
@@ -144,9 +154,19 @@ bool RequestReader::AddEntry(std::string_view bytes) {
     case Shape::kMax:
     case Shape::kVisibility:
     case Shape::kWait:
-    case Shape::kAttributes: break;
+    case Shape::kAttributes:
+    case Shape::kTags:
+    case Shape::kTagKeys:
+    case Shape::kOtherName:
+    case Shape::kRate: break;
   }
   return Misplaced();
+}
+
+bool RequestReader::AddTagKey(std::string_view text) {
+  arguments_.tag_keys.emplace_back(text);
+  bytes_ += text.size() + sizeof(std::string);
+  return true;
 }
 
 bool RequestReader::ReadEntryField(std::string_view bytes) {
@@ -161,16 +181,22 @@ bool RequestReader::ReadOperation(std::string_view name) {
   if (signature_ == nullptr) {
     return Fail(hub::Code::kUnknownOperation, "There is no operation \"" + std::string(name.substr(0, 64)) + "\".");
   }
-  if (fields_ != kHeaderFields + signature_->count) {
-    return Fail(hub::Code::kMalformed, std::string(name) + " takes " + std::to_string(signature_->count) +
-                                           " arguments, not " + std::to_string(fields_ - kHeaderFields) + ".");
+  const std::size_t count = fields_ - kHeaderFields;
+  const std::size_t least = signature_->count - signature_->optional;
+  if (count < least || count > signature_->count) {
+    return Fail(hub::Code::kMalformed,
+                std::string(name) + " takes " + (signature_->optional > 0 ? std::to_string(least) + " to " : "") +
+                    std::to_string(signature_->count) + " arguments, not " + std::to_string(count) + ".");
   }
   place_ = Place::kArgument;
   return true;
 }
 
 bool RequestReader::ReadName(std::string_view text) {
-  if (!AtArgument(Shape::kName)) return Misplaced();
+  return AtArgument(Shape::kName) || AtArgument(Shape::kOtherName) ? AddName(text) : Misplaced();
+}
+
+bool RequestReader::AddName(std::string_view text) {
   HUB_ASSERT(arguments_.names_read < arguments_.names.size());
   arguments_.names[arguments_.names_read++] = text;
   bytes_ += text.size();
@@ -184,8 +210,10 @@ bool RequestReader::ReadPair(std::string_view text) {
     return true;
   }
   bytes_ += kPairOverheadBytes;
-  if (arguments_.attributes.emplace(pair_name_, text).second) return true;
-  return Fail(hub::Code::kMalformed, "The attribute \"" + std::string(pair_name_) + "\" is there twice.");
+  const bool is_tag = shape() == Shape::kTags;
+  if ((is_tag ? arguments_.tags : arguments_.attributes).emplace(pair_name_, text).second) return true;
+  return Fail(hub::Code::kMalformed, std::string(is_tag ? "The tag" : "The attribute") + " \"" +
+                                         std::string(pair_name_) + "\" is there twice.");
 }
 
 bool RequestReader::ReadOption(std::string_view text) {
@@ -268,11 +296,15 @@ bool RequestReader::StartEntries(std::uint32_t count) {
       arguments_.changes.reserve(count);
       bytes_ += count * sizeof(hub::core::ChangeVisibility::Entry);
       break;
+    case Shape::kTagKeys: break;
     case Shape::kName:
     case Shape::kMax:
     case Shape::kVisibility:
     case Shape::kWait:
-    case Shape::kAttributes: return Misplaced();
+    case Shape::kAttributes:
+    case Shape::kTags:
+    case Shape::kOtherName:
+    case Shape::kRate: return Misplaced();
   }
   if (count == 0)
     return Fail(hub::Code::kInvalidArgument, std::string(signature_->name) + " needs at least one entry.");
@@ -302,7 +334,7 @@ bool RequestReader::end_array() {
     case Place::kEntry: place_ = Place::kEntries; return true;
     case Place::kEntries: return NextArgument();
     case Place::kArgument:
-      HUB_ASSERT(argument_ == signature_->count);  // The count of the array was checked, and the parser keeps it.
+      HUB_ASSERT(argument_ == fields_ - kHeaderFields);  // The count of the array was checked, and the parser keeps it.
       place_ = Place::kDone;
       return true;
     case Place::kStart:
@@ -332,9 +364,10 @@ bool RequestReader::start_map(std::uint32_t count) {
     place_ = Place::kOptions;
     return true;
   }
-  if (AtArgument(Shape::kAttributes)) {
+  if (AtArgument(Shape::kAttributes) || AtArgument(Shape::kTags)) {
     if (count > kPairsMax) {
-      return Fail(hub::Code::kInvalidArgument, "A request sets at most " + std::to_string(kPairsMax) + " attributes.");
+      return Fail(hub::Code::kInvalidArgument,
+                  "A request sets at most " + std::to_string(kPairsMax) + " attributes or tags.");
     }
     place_ = Place::kPairs;
     return true;

@@ -32,6 +32,7 @@ const std::vector<AttributeKey>& QueueKeys() {
       {"fifo_throughput_limit", "FifoThroughputLimit",  Form::kWord, 0, 0, true,
        {{"queue", "perQueue"}, {"message_group", "perMessageGroupId"}}},
       {"dead_letter",  "RedrivePolicy",                 Form::kDeadLetter},
+      {"redrive_allow", "RedriveAllowPolicy",           Form::kRedriveAllow},
       {"policy",       "Policy",                        Form::kPolicy},
   };
   return kKeys;
@@ -95,6 +96,7 @@ std::optional<std::string> ReadAttribute(Section& section, const AttributeKey& k
     case Form::kPolicy:
     case Form::kFilter:
     case Form::kDeadLetter:
+    case Form::kRedriveAllow:
     case Form::kByName: return std::nullopt;
   }
   return std::nullopt;
@@ -162,6 +164,7 @@ std::optional<Node> WriteAttribute(const AttributeKey& key, const std::string& v
     case Form::kPolicy:
     case Form::kFilter:
     case Form::kDeadLetter:
+    case Form::kRedriveAllow:
     case Form::kByName: return std::nullopt;
   }
   return std::nullopt;

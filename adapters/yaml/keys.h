@@ -21,15 +21,16 @@ namespace adapters::yaml {
 using Attributes = std::map<std::string, std::string, std::less<>>;
 
 enum class Form : std::uint8_t {
-  kSeconds,     // "30s"; the attribute is a number.
-  kSize,        // "256KiB"; the attribute is a number.
-  kBool,        // true; the attribute is "true".
-  kText,        // The attribute as it is.
-  kWord,        // One of `words`.
-  kPolicy,      // A policy, verbatim.
-  kFilter,      // A filter policy, verbatim.
-  kDeadLetter,  // {queue: NAME, after: COUNT}
-  kByName,      // No key: the name ends in .fifo, or does not.
+  kSeconds,       // "30s"; the attribute is a number.
+  kSize,          // "256KiB"; the attribute is a number.
+  kBool,          // true; the attribute is "true".
+  kText,          // The attribute as it is.
+  kWord,          // One of `words`.
+  kPolicy,        // A policy, verbatim.
+  kFilter,        // A filter policy, verbatim.
+  kDeadLetter,    // {queue: NAME, after: COUNT}
+  kRedriveAllow,  // all, none or a list of queues.
+  kByName,        // No key: the name ends in .fifo, or does not.
 };
 
 struct Word {

@@ -132,12 +132,12 @@ class Writer {
     for (const auto& topic : config_.topics) {
       if (!IsHere(topic.name)) continue;
       accounts[names_[topic.name.account]].first.push_back(
-          MemberOf(topic.name.name, Resource(Owner::kTopic, topic.name, topic.attributes, topic.policy)));
+          MemberOf(topic.name.name, Resource(Owner::kTopic, topic.name, topic.attributes, topic.tags, topic.policy)));
     }
     for (const auto& queue : config_.queues) {
       if (!IsHere(queue.name)) continue;
       accounts[names_[queue.name.account]].second.push_back(
-          MemberOf(queue.name.name, Resource(Owner::kQueue, queue.name, queue.attributes, queue.policy)));
+          MemberOf(queue.name.name, Resource(Owner::kQueue, queue.name, queue.attributes, queue.tags, queue.policy)));
     }
     std::vector<Member> members;
     for (const auto& [name, id] : ids) {
@@ -160,12 +160,20 @@ class Writer {
   }
 
   // In the order of the table, so that files look alike.
-  Node Resource(Owner owner, const hub::ResourceName& name, const Attributes& attributes,
+  Node Resource(Owner owner, const hub::ResourceName& name, const Attributes& attributes, const hub::Tags& tags,
                 const std::optional<Node>& policy) {
     std::vector<Member> members = Simple(owner, ReferenceTo(name), attributes);
     if (const auto redrive = attributes.find("RedrivePolicy"); owner == Owner::kQueue && redrive != attributes.end()) {
       if (auto dead_letter = DeadLetter(name, redrive->second))
         members.push_back(MemberOf("dead_letter", *dead_letter));
+    }
+    if (const auto allow = attributes.find("RedriveAllowPolicy"); owner == Owner::kQueue && allow != attributes.end()) {
+      if (auto allowed = RedriveAllow(name, allow->second)) members.push_back(MemberOf("redrive_allow", *allowed));
+    }
+    if (!tags.empty()) {
+      std::vector<Member> named;
+      for (const auto& [key, value] : tags) named.push_back(MemberOf(key, value));
+      members.push_back(MemberOf("tags", Node::Map(std::move(named))));
     }
     if (policy) members.push_back(MemberOf("policy", *policy));
     return Node::Map(std::move(members));
@@ -179,7 +187,8 @@ class Writer {
       if (found == attributes.end() || key.key.empty()) continue;
       if (auto value = WriteAttribute(key, found->second)) {
         members.push_back(MemberOf(key.key, *std::move(value)));
-      } else if (key.form != Form::kPolicy && key.form != Form::kFilter && key.form != Form::kDeadLetter) {
+      } else if (key.form != Form::kPolicy && key.form != Form::kFilter && key.form != Form::kDeadLetter &&
+                 key.form != Form::kRedriveAllow) {
         problems_.push_back(label + ": " + std::string(key.attribute) + " is \"" + found->second + "\", which " +
                             std::string(key.key) + " cannot say.");
       }
@@ -208,6 +217,26 @@ class Writer {
     Node after = *count;
     after.kind = Node::Kind::kNumber;
     return Node::Map({MemberOf("queue", name->name), MemberOf("after", std::move(after))});
+  }
+
+  // [aws 35] all, none, or the queues that are in this file.
+  std::optional<Node> RedriveAllow(const hub::ResourceName& queue, const std::string& json) {
+    const auto allow = hub::ParseJson(json, "");
+    const std::string permission = allow ? TextAt(&*allow, "redrivePermission") : "";
+    if (permission == "allowAll") return Node::String("all");
+    if (permission == "denyAll") return Node::String("none");
+    std::vector<Node> queues;
+    for (const std::string& arn : TextsOf(allow ? allow->Find("sourceQueueArns") : nullptr)) {
+      const auto name = hub::ParseResourceName(Kind::kQueue, arn, queue.account, queue.region);
+      if (name && declared_.contains(*name)) {
+        queues.push_back(Node::String(ReferenceTo(*name)));
+      } else {
+        omissions_.push_back("that " + ReferenceTo(queue) + " takes dead letters of " + arn +
+                             ", which is not in this file.");
+      }
+    }
+    // With none left the key must not say less than there was: nobody.
+    return queues.empty() ? Node::String("none") : Node::List(std::move(queues));
   }
 
   Node Subscriptions() {

@@ -183,7 +183,7 @@ class Core {
   MoveTask* RunningMoveTask(std::uint64_t source);
   void RunMoveTasks(Turn& turn);
   std::size_t RunMoveTask(MoveTask& task, QueueEntry& source, std::size_t messages_max, Turn& turn);
-  std::size_t MoveFound(MoveTask& task, QueueEntry& source, const std::vector<queues::Position>& found, Turn& turn);
+  std::size_t MoveFound(MoveTask& task, QueueEntry& log, const std::vector<queues::Position>& found, Turn& turn);
   QueueEntry* OriginOf(MoveTask& task, QueueEntry& source, const Delivery& delivery, Turn& turn);
   void MoveBack(QueueEntry& from, QueueEntry& to, const queues::Position& position, const Delivery& delivery,
                 Turn& turn);

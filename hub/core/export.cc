@@ -26,6 +26,7 @@ Declared DeclarationOf(const ResourceRecord& record) {
   Declared declared;
   declared.name = record.name;
   declared.attributes = record.attributes;
+  declared.tags = record.tags;
   const auto policy = declared.attributes.find("Policy");
   if (policy == declared.attributes.end()) return declared;
   if (auto document = ParseJson(policy->second, "")) {

@@ -50,7 +50,7 @@ Duration RestAfter(std::size_t moved, std::uint32_t rate) {
 std::vector<QueueEntry*> Core::DeadLetterSourcesOf(const QueueEntry& queue) const {
   std::vector<QueueEntry*> sources;
   for (const auto& [id, source] : catalog_.queues()) {
-    if (source->settings.dead_letter_queue == queue.arn) sources.push_back(source.get());
+    if (!source->lane_of && source->settings.dead_letter_queue == queue.arn) sources.push_back(source.get());
   }
   return sources;
 }
@@ -121,13 +121,15 @@ Core::Outcome Core::Handle(StartMoveTask& start, Command& command, Turn& turn) {
   }
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
   CloseQueue(source, turn);
+  if (source.lane) CloseQueue(*source.lane, turn);
   MoveTask task{.id = hub_.next_id++};
   task.record.destination = *destination ? (*destination)->id : 0;
   task.record.destination_arn = *destination ? (*destination)->arn : "";
   task.record.rate = start.rate;
   task.record.started = turn.now;
   task.record.before = source.queue.next_sequence();
-  task.record.to_move = source.queue.Visible();
+  if (source.lane) task.record.lane_before = source.lane->queue.next_sequence();
+  task.record.to_move = source.Live() - source.InFlight();
   Store(task, source, turn);
   std::deque<MoveTask>& tasks = move_tasks_[source.id];
   if (tasks.size() >= kMoveTasksKept) {
@@ -209,39 +211,46 @@ void Core::RunMoveTasks(Turn& turn) {
   }
 }
 
-// One step of a task; returns how many messages it moved.
+// One step of a task; returns how many messages it moved. The queue's own messages come before its lane's.
 std::size_t Core::RunMoveTask(MoveTask& task, QueueEntry& source, std::size_t messages_max, Turn& turn) {
   const std::uint32_t rate = task.record.rate;
   if (rate > 0) messages_max = std::min<std::size_t>(messages_max, std::max(rate / kStepsPerSecond, 1u));
-  const auto peek = [&](std::size_t messages) {
+  const auto before = [&](const QueueEntry& log) { return log.lane_of ? task.record.lane_before : task.record.before; };
+  const auto peek = [&](QueueEntry& log, std::size_t messages) {
     std::vector<queues::Position> found;
-    source.queue.Peek({.messages = messages, .bytes = kMoveBytesPerTurn, .retention = source.settings.retention},
-                      task.record.before, turn.now, found);
+    log.queue.Peek({.messages = messages, .bytes = kMoveBytesPerTurn, .retention = source.settings.retention},
+                   before(log), turn.now, found);
     return found;
   };
-  const std::vector<queues::Position> found = peek(messages_max);
-  const std::size_t moved = MoveFound(task, source, found, turn);
+  const auto next_log = [&]() -> QueueEntry* {
+    for (QueueEntry* log : {&source, source.lane}) {
+      if (log && (!peek(*log, 1).empty() || log->queue.PeekWaitsForLoad(before(*log)))) return log;
+    }
+    return nullptr;
+  };
+  QueueEntry* log = next_log();
+  const std::size_t moved = log ? MoveFound(task, *log, peek(*log, messages_max), turn) : 0;
   if (moved > 0) {
     task.record.moved += moved;
-    source.wants_messages = true;  // Read ahead.
-    Touch(source);
+    log->wants_messages = true;  // Read ahead.
+    Touch(*log);
     Store(task, source, turn);
   }
   if (task.record.status != MoveStatus::kRunning) return moved;
   task.due = turn.now + RestAfter(moved, rate);
-  if (!peek(1).empty()) return moved;
-  if (!source.queue.PeekWaitsForLoad(task.record.before)) {
+  QueueEntry* next = next_log();
+  if (!next) {
     EndMoveTask(task, source, MoveStatus::kCompleted, turn);
   } else if (moved == 0) {
-    source.wants_messages = true;
-    Touch(source);
+    next->wants_messages = true;
+    Touch(*next);
     task.due = kNever;
   }
   return moved;
 }
 
-std::size_t Core::MoveFound(MoveTask& task, QueueEntry& source, const std::vector<queues::Position>& found,
-                            Turn& turn) {
+std::size_t Core::MoveFound(MoveTask& task, QueueEntry& log, const std::vector<queues::Position>& found, Turn& turn) {
+  QueueEntry& source = log.owner();
   std::size_t moved = 0;
   QueueEntry* destination = catalog_.FindQueue(task.record.destination);
   if (task.record.destination != 0 && !destination) {
@@ -250,10 +259,10 @@ std::size_t Core::MoveFound(MoveTask& task, QueueEntry& source, const std::vecto
     return moved;
   }
   for (const queues::Position& position : found) {
-    const Delivery delivery = Deliver(source, position);
+    const Delivery delivery = Deliver(log, position);
     QueueEntry* to = destination ? destination : OriginOf(task, source, delivery, turn);
     if (!to) break;
-    MoveBack(source, *to, position, delivery, turn);
+    MoveBack(log, *to, position, delivery, turn);
     ++moved;
   }
   return moved;
@@ -286,7 +295,8 @@ void Core::MoveBack(QueueEntry& from, QueueEntry& to, const queues::Position& po
                     Turn& turn) {
   std::string body;
   const queues::Record record = Carry(delivery, body);
-  OpenFor(to, turn.now, body.size() + record.attributes.size() + kRecordOverhead, turn).Append(record);
+  QueueEntry& log = LogFor(to, record.group);
+  OpenFor(log, turn.now, body.size() + record.attributes.size() + kRecordOverhead, turn).Append(record);
   const std::size_t before = from.queue.ResidentBytes();
   from.queue.Delete(position);
   resident_bytes_ += from.queue.ResidentBytes() - before;
@@ -319,7 +329,7 @@ void Core::Store(const MoveTask& task, const QueueEntry& source, Turn& turn) {
 
 // Something has been read, or is gone: there may be more to move.
 void Core::WakeMoveTask(const QueueEntry& source, Instant now) {
-  MoveTask* task = RunningMoveTask(source.id);
+  MoveTask* task = RunningMoveTask(source.lane_of ? source.lane_of->id : source.id);
   if (task && task->due == kNever) task->due = now;
 }
 

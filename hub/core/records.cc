@@ -187,6 +187,7 @@ std::string MoveTaskRecord::Encode() const {
   writer.Varint(rate);
   writer.Fixed(MicrosOf(started));
   writer.Varint(before);
+  writer.Varint(lane_before);
   writer.Varint(to_move);
   writer.Varint(moved);
   writer.Fixed(static_cast<std::uint8_t>(failure));
@@ -206,6 +207,7 @@ Result<MoveTaskRecord> MoveTaskRecord::Decode(std::string_view bytes) {
   record.rate = static_cast<std::uint32_t>(rate);
   record.started = InstantOf(reader.Fixed<std::int64_t>());
   record.before = reader.Varint();
+  record.lane_before = reader.Varint();
   record.to_move = reader.Varint();
   record.moved = reader.Varint();
   const auto failure = reader.Fixed<std::uint8_t>();

@@ -84,8 +84,9 @@ struct MoveTaskRecord {
   std::string destination_arn;    // "" then.
   std::uint32_t rate = 0;         // Messages a second; 0: no limit.
   Instant started{};
-  std::uint64_t before = 0;   // Moves messages with sequences below it: those that were there when it started.
-  std::uint64_t to_move = 0;  // About.
+  std::uint64_t before = 0;       // Moves messages with sequences below it: those that were there when it started.
+  std::uint64_t lane_before = 0;  // The same in the lane of noisy tenants.
+  std::uint64_t to_move = 0;      // About.
   std::uint64_t moved = 0;
   MoveFailure failure = MoveFailure::kNone;
   std::string reason;  // Of the failure, for a person.

@@ -69,9 +69,10 @@ Node SettingsOf(const Config& config) {
 
 template <typename Declared>
 Node ResourceNode(const Declared& declared) {
-  return WithPlace(
-      {MemberOf("arn", ArnOf(declared.name)), MemberOf("attributes", NodeOf(declared.attributes, declared.policy))},
-      declared.place);
+  std::vector<Member> members{MemberOf("arn", ArnOf(declared.name)),
+                              MemberOf("attributes", NodeOf(declared.attributes, declared.policy))};
+  if (!declared.tags.empty()) members.push_back(MemberOf("tags", NodeOf(declared.tags)));
+  return WithPlace(std::move(members), declared.place);
 }
 
 // --- Reading --------------------------------------------------------------------------------------------------------
@@ -175,11 +176,11 @@ class Reader {
     return {};
   }
 
-  Attributes AttributesIn(const Node& node) {
+  Attributes AttributesIn(const Node& node, std::string_view key = "attributes") {
     Attributes attributes;
-    const Node* map = node.Find("attributes");
+    const Node* map = node.Find(key);
     if (map == nullptr) return attributes;
-    if (!map->IsMap()) Wrong("attributes");
+    if (!map->IsMap()) Wrong(key);
     for (const Member& member : map->members) attributes[member.key] = Text(&member.value, member.key);
     return attributes;
   }
@@ -212,6 +213,7 @@ class Reader {
     Declared& declared = out.emplace_back();
     declared.name = Name(node.Find("arn"), kind);
     declared.attributes = AttributesIn(node);
+    declared.tags = AttributesIn(node, "tags");
     declared.place = PlaceOf(node);
     const auto policy = declared.attributes.find("Policy");
     if (policy == declared.attributes.end()) return;

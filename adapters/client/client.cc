@@ -159,6 +159,12 @@ Result<std::vector<hub::core::TopicDescription>> TopicsOf(Result<Answer>&& answe
   return std::move(reply->topics);
 }
 
+Result<std::vector<hub::core::SubscriptionDescription>> SubscriptionsOf(Result<Answer>&& answer) {
+  Result<hub::core::SubscriptionsReply> reply = Take<hub::core::SubscriptionsReply>(std::move(answer));
+  if (!reply) return tl::unexpected(reply.error());
+  return std::move(reply->subscriptions);
+}
+
 }  // namespace
 
 Result<std::string> Client::CreateQueue(std::string queue, hub::core::Attributes attributes) {
@@ -169,9 +175,14 @@ Result<std::string> Client::CreateTopic(std::string topic, hub::core::Attributes
   return ArnOf(Call(hub::core::CreateTopic{.topic = std::move(topic), .attributes = std::move(attributes)}));
 }
 
-Result<std::string> Client::Subscribe(std::string topic, std::string queue, hub::core::Attributes attributes) {
-  return ArnOf(Call(
+Result<hub::core::CreatedReply> Client::Subscribe(std::string topic, std::string queue,
+                                                  hub::core::Attributes attributes) {
+  return Take<hub::core::CreatedReply>(Call(
       hub::core::Subscribe{.topic = std::move(topic), .queue = std::move(queue), .attributes = std::move(attributes)}));
+}
+
+Result<std::string> Client::ConfirmSubscription(std::string topic, std::string token) {
+  return ArnOf(Call(hub::core::ConfirmSubscription{.topic = std::move(topic), .token = std::move(token)}));
 }
 
 Result<std::vector<hub::core::QueueDescription>> Client::ListQueues(std::string prefix) {
@@ -188,6 +199,15 @@ Result<hub::core::QueueDescription> Client::DescribeQueue(std::string queue) {
 
 Result<hub::core::TopicDescription> Client::DescribeTopic(std::string topic) {
   return Only(TopicsOf(Call(hub::core::DescribeTopic{.topic = std::move(topic)})));
+}
+
+Result<std::vector<hub::core::SubscriptionDescription>> Client::ListSubscriptions(std::string prefix) {
+  return SubscriptionsOf(Call(hub::core::ListSubscriptions{.prefix = std::move(prefix)}));
+}
+
+Result<hub::core::SubscriptionDescription> Client::DescribeSubscription(std::string topic, std::string queue) {
+  return Only(
+      SubscriptionsOf(Call(hub::core::DescribeSubscription{.topic = std::move(topic), .queue = std::move(queue)})));
 }
 
 Result<hub::core::HubReply> Client::DescribeHub() { return Take<hub::core::HubReply>(Call(hub::core::DescribeHub{})); }

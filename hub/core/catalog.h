@@ -7,7 +7,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -75,34 +77,52 @@ struct QueueEntry {
   std::uint64_t dead_lettered = 0;
 };
 
+// What a queue's policy says of a topic's deliveries.
+struct Admission {
+  std::optional<std::uint64_t> generation;  // Of the policies, for which it holds. Nothing: to be asked again.
+  bool admitted = false;
+  std::uint64_t denied_generation = 0;  // For which the last denial has been logged.
+  std::string denial;
+};
+
+// Its `record.attributes` are in force also while it is pending; the router then does not know it.
 struct SubscriptionEntry {
+  std::uint64_t id = 0;
   topics::SubscriptionId slot = 0;  // Its place in TopicEntry::subscriptions.
   TopicEntry* topic = nullptr;
-  QueueEntry* queue = nullptr;
+  QueueEntry* queue = nullptr;  // Null while there is none of that ARN.
+  Admission admission;
+  bool raw = false;
+
+  // The records of the topic's open chunk that go where its last run went; `open_chunk` says of which chunk.
+  std::uint64_t open_chunk = 0;
+  std::size_t open_reference = 0;
+  std::uint64_t delivered = 0;  // What stands above is needed for each delivery: it lies together.
+
   SubscriptionRecord record;
   std::string arn;
   std::string declared_at;
-  bool raw = false;
+  std::string dead_letter_queue;    // Its ARN, or "".
+  Admission dead_letter_admission;  // By that queue.
+  Instant timer = kNever;           // When it vanishes unless it is confirmed.
 
-  // The queue's decision about this topic, and for which generation of the policies it holds.
-  std::optional<std::uint64_t> decided_generation;
-  bool admitted = false;
-  std::uint64_t denied_generation = 0;  // For which the last denial has been logged.
-
-  // Its records of the topic's open chunk; `open_chunk` says of which.
-  std::uint64_t open_chunk = 0;
-  std::size_t open_reference = 0;
-
-  std::uint64_t delivered = 0;
   std::uint64_t denied = 0;
-  std::uint64_t refused = 0;    // Too large for the queue.
+  std::uint64_t failed = 0;
+  std::uint64_t dead_lettered = 0;
   std::uint64_t joined_at = 0;  // The topic's count of publishes when it was made: what it did not get was filtered.
   std::string last_denial;
 };
 
 struct OpenReference {
-  SubscriptionEntry* subscription = nullptr;
+  QueueEntry* queue = nullptr;
   queues::Reference reference;
+};
+
+// A subscription whose queue does not get the messages of a run.
+struct FailedDelivery {
+  SubscriptionEntry* subscription = nullptr;
+  bool denied = false;                 // By the queue's policy.
+  QueueEntry* dead_letters = nullptr;  // Gets them instead. Null: nobody does.
 };
 
 // Messages published one after the other that reach the same subscriptions: what is told each queue is told once for
@@ -112,9 +132,12 @@ struct PublishRun {
   std::uint32_t first = 0;  // Index of the first in the topic's open chunk.
   std::vector<const topics::Subscription*> reached;
   std::vector<SubscriptionEntry*> admitted;
-  std::vector<SubscriptionEntry*> denied;
-  std::uint64_t generation = 0;  // Of the policies that decided.
-  std::size_t bytes_max = 0;     // Every admitted queue takes a message of this size.
+  std::vector<FailedDelivery> failed;
+  std::size_t dead_lettered = 0;  // How many of those have somebody to get them.
+  std::uint64_t generation = 0;   // Of the policies that decided.
+  std::size_t bytes_max = 0;      // Every queue takes a message of this size. 0: it holds for one message only.
+
+  std::size_t deliveries() const { return admitted.size() + dead_lettered; }  // Of each message.
 };
 
 struct TopicEntry {
@@ -127,7 +150,7 @@ struct TopicEntry {
   topics::Topic router;
   std::vector<std::unique_ptr<SubscriptionEntry>> subscriptions;  // By slot; null where free.
   std::vector<std::size_t> free_slots;
-  std::unordered_map<std::uint64_t, std::size_t> slots;  // By queue.
+  std::unordered_map<std::string_view, std::size_t> slots;  // By endpoint, as it stands in the subscription's record.
 
   Deduplicator deduplicator;
   Instant timer = kNever;  // As it stands in the core's timers.
@@ -140,7 +163,7 @@ struct TopicEntry {
 
   std::uint64_t published = 0;
 
-  SubscriptionEntry* Find(std::uint64_t queue) const;
+  SubscriptionEntry* Find(std::string_view endpoint) const;
   std::uint32_t OpenCount() const { return open ? open->count() : 0; }
 };
 
@@ -151,26 +174,37 @@ class Catalog {
   QueueEntry* FindQueueByArn(std::string_view arn) const;
   TopicEntry* FindTopic(const ResourceName& name) const;
   TopicEntry* FindTopic(std::uint64_t id) const;
+  SubscriptionEntry* FindSubscription(std::uint64_t id) const;
+  SubscriptionEntry* FindSubscriptionByArn(std::string_view arn) const;
 
   QueueEntry& AddQueue(std::uint64_t id, ResourceRecord record, queues::Counters counters);
   TopicEntry& AddTopic(std::uint64_t id, ResourceRecord record);
-  SubscriptionEntry& AddSubscription(TopicEntry& topic, QueueEntry& queue, SubscriptionRecord record);
+  SubscriptionEntry& AddSubscription(TopicEntry& topic, std::uint64_t id, std::string arn, SubscriptionRecord record);
 
+  // Its subscriptions stay, without a queue.
   void RemoveQueue(QueueEntry& queue);
+  // With its subscriptions.
   void RemoveTopic(TopicEntry& topic);
   void RemoveSubscription(SubscriptionEntry& subscription);
 
-  std::vector<SubscriptionEntry*> SubscriptionsOf(const QueueEntry& queue) const;
+  // Those that deliver to the queue of that ARN, in the order of their ids.
+  std::vector<SubscriptionEntry*> SubscriptionsOf(const std::string& endpoint) const;
 
   const std::map<std::uint64_t, std::unique_ptr<QueueEntry>>& queues() const { return queues_; }
   const std::map<std::uint64_t, std::unique_ptr<TopicEntry>>& topics() const { return topics_; }
   const std::map<ResourceName, std::uint64_t>& names() const { return names_; }
+  const std::map<std::uint64_t, SubscriptionEntry*>& subscriptions() const { return subscriptions_; }
 
  private:
+  void Forget(const SubscriptionEntry& subscription);
+
   std::map<std::uint64_t, std::unique_ptr<QueueEntry>> queues_;
   std::map<std::uint64_t, std::unique_ptr<TopicEntry>> topics_;
   std::map<ResourceName, std::uint64_t> names_;  // In the order in which they are listed.
   std::unordered_map<std::string, std::uint64_t> queue_arns_;
+  std::map<std::uint64_t, SubscriptionEntry*> subscriptions_;  // Owned by their topics.
+  std::unordered_map<std::string_view, SubscriptionEntry*> subscription_arns_;
+  std::unordered_map<std::string, std::set<std::uint64_t>> endpoints_;  // The subscriptions of each.
 };
 
 }  // namespace hub::core

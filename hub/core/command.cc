@@ -27,15 +27,26 @@ struct Describe {
   Words operator()(const DescribeTopic&) const { return {"describe_topic", "sns:GetTopicAttributes"}; }
   Words operator()(const ListTopics&) const { return {"list_topics", "sns:ListTopics"}; }
   Words operator()(const Subscribe&) const { return {"subscribe", "sns:Subscribe"}; }
+  Words operator()(const ConfirmSubscription&) const { return {"confirm_subscription", "sns:ConfirmSubscription"}; }
   Words operator()(const Unsubscribe&) const { return {"unsubscribe", "sns:Unsubscribe"}; }
   Words operator()(const SetSubscriptionAttributes&) const {
     return {"set_subscription_attributes", "sns:SetSubscriptionAttributes"};
   }
+  Words operator()(const DescribeSubscription&) const {
+    return {"describe_subscription", "sns:GetSubscriptionAttributes"};
+  }
+  Words operator()(const ListSubscriptions&) const { return {"list_subscriptions", "sns:ListSubscriptions"}; }
   Words operator()(const DescribeHub&) const { return {"describe_hub", ""}; }
   Words operator()(const Reload&) const { return {"reload", ""}; }
 };
 
 }  // namespace
+
+bool IsOfHub(const Command& command) { return !command.caller || !command.caller->identity; }
+
+std::string AccountOf(const Command& command) {
+  return IsOfHub(command) ? "" : command.caller->identity->principal().account;
+}
 
 std::string_view ActionOf(const Operation& operation) { return std::visit(Describe(), operation).action; }
 

@@ -68,7 +68,7 @@ struct Core::Plan {
   std::vector<Topic> topics;
   std::vector<Subscription> subscriptions;
   std::set<ResourceName> declared_names;
-  std::set<std::pair<ResourceName, ResourceName>> declared_subscriptions;
+  std::set<std::pair<std::string, std::string>> declared_subscriptions;  // ARNs of topic and queue.
   std::vector<std::string> notes;
 };
 
@@ -126,21 +126,24 @@ Result<void> Core::PlanTopics(const Config& config, Plan& plan) const {
 Result<void> Core::PlanSubscriptions(const Config& config, Plan& plan) const {
   for (const DeclaredSubscription& declared : config.subscriptions) {
     const TopicEntry* topic = catalog_.FindTopic(declared.topic);
-    const QueueEntry* queue = catalog_.FindQueue(declared.queue);
     const bool known = (topic || plan.declared_names.contains(declared.topic)) &&
-                       (queue || plan.declared_names.contains(declared.queue));
+                       (catalog_.FindQueue(declared.queue) || plan.declared_names.contains(declared.queue));
     if (!known) {
       return At(declared.place,
                 {Code::kInvalidArgument, "The subscription names a topic or queue that does not exist."});
     }
     if (auto kinds = CheckKinds(declared.topic, declared.queue); !kinds) return At(declared.place, kinds.error());
-    const SubscriptionEntry* there = topic && queue ? topic->Find(queue->id) : nullptr;
+    const SubscriptionEntry* there = topic ? topic->Find(ArnOf(declared.queue)) : nullptr;
+    if (there && there->record.is_pending) there = nullptr;  // It makes place.
     Attributes attributes =
         there ? ApplyDeclaration(there->record.attributes, there->record.declared, declared.attributes)
               : declared.attributes;
     auto settings = ReadSubscriptionAttributes(attributes);
     if (!settings) return At(declared.place, settings.error());
-    plan.declared_subscriptions.emplace(declared.topic, declared.queue);
+    if (auto checked = CheckDeadLetters(*settings, declared.queue, declared.queue.account); !checked) {
+      return At(declared.place, checked.error());
+    }
+    plan.declared_subscriptions.emplace(ArnOf(declared.topic), ArnOf(declared.queue));
     plan.subscriptions.push_back({&declared, std::move(attributes), std::move(*settings)});
   }
   return {};
@@ -196,14 +199,24 @@ void Core::Execute(Plan& plan, Turn& turn) {
 void Core::ExecuteSubscriptions(Plan& plan, Turn& turn) {
   for (Plan::Subscription& planned : plan.subscriptions) {
     TopicEntry& topic = *catalog_.FindTopic(planned.declared->topic);
-    QueueEntry& queue = *catalog_.FindQueue(planned.declared->queue);
-    SubscriptionEntry* subscription = topic.Find(queue.id);
+    const std::string endpoint = ArnOf(planned.declared->queue);
+    SubscriptionEntry* subscription = topic.Find(endpoint);
     const std::string place = planned.declared->place.ToString();
+    if (subscription && subscription->record.is_pending) {
+      DeleteSubscriptionNow(*subscription, turn);  // Who writes the file speaks for the queue's account, too.
+      subscription = nullptr;
+    }
     if (!subscription) {
-      const SubscriptionRecord record{
-          .attributes = planned.attributes, .is_declared = true, .declared = planned.declared->attributes};
-      subscription = &SubscribeNow(topic, queue, record, std::move(planned.settings), turn);
-      plan.notes.push_back("subscribed " + queue.arn + " to " + topic.arn);
+      SubscriptionRecord record;
+      record.topic = topic.id;
+      record.endpoint = endpoint;
+      record.owner = planned.declared->queue.account;
+      record.requested = turn.now;
+      record.attributes = planned.attributes;
+      record.is_declared = true;
+      record.declared = planned.declared->attributes;
+      subscription = &SubscribeNow(topic, std::move(record), std::move(planned.settings), turn);
+      plan.notes.push_back("subscribed " + endpoint + " to " + topic.arn);
       subscription->declared_at = place;
       continue;
     }
@@ -212,6 +225,7 @@ void Core::ExecuteSubscriptions(Plan& plan, Turn& turn) {
     const bool store =
         changed || !subscription->record.is_declared || subscription->record.declared != planned.declared->attributes;
     if (changed) plan.notes.push_back("changed " + subscription->arn);
+    subscription->record.owner = planned.declared->queue.account;
     subscription->record.is_declared = true;
     subscription->record.declared = planned.declared->attributes;
     Apply(*subscription, std::move(planned.attributes), std::move(planned.settings));
@@ -230,7 +244,7 @@ void Core::Prune(Plan& plan, Turn& turn) {
     if (topic->record.is_declared && !plan.declared_names.contains(topic->record.name)) topics.push_back(topic.get());
     for (const auto& subscription : topic->subscriptions) {
       if (!subscription || !subscription->record.is_declared) continue;
-      const std::pair ends(topic->record.name, subscription->queue->record.name);
+      const std::pair ends(topic->arn, subscription->record.endpoint);
       if (!plan.declared_subscriptions.contains(ends)) subscriptions.push_back(subscription.get());
     }
   }

@@ -32,7 +32,7 @@ acounts: {}
 
 TEST(HelpTest, EveryCommandExplainsItself) {
   for (const char* command : {"serve", "check", "send", "publish", "receive", "delete", "queues", "topics", "subscribe",
-                              "unsubscribe", "status", "bench", "hash-password", "keys"}) {
+                              "confirm", "unsubscribe", "subscriptions", "status", "bench", "hash-password", "keys"}) {
     SCOPED_TRACE(command);
     const Finished finished = Penstock({command, "--help"});
     EXPECT_EQ(finished.status, 0);

@@ -82,8 +82,11 @@ core::Operation Samples::Operation(std::size_t index) {
     case 14: return core::DescribeTopic{name()};
     case 15: return core::ListTopics{name()};
     case 16: return core::Subscribe{name(), name(), Attributes()};
-    case 17: return core::Unsubscribe{name(), name()};
-    case 18: return core::SetSubscriptionAttributes{name(), name(), Attributes()};
+    case 17: return core::ConfirmSubscription{name(), name()};
+    case 18: return core::Unsubscribe{name(), name()};
+    case 19: return core::SetSubscriptionAttributes{name(), name(), Attributes()};
+    case 20: return core::DescribeSubscription{name(), name()};
+    case 21: return core::ListSubscriptions{name()};
     default: return core::DescribeHub{};
   }
 }
@@ -106,9 +109,9 @@ core::Delivery Samples::Delivery() {
 }
 
 hub::Result<core::Reply> Samples::Reply() {
-  switch (random_.Below(9)) {
+  switch (random_.Below(10)) {
     case 0: return core::DoneReply{{std::string(Text()), std::string(Text())}};
-    case 1: return core::CreatedReply{std::string(Text())};
+    case 1: return core::CreatedReply{std::string(Text()), random_.OneIn(2)};
     case 2: {
       core::SendReply reply;
       reply.ids.resize(Few());
@@ -141,6 +144,16 @@ hub::Result<core::Reply> Samples::Reply() {
       return core::TopicsReply{{topic}};
     }
     case 7: {
+      core::SubscriptionDescription subscription;
+      subscription.arn = Text();
+      subscription.owner = Text();
+      subscription.principal = Text();
+      subscription.is_pending = random_.OneIn(2);
+      subscription.failed = random_.Next();
+      subscription.dead_lettered = random_.Next();
+      return core::SubscriptionsReply{{subscription}};
+    }
+    case 8: {
       core::HubReply hub;
       hub.flushes = random_.Next();
       hub.uptime = Millis(hub::kRetentionMax);

@@ -23,6 +23,11 @@ Operation NamedWithAttributes(Arguments& a) {
 }
 
 template <typename T>
+Operation TwoNames(Arguments& a) {
+  return T{Name(a, 0), Name(a, 1)};
+}
+
+template <typename T>
 Operation SubscriptionWithAttributes(Arguments& a) {
   return T{Name(a, 0), Name(a, 1), std::move(a.attributes)};
 }
@@ -52,10 +57,12 @@ constexpr Signature kSignatures[] = {
     {"list_topics",                 1, {Shape::kName},                     Named<core::ListTopics>},
     {"subscribe",                   3, {Shape::kName, Shape::kName, Shape::kAttributes},
      SubscriptionWithAttributes<core::Subscribe>},
-    {"unsubscribe",                 2, {Shape::kName, Shape::kName},
-     [](Arguments& a) -> Operation { return core::Unsubscribe{Name(a, 0), Name(a, 1)}; }},
+    {"confirm_subscription",        2, {Shape::kName, Shape::kName}, TwoNames<core::ConfirmSubscription>},
+    {"unsubscribe",                 2, {Shape::kName, Shape::kName}, TwoNames<core::Unsubscribe>},
     {"set_subscription_attributes", 3, {Shape::kName, Shape::kName, Shape::kAttributes},
      SubscriptionWithAttributes<core::SetSubscriptionAttributes>},
+    {"describe_subscription",       2, {Shape::kName, Shape::kName}, TwoNames<core::DescribeSubscription>},
+    {"list_subscriptions",          1, {Shape::kName},                     Named<core::ListSubscriptions>},
     {"describe_hub",                0, {}, [](Arguments&) -> Operation { return core::DescribeHub{}; }},
 };
 // clang-format on

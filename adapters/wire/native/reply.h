@@ -44,12 +44,22 @@ struct Received {
   std::uint64_t sequence = 0;           // Of a FIFO queue: grows within each message group. Otherwise 0.
 };
 
-using ReplyBody =
-    std::variant<hub::core::DoneReply, hub::core::CreatedReply, hub::core::SendReply, hub::core::EntriesReply,
-                 std::vector<Received>, hub::core::QueuesReply, hub::core::TopicsReply, hub::core::HubReply>;
+using ReplyBody = std::variant<hub::core::DoneReply, hub::core::CreatedReply, hub::core::SendReply,
+                               hub::core::EntriesReply, std::vector<Received>, hub::core::QueuesReply,
+                               hub::core::TopicsReply, hub::core::SubscriptionsReply, hub::core::HubReply>;
 
 // The alternatives of ReplyBody, in its order.
-enum class ReplyKind : std::uint8_t { kDone, kCreated, kSend, kEntries, kReceive, kQueues, kTopics, kHub };
+enum class ReplyKind : std::uint8_t {
+  kDone,
+  kCreated,
+  kSend,
+  kEntries,
+  kReceive,
+  kQueues,
+  kTopics,
+  kSubscriptions,
+  kHub
+};
 
 // The kind that answers `operation`, which is not Reload.
 ReplyKind KindOf(const hub::core::Operation& operation);

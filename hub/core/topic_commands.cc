@@ -96,8 +96,7 @@ void Core::AddToRun(TopicEntry& topic, const Publish::Entry& entry, std::string_
 bool Core::ContinuesRun(const TopicEntry& topic, const Message& message, std::size_t bytes) const {
   const PublishRun& run = topic.run;
   return run.count > 0 && run.count < kChunkMessagesMax && run.generation == policies_.generation() &&
-         bytes <= run.bytes_max &&
-         !HasManyAttributes(message) && run.reached == reached_;
+         bytes <= run.bytes_max && !HasManyAttributes(message) && run.reached == reached_;
 }
 
 // Decides for each subscription in reached_ whether its queue gets the message.

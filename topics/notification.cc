@@ -59,6 +59,18 @@ void AppendEnvelope(std::string& out, const Notification& notification) {
   out.push_back('}');
 }
 
+void AppendConfirmation(std::string& out, const Confirmation& confirmation) {
+  out.push_back('{');
+  AppendField(out, "Type", "SubscriptionConfirmation");
+  AppendField(out, "MessageId", confirmation.message_id);
+  AppendField(out, "Token", confirmation.token);
+  AppendField(out, "TopicArn", confirmation.topic_arn);
+  AppendField(out, "Message", confirmation.message);
+  out.append(",\"Timestamp\":\"");
+  AppendTimestamp(out, confirmation.timestamp);
+  out.append("\"}");
+}
+
 void AppendTimestamp(std::string& out, hub::Instant instant) {
   using std::chrono::floor;
   const std::chrono::sys_time<hub::Duration> time(instant.time_since_epoch());

@@ -30,6 +30,18 @@ struct Notification {
   std::span<const hub::Attribute> attributes;
 };
 
+// What tells a queue's owner that a topic wants to deliver to it.
+struct Confirmation {
+  std::string_view message_id;
+  std::string_view token;
+  std::string_view topic_arn;
+  std::string_view message;
+  hub::Instant timestamp;
+};
+
+// As AppendEnvelope does; there is no SubscribeURL.
+void AppendConfirmation(std::string& out, const Confirmation& confirmation);
+
 // Appends the envelope as compact JSON, its fields in the order that SNS gives them. All text must be UTF-8; the values
 // of Binary attributes may be any bytes and become base64.
 void AppendEnvelope(std::string& out, const Notification& notification);

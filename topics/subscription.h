@@ -13,8 +13,7 @@ using SubscriptionId = std::uint64_t;
 
 struct Subscription {
   SubscriptionId id = 0;
-  std::uint64_t queue = 0;  // The id of the queue. A topic only hands it back.
-  bool raw = false;         // The message as published, instead of an envelope around it.
+  bool raw = false;  // The message as published, instead of an envelope around it.
   std::optional<FilterPolicy> filter;
   FilterScope scope = FilterScope::kMessageAttributes;  // That of the filter, if there is one.
   std::string arn;

@@ -159,6 +159,12 @@ Result<std::vector<hub::core::TopicDescription>> TopicsOf(Result<Answer>&& answe
   return std::move(reply->topics);
 }
 
+Result<std::vector<hub::core::SubscriptionDescription>> SubscriptionsOf(Result<Answer>&& answer) {
+  Result<hub::core::SubscriptionsReply> reply = Take<hub::core::SubscriptionsReply>(std::move(answer));
+  if (!reply) return tl::unexpected(reply.error());
+  return std::move(reply->subscriptions);
+}
+
 }  // namespace
 
 Result<std::string> Client::CreateQueue(std::string queue, hub::core::Attributes attributes, hub::Tags tags) {
@@ -171,9 +177,14 @@ Result<std::string> Client::CreateTopic(std::string topic, hub::core::Attributes
       hub::core::CreateTopic{.topic = std::move(topic), .attributes = std::move(attributes), .tags = std::move(tags)}));
 }
 
-Result<std::string> Client::Subscribe(std::string topic, std::string queue, hub::core::Attributes attributes) {
-  return ArnOf(Call(
+Result<hub::core::CreatedReply> Client::Subscribe(std::string topic, std::string queue,
+                                                  hub::core::Attributes attributes) {
+  return Take<hub::core::CreatedReply>(Call(
       hub::core::Subscribe{.topic = std::move(topic), .queue = std::move(queue), .attributes = std::move(attributes)}));
+}
+
+Result<std::string> Client::ConfirmSubscription(std::string topic, std::string token) {
+  return ArnOf(Call(hub::core::ConfirmSubscription{.topic = std::move(topic), .token = std::move(token)}));
 }
 
 Result<std::vector<hub::core::QueueDescription>> Client::ListQueues(std::string prefix) {
@@ -233,21 +244,30 @@ Result<hub::core::MoveTaskDescription> Client::CancelMoveTask(std::string handle
 
 Result<std::vector<hub::core::MoveTaskDescription>> Client::ListMoveTasks(std::string source) {
   return TasksOf(Call(hub::core::ListMoveTasks{.source = std::move(source)}));
-}
+  Result<std::vector<hub::core::SubscriptionDescription>> Client::ListSubscriptions(std::string prefix) {
+    return SubscriptionsOf(Call(hub::core::ListSubscriptions{.prefix = std::move(prefix)}));
+  }
 
-Result<hub::core::HubReply> Client::DescribeHub() { return Take<hub::core::HubReply>(Call(hub::core::DescribeHub{})); }
+  Result<hub::core::SubscriptionDescription> Client::DescribeSubscription(std::string topic, std::string queue) {
+    return Only(
+        SubscriptionsOf(Call(hub::core::DescribeSubscription{.topic = std::move(topic), .queue = std::move(queue)})));
+  }
 
-Result<std::string> Client::Export(bool all) {
-  Result<hub::core::TopologyReply> reply = Take<hub::core::TopologyReply>(Call(hub::core::Export{.all = all}));
-  if (!reply) return tl::unexpected(reply.error());
-  return std::move(reply->document);
-}
+  Result<hub::core::HubReply> Client::DescribeHub() {
+    return Take<hub::core::HubReply>(Call(hub::core::DescribeHub{}));
+  }
 
-Result<std::vector<std::string>> Client::PlanReload(std::string topology) {
-  Result<hub::core::DoneReply> reply =
-      Take<hub::core::DoneReply>(Call(hub::core::PlanReload{.topology = std::move(topology)}));
-  if (!reply) return tl::unexpected(reply.error());
-  return std::move(reply->notes);
-}
+  Result<std::string> Client::Export(bool all) {
+    Result<hub::core::TopologyReply> reply = Take<hub::core::TopologyReply>(Call(hub::core::Export{.all = all}));
+    if (!reply) return tl::unexpected(reply.error());
+    return std::move(reply->document);
+  }
+
+  Result<std::vector<std::string>> Client::PlanReload(std::string topology) {
+    Result<hub::core::DoneReply> reply =
+        Take<hub::core::DoneReply>(Call(hub::core::PlanReload{.topology = std::move(topology)}));
+    if (!reply) return tl::unexpected(reply.error());
+    return std::move(reply->notes);
+  }
 
 }  // namespace adapters::client

@@ -73,13 +73,19 @@ class Client {
                                                      hub::Tags tags = {});
   [[nodiscard]] hub::Result<std::string> CreateTopic(std::string topic, hub::core::Attributes attributes = {},
                                                      hub::Tags tags = {});
-  [[nodiscard]] hub::Result<std::string> Subscribe(std::string topic, std::string queue,
-                                                   hub::core::Attributes attributes = {});
+  // The subscription has an ARN, and perhaps waits for confirmation.
+  [[nodiscard]] hub::Result<hub::core::CreatedReply> Subscribe(std::string topic, std::string queue,
+                                                               hub::core::Attributes attributes = {});
+  [[nodiscard]] hub::Result<std::string> ConfirmSubscription(std::string topic, std::string token);
 
   [[nodiscard]] hub::Result<std::vector<hub::core::QueueDescription>> ListQueues(std::string prefix = "");
   [[nodiscard]] hub::Result<std::vector<hub::core::TopicDescription>> ListTopics(std::string prefix = "");
   [[nodiscard]] hub::Result<hub::core::QueueDescription> DescribeQueue(std::string queue);
   [[nodiscard]] hub::Result<hub::core::TopicDescription> DescribeTopic(std::string topic);
+  [[nodiscard]] hub::Result<std::vector<hub::core::SubscriptionDescription>> ListSubscriptions(std::string prefix = "");
+  // By topic and queue, or by its ARN alone.
+  [[nodiscard]] hub::Result<hub::core::SubscriptionDescription> DescribeSubscription(std::string topic,
+                                                                                     std::string queue = "");
   [[nodiscard]] hub::Result<hub::core::HubReply> DescribeHub();
   [[nodiscard]] hub::Result<hub::Tags> ListQueueTags(std::string queue);
   [[nodiscard]] hub::Result<hub::Tags> ListTopicTags(std::string topic);

@@ -35,10 +35,11 @@ Policies PoliciesInForce(const hub::core::Config& config) {
   return policies;
 }
 
-void CheckDelivery(const Policies& policies, const hub::core::DeclaredSubscription& subscription, std::size_t index,
-                   Draft& draft) {
+// `name` is the queue of the subscription, or the one for what that does not get; `what` says so.
+void CheckDelivery(const Policies& policies, const hub::core::DeclaredSubscription& subscription,
+                   const hub::ResourceName& name, const std::string& what, Draft& draft) {
   const std::string topic_arn = ArnOf(subscription.topic);
-  const std::string queue_arn = ArnOf(subscription.queue);
+  const std::string queue_arn = ArnOf(name);
   const hub::policy::Principal sns{.kind = hub::policy::Principal::Kind::kService,
                                    .account = "",
                                    .arn = "",
@@ -50,13 +51,12 @@ void CheckDelivery(const Policies& policies, const hub::core::DeclaredSubscripti
   const auto decision = policies.Decide({.principal = sns,
                                          .action = "sqs:SendMessage",
                                          .resource = queue_arn,
-                                         .resource_account = subscription.queue.account,
+                                         .resource_account = name.account,
                                          .context = context});
   if (decision.allowed || decision.depends_on_time) return;
   const std::string topic = ReferenceTo(subscription.topic, draft);
-  const std::string queue = ReferenceTo(subscription.queue, draft);
-  std::string text = "subscriptions[" + std::to_string(index) + "] delivers nothing: " + queue +
-                     " admits no message from " + topic + ". ";
+  const std::string queue = ReferenceTo(name, draft);
+  std::string text = what + " nothing: " + queue + " admits no message from " + topic + ". ";
   if (decision.reason == hub::policy::Reason::kExplicitDeny) {
     text += "Its policy denies them; take that statement away.";
   } else {
@@ -101,7 +101,12 @@ void CheckUserGrant(const Policies& policies, const UserGrant& user_grant, Draft
 void WarnOfDenials(Draft& draft) {
   const Policies policies = PoliciesInForce(*draft.config);
   for (std::size_t i = 0; i < draft.config->subscriptions.size(); ++i) {
-    CheckDelivery(policies, draft.config->subscriptions[i], i, draft);
+    const hub::core::DeclaredSubscription& subscription = draft.config->subscriptions[i];
+    const std::string path = "subscriptions[" + std::to_string(i) + "]";
+    CheckDelivery(policies, subscription, subscription.queue, path + " delivers", draft);
+    if (subscription.dead_letters) {
+      CheckDelivery(policies, subscription, *subscription.dead_letters, path + ".dead_letter gets", draft);
+    }
   }
   for (const UserGrant& grant : draft.user_grants) CheckUserGrant(policies, grant, draft);
 }

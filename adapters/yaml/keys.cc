@@ -56,6 +56,7 @@ const std::vector<AttributeKey>& SubscriptionKeys() {
       {"filter_on", "FilterPolicyScope",  Form::kWord, 0, 0, false,
        {{"attributes", "MessageAttributes"}, {"body", "MessageBody"}}},
       {"raw",       "RawMessageDelivery", Form::kBool},
+      {"dead_letter", "RedrivePolicy",    Form::kDeadLetter},
   };
   return kKeys;
 }

@@ -42,6 +42,31 @@ void ReadFilter(Section& section, hub::core::DeclaredSubscription& subscription,
   subscription.attributes["FilterPolicy"] = ToJson(*filter);
 }
 
+// Where messages go that the queue does not get.
+void ReadDeadLetter(Section& section, hub::core::DeclaredSubscription& subscription, Draft& draft) {
+  const Node* node = section.Take("dead_letter");
+  if (node == nullptr) return;
+  const auto target = Resolve(*node, section.PathOf("dead_letter"), Kind::kQueue, draft);
+  if (!target) return;
+  const hub::ResourceName& queue = subscription.queue;
+  const std::string account = draft.account_names.at(queue.account);
+  if (target->account != queue.account) {
+    section.Wrong("dead_letter", " is a queue of another account: " + Describe(*node) +
+                                     ". Declare a queue for dead letters under accounts." + account + ".queues.");
+  } else if (*target == queue) {
+    section.Wrong("dead_letter",
+                  " is the queue itself: " + Describe(*node) + ". Name another queue of the same account.");
+  } else if (const bool is_fifo = hub::IsFifoName(queue.name); is_fifo != hub::IsFifoName(target->name)) {
+    section.Wrong("dead_letter", std::string(" is a ") + (is_fifo ? "standard" : "FIFO") + " queue, unlike " +
+                                     queue.name + ": " + Describe(*node) + ". Name a " +
+                                     (is_fifo ? "FIFO" : "standard") + " queue of the same account.");
+  } else {
+    subscription.dead_letters = *target;
+    subscription.attributes["RedrivePolicy"] =
+        ToJson(Node::Map({{.key = "deadLetterTargetArn", .key_place = {}, .value = Node::String(ArnOf(*target))}}));
+  }
+}
+
 using Seen = std::map<std::pair<std::string, std::string>, std::pair<std::string, hub::Place>>;
 
 void ReadSubscription(const Node& node, const std::string& path, Seen& seen, Draft& draft) {
@@ -55,6 +80,9 @@ void ReadSubscription(const Node& node, const std::string& path, Seen& seen, Dra
   const auto topic = from ? Resolve(*from, section.PathOf("from"), Kind::kTopic, draft) : std::nullopt;
   const auto queue = to ? Resolve(*to, section.PathOf("to"), Kind::kQueue, draft) : std::nullopt;
   ReadFilter(section, subscription, draft);
+  if (queue) subscription.queue = *queue;
+  if (queue) ReadDeadLetter(section, subscription, draft);
+  section.Take("dead_letter");  // Known, also where there is no telling what it should be.
   section.RefuseUnknownKeys();
   if (!topic || !queue) return;
   if (hub::IsFifoName(queue->name) && !hub::IsFifoName(topic->name)) {
@@ -64,7 +92,6 @@ void ReadSubscription(const Node& node, const std::string& path, Seen& seen, Dra
   }
 
   subscription.topic = *topic;
-  subscription.queue = *queue;
   const auto [first, is_new] = seen.try_emplace({ArnOf(*topic), ArnOf(*queue)}, path, node.place);
   if (!is_new) {
     draft.report.Mistake(node.place, path + " repeats " + first->second.first + " at " +

@@ -264,6 +264,17 @@ class Writer {
       omissions_.push_back("FilterPolicyScope of " + label + ", which says nothing without a filter.");
     }
     for (Member& member : Simple(Owner::kSubscription, label, attributes)) members.push_back(std::move(member));
+    const auto redrive = attributes.find("RedrivePolicy");
+    if (redrive == attributes.end()) return;
+    const auto policy = hub::ParseJson(redrive->second, "");
+    const std::string target = policy ? TextAt(&*policy, "deadLetterTargetArn") : "";
+    const auto name = hub::ParseResourceName(Kind::kQueue, target, "", "");
+    if (name && declared_.contains(*name)) {
+      members.push_back(MemberOf("dead_letter", ReferenceTo(*name)));
+    } else {
+      omissions_.push_back("the dead letters of " + label + ": the queue " + target +
+                           ", where they go, is not in this file.");
+    }
   }
 
   Node Grants() {

@@ -48,6 +48,11 @@ inline constexpr std::size_t kReplyBytesMax = 8 * 1024 * 1024;  // A receive sto
 // Topics [aws].
 inline constexpr std::size_t kTopicMessageBytesMax = 1024 * 1024;
 inline constexpr std::size_t kSubjectBytesMax = 100;
+inline constexpr std::size_t kTopicAttributesMax = 100;         // The hub's own. Raw, a queue takes kAttributesMax.
+inline constexpr Duration kConfirmationWindow = 48h;            // How long a subscription waits to be confirmed.
+inline constexpr std::size_t kPendingSubscriptionsMax = 5000;   // That one account has asked for.
+inline constexpr std::size_t kTopicSubscriptionsMax = 200'000;  // The hub's own; SNS has 12.5 million.
+inline constexpr std::size_t kSubscriptionsMax = 1'000'000;     // The hub's own. Of all topics together.
 
 // Documents: configuration, policies, filters.
 inline constexpr std::size_t kDocumentBytesMax = 1024 * 1024;

@@ -51,7 +51,7 @@ struct Context {
 void AddServe(CLI::App& app, Context& context);
 void AddCheck(CLI::App& app, Context& context);
 void AddMessages(CLI::App& app, Context& context);   // send, receive, delete, publish
-void AddResources(CLI::App& app, Context& context);  // queues, topics, subscribe, unsubscribe, describe, status
+void AddResources(CLI::App& app, Context& context);  // queues, topics, subscriptions, describe, status
 void AddRedrive(CLI::App& app, Context& context);
 void AddTopology(CLI::App& app, Context& context);  // export, diff
 void AddSecrets(CLI::App& app, Context& context);   // hash-password, keys

@@ -24,20 +24,6 @@ Node Number(std::string text) {
   return node;
 }
 
-Node ToNode(const core::SubscriptionDescription& subscription) {
-  Object object;
-  object.Add("arn", subscription.arn)
-      .Add("topic", subscription.topic_arn)
-      .Add("queue", subscription.queue_arn)
-      .Add("attributes", cli::ToNode(subscription.attributes))
-      .Add("declared_at", subscription.declared_at)
-      .Add("delivered", subscription.delivered)
-      .Add("filtered", subscription.filtered)
-      .Add("denied", subscription.denied)
-      .Add("last_denial", subscription.last_denial);
-  return std::move(object.node);
-}
-
 // Lays rows out in columns; the first row is the heading. Numbers are as easily compared on the left.
 template <std::size_t N>
 std::string Table(const std::vector<std::array<std::string, N>>& rows) {
@@ -55,6 +41,30 @@ std::string Table(const std::vector<std::array<std::string, N>>& rows) {
   }
   if (!out.empty()) out.pop_back();
   return out;
+}
+
+constexpr std::size_t kCounts = 6;
+
+constexpr std::array<const char*, kCounts> kCountsHeading = {"STATE",  "DELIVERED", "FILTERED",
+                                                             "DENIED", "FAILED",    "DEAD-LETTERED"};
+
+std::string_view StateOf(const core::SubscriptionDescription& subscription) {
+  return subscription.is_pending ? "pending" : "confirmed";
+}
+
+// A row of `names`, then the state and counts of a subscription, or their headings.
+template <std::size_t N>
+std::array<std::string, N + kCounts> CountsRow(const std::array<std::string, N>& names,
+                                               const core::SubscriptionDescription* subscription) {
+  std::array<std::string, N + kCounts> row;
+  std::copy(names.begin(), names.end(), row.begin());
+  std::copy(kCountsHeading.begin(), kCountsHeading.end(), row.begin() + N);
+  if (subscription == nullptr) return row;
+  row[N] = StateOf(*subscription);
+  const std::uint64_t counts[] = {subscription->delivered, subscription->filtered, subscription->denied,
+                                  subscription->failed, subscription->dead_lettered};
+  for (std::size_t i = 0; i < std::size(counts); ++i) row[N + 1 + i] = std::to_string(counts[i]);
+  return row;
 }
 
 std::string Line(std::string_view name, std::string_view value) {
@@ -203,6 +213,25 @@ Node ToNode(const core::TopicDescription& topic) {
   return std::move(object.node);
 }
 
+Node ToNode(const core::SubscriptionDescription& subscription) {
+  Object object;
+  object.Add("arn", subscription.arn)
+      .Add("topic", subscription.topic_arn)
+      .Add("queue", subscription.queue_arn)
+      .Add("owner", subscription.owner)
+      .Add("principal", subscription.principal)
+      .Add("state", Node::String(StateOf(subscription)))
+      .Add("attributes", ToNode(subscription.attributes))
+      .Add("declared_at", subscription.declared_at)
+      .Add("delivered", subscription.delivered)
+      .Add("filtered", subscription.filtered)
+      .Add("denied", subscription.denied)
+      .Add("failed", subscription.failed)
+      .Add("dead_lettered", subscription.dead_lettered)
+      .Add("last_denial", subscription.last_denial);
+  return std::move(object.node);
+}
+
 Node ToNode(const core::HubReply& hub) {
   Object object;
   object.Add("uptime_seconds", std::chrono::duration<double>(hub.uptime).count())
@@ -261,11 +290,13 @@ std::string ToText(const core::TopicDescription& topic) {
   std::string out = topic.arn + "\n";
   if (!topic.declared_at.empty()) out += Line("declared at", topic.declared_at);
   out += Line("published", topic.published) + Lines(topic.attributes) + TagLines(topic.tags);
+  std::vector<std::array<std::string, 1 + kCounts>> rows = {CountsRow<1>({"QUEUE"}, nullptr)};
+  for (const core::SubscriptionDescription& s : topic.subscriptions) rows.push_back(CountsRow<1>({s.queue_arn}, &s));
+  if (!topic.subscriptions.empty()) out += "\nsubscriptions, since the start\n" + Table(rows) + "\n\n";
   for (const core::SubscriptionDescription& s : topic.subscriptions) {
-    out += "  -> " + s.queue_arn + "\n";
+    out += "  -> " + s.queue_arn + "\n" + "  " + Line("subscription", s.arn);
     if (!s.declared_at.empty()) out += "  " + Line("declared at", s.declared_at);
-    out += "  " + Line("since the start", std::to_string(s.delivered) + " delivered, " + std::to_string(s.filtered) +
-                                              " filtered, " + std::to_string(s.denied) + " denied");
+    out += "  " + Line("owner", s.owner + (s.principal.empty() ? "" : ", by " + s.principal));
     if (!s.last_denial.empty()) out += "  " + Line("last denial", s.last_denial);
     for (const auto& [name, value] : s.attributes) out += "  " + Line(name, value);
   }
@@ -311,6 +342,14 @@ std::string ToTable(const std::vector<core::TopicDescription>& topics) {
   std::vector<std::array<std::string, 3>> rows = {{"TOPIC", "PUBLISHED", "SUBSCRIPTIONS"}};
   for (const core::TopicDescription& t : topics) {
     rows.push_back({t.arn, std::to_string(t.published), std::to_string(t.subscriptions.size())});
+  }
+  return Table(rows);
+}
+
+std::string ToTable(const std::vector<core::SubscriptionDescription>& subscriptions) {
+  std::vector<std::array<std::string, 2 + kCounts>> rows = {CountsRow<2>({"TOPIC", "QUEUE"}, nullptr)};
+  for (const core::SubscriptionDescription& s : subscriptions) {
+    rows.push_back(CountsRow<2>({s.topic_arn, s.queue_arn}, &s));
   }
   return Table(rows);
 }

@@ -31,6 +31,7 @@ std::string Iso8601(Instant instant);
 Node ToNode(const adapters::client::Received& message);
 Node ToNode(const core::QueueDescription& queue);
 Node ToNode(const core::TopicDescription& topic);
+Node ToNode(const core::SubscriptionDescription& subscription);
 Node ToNode(const core::HubReply& hub);
 Node ToNode(const core::MoveTaskDescription& task);
 Node ToNode(const Tags& tags);
@@ -41,10 +42,11 @@ std::string ToText(const core::TopicDescription& topic);
 std::string ToText(const core::HubReply& hub);
 std::string ToText(const Tags& tags);  // "key=value" on a line each.
 
-// One line per queue or topic, columns aligned, with a heading.
+// One line per queue, topic or subscription, columns aligned, with a heading.
 std::string ToTable(const std::vector<core::QueueDescription>& queues);
 std::string ToTable(const std::vector<core::TopicDescription>& topics);
 std::string ToTable(const std::vector<core::MoveTaskDescription>& tasks);
+std::string ToTable(const std::vector<core::SubscriptionDescription>& subscriptions);
 
 // To stdout, with a line break.
 void Print(std::string_view line);

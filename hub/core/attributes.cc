@@ -144,6 +144,20 @@ Result<void> ReadRedriveAllow(std::string_view text, QueueSettings& settings) {
   return {};
 }
 
+// Of a subscription: no receives are counted.
+Result<std::string> ReadSubscriptionRedrive(const std::string& text) {
+  auto document = ParseJson(text, "");
+  if (!document) return tl::unexpected(document.error());
+  const Node* target =
+      document->IsMap() && document->members.size() == 1 ? document->Find("deadLetterTargetArn") : nullptr;
+  if (target && target->IsString() && target->text.starts_with("arn:") &&
+      ParseResourceName(Kind::kQueue, target->text, "", "")) {
+    return target->text;
+  }
+  return Fail(Code::kInvalidArgument,
+              "RedrivePolicy must be {\"deadLetterTargetArn\": the ARN of a queue}, not " + text + ".");
+}
+
 tl::unexpected<Error> Unknown(const std::string& name) {
   return Fail(Code::kInvalidArgument, "Unknown attribute " + name + ".");
 }
@@ -257,6 +271,10 @@ Result<SubscriptionSettings> ReadSubscriptionAttributes(const Attributes& attrib
       auto filter = topics::ParseFilterPolicy(*document, settings.scope);
       if (!filter) return tl::unexpected(filter.error());
       if (!filter->IsEmpty()) settings.filter = std::move(*filter);
+    } else if (name == "RedrivePolicy") {
+      auto target = ReadSubscriptionRedrive(value);
+      if (!target) return tl::unexpected(target.error());
+      settings.dead_letter_queue = std::move(*target);
     } else {
       return Unknown(name);
     }
@@ -276,6 +294,31 @@ Attributes InForce(Attributes attributes, const QueueSettings& settings) {
     attributes.emplace("DeduplicationScope", "queue");
     attributes.emplace("FifoThroughputLimit", "perQueue");
   }
+  return attributes;
+}
+
+Result<void> CheckDeadLetters(const SubscriptionSettings& settings, const ResourceName& queue,
+                              const std::string& owner) {
+  if (settings.dead_letter_queue.empty()) return {};
+  auto target = ParseResourceName(Kind::kQueue, settings.dead_letter_queue, "", "");
+  if (!target) return tl::unexpected(target.error());
+  if (target->account != owner || target->region != queue.region || *target == queue) {
+    return Fail(Code::kInvalidArgument, "RedrivePolicy: the dead-letter queue must be another one, of account " +
+                                            owner + " in " + queue.region + ".");
+  }
+  if (IsFifoName(target->name) == IsFifoName(queue.name)) return {};
+  return Fail(Code::kInvalidArgument, IsFifoName(queue.name)
+                                          ? "RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a "
+                                            "FIFO Topic."
+                                          : "RedrivePolicy: the dead-letter queue of a standard queue's subscription "
+                                            "must be a standard queue.");
+}
+
+Attributes WithoutEmptyFilter(Attributes attributes) {
+  const auto filter = attributes.find("FilterPolicy");
+  if (filter == attributes.end()) return attributes;
+  const auto document = ParseJson(filter->second, "");
+  if (document && document->IsMap() && document->members.empty()) attributes.erase(filter);
   return attributes;
 }
 

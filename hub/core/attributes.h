@@ -67,10 +67,17 @@ struct SubscriptionSettings {
   bool raw = false;
   topics::FilterScope scope = topics::FilterScope::kMessageAttributes;
   std::optional<topics::FilterPolicy> filter;
+  std::string dead_letter_queue;  // The ARN of the queue for what the subscribed one does not get, or "".
 };
 // [aws 113] A FIFO queue can be subscribed only where the order is kept.
 [[nodiscard]] Result<void> CheckKinds(const ResourceName& topic, const ResourceName& queue);
 [[nodiscard]] Result<SubscriptionSettings> ReadSubscriptionAttributes(const Attributes& attributes);
+// [aws 114] The dead-letter queue of a subscription of `owner` must be the owner's, in the queue's region, and as the
+// subscribed queue FIFO or not.
+[[nodiscard]] Result<void> CheckDeadLetters(const SubscriptionSettings& settings, const ResourceName& queue,
+                                            const std::string& owner);
+// As they are kept: a filter policy without a condition is none.
+Attributes WithoutEmptyFilter(Attributes attributes);
 
 // What is set, and the value in force of what is not.
 Attributes InForce(Attributes attributes, const QueueSettings& settings);

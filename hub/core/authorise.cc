@@ -110,33 +110,33 @@ bool Core::MaySee(const Command& command, const ResourceName& name, const Turn& 
 }
 
 // May the topic send to the queue? The queue's own policy decides, of the service that delivers for the topic.
-bool Core::MayDeliver(SubscriptionEntry& subscription, Turn& turn) {
-  if (subscription.decided_generation == policies_.generation()) return subscription.admitted;
+bool Core::MayDeliver(const TopicEntry& topic, const QueueEntry& queue, Admission& admission, Turn& turn) {
+  if (admission.generation == policies_.generation()) return admission.admitted;
   policy::Context context;
   context.SetTime(turn.wall);
-  context.Set("aws:SourceArn", subscription.topic->arn);
-  context.Set("aws:SourceAccount", subscription.topic->record.name.account);
-  context.SetResourceTags(TagsOf(subscription.queue->arn));
+  context.Set("aws:SourceArn", topic.arn);
+  context.Set("aws:SourceAccount", topic.record.name.account);
+  context.SetResourceTags(TagsOf(queue.arn));
   const policy::Request request{.principal = TopicService(),
                                 .action = "sqs:SendMessage",
-                                .resource = subscription.queue->arn,
-                                .resource_account = subscription.queue->record.name.account,
+                                .resource = queue.arn,
+                                .resource_account = queue.record.name.account,
                                 .context = context};
   const policy::Decision decision = policies_.Decide(request);
-  subscription.admitted = decision.allowed || config_->policies == PolicyMode::kLog;
-  subscription.decided_generation.reset();
-  if (!decision.depends_on_time) subscription.decided_generation = policies_.generation();
+  admission.admitted = decision.allowed || config_->policies == PolicyMode::kLog;
+  admission.generation.reset();
+  if (!decision.depends_on_time) admission.generation = policies_.generation();
   if (!decision.allowed) {
-    const std::string line = decision.Explain(request) + " " + policy::RemedyFor(policies_, request).advice +
-                             " (from " + subscription.topic->arn + ")";
+    const std::string line =
+        decision.Explain(request) + " " + policy::RemedyFor(policies_, request).advice + " (from " + topic.arn + ")";
     const bool log_only = config_->policies == PolicyMode::kLog;
-    if (line != subscription.last_denial || subscription.denied_generation != policies_.generation()) {
+    if (line != admission.denial || admission.denied_generation != policies_.generation()) {
       Log(LogLine::Level::kWarning, (log_only ? "WOULD DENY: " : "DENIED: ") + line, turn);
     }
-    subscription.last_denial = line;
-    subscription.denied_generation = policies_.generation();
+    admission.denial = line;
+    admission.denied_generation = policies_.generation();
   }
-  return subscription.admitted;
+  return admission.admitted;
 }
 
 // A name as the caller wrote it; an account may stand in it by the name that the configuration gives it.

@@ -4,8 +4,8 @@
 
 namespace hub::core {
 
-SubscriptionEntry* TopicEntry::Find(std::uint64_t queue) const {
-  const auto found = slots.find(queue);
+SubscriptionEntry* TopicEntry::Find(std::string_view endpoint) const {
+  const auto found = slots.find(endpoint);
   return found == slots.end() ? nullptr : subscriptions[found->second].get();
 }
 
@@ -34,6 +34,16 @@ TopicEntry* Catalog::FindTopic(std::uint64_t id) const {
   return found == topics_.end() ? nullptr : found->second.get();
 }
 
+SubscriptionEntry* Catalog::FindSubscription(std::uint64_t id) const {
+  const auto found = subscriptions_.find(id);
+  return found == subscriptions_.end() ? nullptr : found->second;
+}
+
+SubscriptionEntry* Catalog::FindSubscriptionByArn(std::string_view arn) const {
+  const auto found = subscription_arns_.find(arn);
+  return found == subscription_arns_.end() ? nullptr : found->second;
+}
+
 QueueEntry& Catalog::AddQueue(std::uint64_t id, ResourceRecord record, queues::Counters counters,
                               std::unique_ptr<queues::Tenants> tenants) {
   auto entry = std::make_unique<QueueEntry>();
@@ -49,6 +59,7 @@ QueueEntry& Catalog::AddQueue(std::uint64_t id, ResourceRecord record, queues::C
   const bool named = names_.emplace(entry->record.name, id).second;
   HUB_ASSERT(named);
   queue_arns_[entry->arn] = id;
+  for (SubscriptionEntry* subscription : SubscriptionsOf(entry->arn)) subscription->queue = entry.get();
   return *(queues_[id] = std::move(entry));
 }
 
@@ -80,26 +91,32 @@ TopicEntry& Catalog::AddTopic(std::uint64_t id, ResourceRecord record) {
   return *(topics_[id] = std::move(entry));
 }
 
-SubscriptionEntry& Catalog::AddSubscription(TopicEntry& topic, QueueEntry& queue, SubscriptionRecord record) {
+SubscriptionEntry& Catalog::AddSubscription(TopicEntry& topic, std::uint64_t id, std::string arn,
+                                            SubscriptionRecord record) {
   if (topic.free_slots.empty()) {
     topic.free_slots.push_back(topic.subscriptions.size());
     topic.subscriptions.emplace_back();
   }
   const std::size_t slot = topic.free_slots.back();
   topic.free_slots.pop_back();
-  topic.slots[queue.id] = slot;
   auto entry = std::make_unique<SubscriptionEntry>();
+  entry->id = id;
   entry->slot = slot;
   entry->topic = &topic;
-  entry->queue = &queue;
   entry->record = std::move(record);
-  entry->arn = topic.arn + ":" + queue.record.name.account + "-" + queue.record.name.name;
+  entry->arn = std::move(arn);
+  entry->queue = FindQueueByArn(entry->record.endpoint);
   entry->joined_at = topic.published;
+  const bool is_only = topic.slots.emplace(entry->record.endpoint, slot).second;
+  HUB_ASSERT(is_only);
+  subscriptions_[id] = entry.get();
+  subscription_arns_[entry->arn] = entry.get();
+  endpoints_[entry->record.endpoint].insert(id);
   return *(topic.subscriptions[slot] = std::move(entry));
 }
 
 void Catalog::RemoveQueue(QueueEntry& queue) {
-  for (SubscriptionEntry* subscription : SubscriptionsOf(queue)) RemoveSubscription(*subscription);
+  for (SubscriptionEntry* subscription : SubscriptionsOf(queue.arn)) subscription->queue = nullptr;
   names_.erase(queue.record.name);
   queue_arns_.erase(queue.arn);
   if (queue.lane) queues_.erase(queue.lane->id);
@@ -107,6 +124,9 @@ void Catalog::RemoveQueue(QueueEntry& queue) {
 }
 
 void Catalog::RemoveTopic(TopicEntry& topic) {
+  for (const auto& subscription : topic.subscriptions) {
+    if (subscription) Forget(*subscription);
+  }
   names_.erase(topic.record.name);
   topics_.erase(topic.id);
 }
@@ -114,17 +134,26 @@ void Catalog::RemoveTopic(TopicEntry& topic) {
 void Catalog::RemoveSubscription(SubscriptionEntry& subscription) {
   TopicEntry& topic = *subscription.topic;
   const std::size_t slot = subscription.slot;
+  Forget(subscription);
   topic.router.Unsubscribe(slot);
-  topic.slots.erase(subscription.queue->id);
+  topic.slots.erase(subscription.record.endpoint);
   topic.free_slots.push_back(slot);
   topic.subscriptions[slot] = nullptr;
 }
 
-std::vector<SubscriptionEntry*> Catalog::SubscriptionsOf(const QueueEntry& queue) const {
+void Catalog::Forget(const SubscriptionEntry& subscription) {
+  const auto endpoint = endpoints_.find(subscription.record.endpoint);
+  endpoint->second.erase(subscription.id);
+  if (endpoint->second.empty()) endpoints_.erase(endpoint);
+  subscription_arns_.erase(subscription.arn);
+  subscriptions_.erase(subscription.id);
+}
+
+std::vector<SubscriptionEntry*> Catalog::SubscriptionsOf(const std::string& endpoint) const {
   std::vector<SubscriptionEntry*> found;
-  for (const auto& [id, topic] : topics_) {
-    if (SubscriptionEntry* subscription = topic->Find(queue.id)) found.push_back(subscription);
-  }
+  const auto ids = endpoints_.find(endpoint);
+  if (ids == endpoints_.end()) return found;
+  for (const std::uint64_t id : ids->second) found.push_back(FindSubscription(id));
   return found;
 }
 

@@ -8,7 +8,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -94,31 +96,42 @@ struct QueueEntry {
   }
 };
 
-struct SubscriptionEntry {
-  topics::SubscriptionId slot = 0;  // Its place in TopicEntry::subscriptions.
-  TopicEntry* topic = nullptr;
-  QueueEntry* queue = nullptr;
-  SubscriptionRecord record;
-  std::string arn;
-  std::string declared_at;
-  bool raw = false;
-
-  // The queue's decision about this topic, and for which generation of the policies it holds.
-  std::optional<std::uint64_t> decided_generation;
+// What a queue's policy says of a topic's deliveries.
+struct Admission {
+  std::optional<std::uint64_t> generation;  // Of the policies, for which it holds. Nothing: to be asked again.
   bool admitted = false;
   std::uint64_t denied_generation = 0;  // For which the last denial has been logged.
+  std::string denial;
+};
 
-  // Its records of the topic's open chunk, in its queue and in that queue's lane; `chunk` says of which.
+// Its `record.attributes` are in force also while it is pending; the router then does not know it.
+struct SubscriptionEntry {
+  std::uint64_t id = 0;
+  topics::SubscriptionId slot = 0;  // Its place in TopicEntry::subscriptions.
+  TopicEntry* topic = nullptr;
+  QueueEntry* queue = nullptr;  // Null while there is none of that ARN.
+  Admission admission;
+  bool raw = false;
+
+  // Where its last records of the topic's open chunk went, to a queue and to a lane; `chunk` says of which chunk.
   struct Open {
     std::uint64_t chunk = 0;
     std::size_t reference = 0;
   };
   Open open[2];
   std::size_t run_reference = 0;  // The one that the run under way adds to.
+  std::uint64_t delivered = 0;    // What stands above is needed for each delivery: it lies together.
 
-  std::uint64_t delivered = 0;
+  SubscriptionRecord record;
+  std::string arn;
+  std::string declared_at;
+  std::string dead_letter_queue;    // Its ARN, or "".
+  Admission dead_letter_admission;  // By that queue.
+  Instant timer = kNever;           // When it vanishes unless it is confirmed.
+
   std::uint64_t denied = 0;
-  std::uint64_t refused = 0;    // Too large for the queue.
+  std::uint64_t failed = 0;
+  std::uint64_t dead_lettered = 0;
   std::uint64_t joined_at = 0;  // The topic's count of publishes when it was made: what it did not get was filtered.
   std::string last_denial;
 };
@@ -128,6 +141,13 @@ struct OpenReference {
   queues::Reference reference;
 };
 
+// A subscription whose queue does not get the messages of a run.
+struct FailedDelivery {
+  SubscriptionEntry* subscription = nullptr;
+  bool denied = false;                 // By the queue's policy.
+  QueueEntry* dead_letters = nullptr;  // Gets them instead. Null: nobody does.
+};
+
 // Messages published one after the other that reach the same subscriptions: what is told each queue is told once for
 // all.
 struct PublishRun {
@@ -135,11 +155,14 @@ struct PublishRun {
   std::uint32_t first = 0;  // Index of the first in the topic's open chunk.
   std::vector<const topics::Subscription*> reached;
   std::vector<SubscriptionEntry*> admitted;
-  std::vector<SubscriptionEntry*> denied;
-  std::uint64_t generation = 0;  // Of the policies that decided.
-  std::size_t bytes_max = 0;     // Every admitted queue takes a message of this size.
-  std::string group;             // Of its messages, where some admitted queue tells noisy tenants from others.
+  std::vector<FailedDelivery> failed;
+  std::size_t dead_lettered = 0;  // How many of those have somebody to get them.
+  std::uint64_t generation = 0;   // Of the policies that decided.
+  std::size_t bytes_max = 0;      // Every queue takes a message of this size. 0: it holds for one message only.
+  std::string group;              // Of its messages, where some queue tells noisy tenants from others.
   bool tells_tenants = false;
+
+  std::size_t deliveries() const { return admitted.size() + dead_lettered; }  // Of each message.
 };
 
 struct TopicEntry {
@@ -152,7 +175,7 @@ struct TopicEntry {
   topics::Topic router;
   std::vector<std::unique_ptr<SubscriptionEntry>> subscriptions;  // By slot; null where free.
   std::vector<std::size_t> free_slots;
-  std::unordered_map<std::uint64_t, std::size_t> slots;  // By queue.
+  std::unordered_map<std::string_view, std::size_t> slots;  // By endpoint, as it stands in the subscription's record.
 
   Deduplicator deduplicator;
   Instant timer = kNever;  // As it stands in the core's timers.
@@ -165,7 +188,7 @@ struct TopicEntry {
 
   std::uint64_t published = 0;
 
-  SubscriptionEntry* Find(std::uint64_t queue) const;
+  SubscriptionEntry* Find(std::string_view endpoint) const;
   std::uint32_t OpenCount() const { return open ? open->count() : 0; }
 };
 
@@ -176,32 +199,42 @@ class Catalog {
   QueueEntry* FindQueueByArn(std::string_view arn) const;
   TopicEntry* FindTopic(const ResourceName& name) const;
   TopicEntry* FindTopic(std::uint64_t id) const;
+  SubscriptionEntry* FindSubscription(std::uint64_t id) const;
+  SubscriptionEntry* FindSubscriptionByArn(std::string_view arn) const;
 
   // `tenants` is for a standard queue.
   QueueEntry& AddQueue(std::uint64_t id, ResourceRecord record, queues::Counters counters,
                        std::unique_ptr<queues::Tenants> tenants);
   QueueEntry& AddLane(QueueEntry& queue, std::uint64_t id, queues::Counters counters);
   TopicEntry& AddTopic(std::uint64_t id, ResourceRecord record);
-  SubscriptionEntry& AddSubscription(TopicEntry& topic, QueueEntry& queue, SubscriptionRecord record);
+  SubscriptionEntry& AddSubscription(TopicEntry& topic, std::uint64_t id, std::string arn, SubscriptionRecord record);
 
-  // With its lane.
+  // With its lane. Its subscriptions stay, without a queue.
   void RemoveQueue(QueueEntry& queue);
+  // With its subscriptions.
   void RemoveTopic(TopicEntry& topic);
   void RemoveSubscription(SubscriptionEntry& subscription);
 
-  std::vector<SubscriptionEntry*> SubscriptionsOf(const QueueEntry& queue) const;
+  // Those that deliver to the queue of that ARN, in the order of their ids.
+  std::vector<SubscriptionEntry*> SubscriptionsOf(const std::string& endpoint) const;
 
   // With the lanes.
   const std::map<std::uint64_t, std::unique_ptr<QueueEntry>>& queues() const { return queues_; }
   std::size_t QueueCount() const { return queue_arns_.size(); }
   const std::map<std::uint64_t, std::unique_ptr<TopicEntry>>& topics() const { return topics_; }
   const std::map<ResourceName, std::uint64_t>& names() const { return names_; }
+  const std::map<std::uint64_t, SubscriptionEntry*>& subscriptions() const { return subscriptions_; }
 
  private:
+  void Forget(const SubscriptionEntry& subscription);
+
   std::map<std::uint64_t, std::unique_ptr<QueueEntry>> queues_;
   std::map<std::uint64_t, std::unique_ptr<TopicEntry>> topics_;
   std::map<ResourceName, std::uint64_t> names_;  // In the order in which they are listed.
   std::unordered_map<std::string, std::uint64_t> queue_arns_;
+  std::map<std::uint64_t, SubscriptionEntry*> subscriptions_;  // Owned by their topics.
+  std::unordered_map<std::string_view, SubscriptionEntry*> subscription_arns_;
+  std::unordered_map<std::string, std::set<std::uint64_t>> endpoints_;  // The subscriptions of each.
 };
 
 }  // namespace hub::core

@@ -64,7 +64,7 @@ Result<void> CheckId(std::string_view name, std::string_view id) {
 
 }  // namespace
 
-Result<void> CheckMessage(const Message& message, std::size_t bytes_max) {
+Result<void> CheckMessage(const Message& message, std::size_t bytes_max, std::size_t attributes_max) {
   if (message.body.empty()) return Fail(Code::kMissingArgument, "The message has no body.");
   if (SizeOf(message) > bytes_max) {
     return Fail(Code::kMessageTooLarge, "Message must be shorter than " + std::to_string(bytes_max) + " bytes.");
@@ -72,9 +72,9 @@ Result<void> CheckMessage(const Message& message, std::size_t bytes_max) {
   if (auto checked = CheckId("MessageGroupId", message.group); !checked) return checked;
   if (auto checked = CheckId("MessageDeduplicationId", message.deduplication); !checked) return checked;
   if (message.attributes.empty()) return {};
-  if (message.attributes.size() > kAttributesMax) {
+  if (message.attributes.size() > attributes_max) {
     return Fail(Code::kInvalidArgument,
-                "A message may have at most " + std::to_string(kAttributesMax) + " attributes.");
+                "A message may have at most " + std::to_string(attributes_max) + " attributes.");
   }
   for (std::size_t i = 0; i < message.attributes.size(); ++i) {
     if (auto checked = CheckAttribute(message.attributes[i]); !checked) return checked;
@@ -89,6 +89,10 @@ Result<void> CheckMessage(const Message& message, std::size_t bytes_max) {
 }
 
 Result<void> CheckText(const Message& message, std::string_view subject) {
+  // [aws 120]
+  if (std::any_of(subject.begin(), subject.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
+    return Fail(Code::kInvalidArgument, "A subject is one line without control characters.");
+  }
   bool text = IsUtf8(message.body) && IsUtf8(subject);
   for (const Attribute& attribute : message.attributes) {
     text = text && IsUtf8(attribute.name) && IsUtf8(attribute.type);

@@ -13,7 +13,8 @@ namespace hub::core {
 inline constexpr std::size_t kRecordOverhead = 64 + 2 * kMessageGroupBytesMax;
 
 // Fails with kMissingArgument, kMessageTooLarge or kInvalidArgument.
-[[nodiscard]] Result<void> CheckMessage(const Message& message, std::size_t bytes_max);
+[[nodiscard]] Result<void> CheckMessage(const Message& message, std::size_t bytes_max,
+                                        std::size_t attributes_max = kAttributesMax);
 
 // A notification may travel inside a JSON envelope: its text must be UTF-8. Values of Binary attributes may be any
 // bytes. Fails with kInvalidArgument.

@@ -59,8 +59,9 @@ void Core::CloseTopic(TopicEntry& topic, Turn& turn) {
   std::uint32_t users = 0;
   for (OpenReference& open : topic.references) {
     QueueEntry& queue = *open.queue;
-    HUB_ASSERT(queue.open_topic == &topic);
+    HUB_ASSERT(queue.open_topic == &topic || !queue.open_topic);  // It may have several, as dead-letter queues have.
     queue.open_topic = nullptr;
+    open.reference.id_base = queue.queue.next_sequence();
     queues::Content content{.block = block,
                             .reference = std::make_shared<const queues::Reference>(std::move(open.reference))};
     if (Append(queue, content, turn)) ++users;

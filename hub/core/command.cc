@@ -39,10 +39,15 @@ struct Describe {
   Words operator()(const UntagTopic&) const { return {"untag_topic", "sns:UntagResource"}; }
   Words operator()(const ListTopicTags&) const { return {"list_topic_tags", "sns:ListTagsForResource"}; }
   Words operator()(const Subscribe&) const { return {"subscribe", "sns:Subscribe"}; }
+  Words operator()(const ConfirmSubscription&) const { return {"confirm_subscription", "sns:ConfirmSubscription"}; }
   Words operator()(const Unsubscribe&) const { return {"unsubscribe", "sns:Unsubscribe"}; }
   Words operator()(const SetSubscriptionAttributes&) const {
     return {"set_subscription_attributes", "sns:SetSubscriptionAttributes"};
   }
+  Words operator()(const DescribeSubscription&) const {
+    return {"describe_subscription", "sns:GetSubscriptionAttributes"};
+  }
+  Words operator()(const ListSubscriptions&) const { return {"list_subscriptions", "sns:ListSubscriptions"}; }
   Words operator()(const DescribeHub&) const { return {"describe_hub", ""}; }
   Words operator()(const Export& e) const {
     return e.all ? Words{"export_all", "hub:Export"} : Words{"export", "sqs:ListQueues"};  // And sns:ListTopics.
@@ -52,6 +57,12 @@ struct Describe {
 };
 
 }  // namespace
+
+bool IsOfHub(const Command& command) { return !command.caller || !command.caller->identity; }
+
+std::string AccountOf(const Command& command) {
+  return IsOfHub(command) ? "" : command.caller->identity->principal().account;
+}
 
 std::string_view ActionOf(const Operation& operation) { return std::visit(Describe(), operation).action; }
 

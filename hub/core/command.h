@@ -162,22 +162,39 @@ struct ListTopicTags {
   std::string topic;
 };
 
-// Idempotent for the same topic and queue with the same attributes.
+// Idempotent for the same topic and queue with the same attributes. A queue of another account than the caller's gets
+// nothing but a message with a token, until somebody confirms with it.
 struct Subscribe {
   std::string topic;
   std::string queue;
-  Attributes attributes;  // FilterPolicy, FilterPolicyScope, RawMessageDelivery.
+  Attributes attributes;  // FilterPolicy, FilterPolicyScope, RawMessageDelivery, RedrivePolicy.
 };
 
-struct Unsubscribe {
+struct ConfirmSubscription {
   std::string topic;
-  std::string queue;
+  std::string token;  // As the message in the queue says. It is all the permission that is needed.
+};
+
+// Succeeds, with a note, when there is nothing to end.
+struct Unsubscribe {
+  std::string topic;  // Or the ARN of the subscription, and then
+  std::string queue;  // this is "".
 };
 
 struct SetSubscriptionAttributes {
-  std::string topic;
+  std::string topic;  // As for Unsubscribe.
   std::string queue;
-  Attributes attributes;
+  Attributes attributes;  // Only what changes; "" removes.
+};
+
+struct DescribeSubscription {
+  std::string topic;  // As for Unsubscribe.
+  std::string queue;
+};
+
+// Those that the caller's account has asked for.
+struct ListSubscriptions {
+  std::string prefix;  // Of the names of their topics.
 };
 
 // --- The hub --------------------------------------------------------------------------------------------------------
@@ -204,9 +221,10 @@ struct Reload {
 using Operation =
     std::variant<Send, Receive, Delete, ChangeVisibility, Purge, CreateQueue, DeleteQueue, SetQueueAttributes,
                  DescribeQueue, ListQueues, Publish, CreateTopic, DeleteTopic, SetTopicAttributes, DescribeTopic,
-                 ListTopics, Subscribe, Unsubscribe, SetSubscriptionAttributes, ListDeadLetterSources, StartMoveTask,
-                 CancelMoveTask, ListMoveTasks, TagQueue, UntagQueue, ListQueueTags, TagTopic, UntagTopic,
-                 ListTopicTags, DescribeHub, Export, PlanReload, Reload>;
+                 ListTopics, Subscribe, ConfirmSubscription, Unsubscribe, SetSubscriptionAttributes,
+                 DescribeSubscription, ListSubscriptions, ListDeadLetterSources, StartMoveTask, CancelMoveTask,
+                 ListMoveTasks, TagQueue, UntagQueue, ListQueueTags, TagTopic, UntagTopic, ListTopicTags, DescribeHub,
+                 Export, PlanReload, Reload>;
 
 // Where the answer goes: an endpoint, one of its sessions, and the endpoint's own number for the request.
 struct Ticket {
@@ -232,6 +250,12 @@ struct Command {
   std::shared_ptr<const void> frame;  // Keeps the views of the operation alive.
   std::size_t bytes = 0;              // What it holds in memory, for the bounds of the inbox and of a turn.
 };
+
+// Whether the hub itself asks.
+bool IsOfHub(const Command& command);
+
+// The account of who asks; "" for the hub itself and for an anonymous caller.
+std::string AccountOf(const Command& command);
 
 // The permission that a command needs: the IAM action, such as "sqs:SendMessage". Empty for what needs none.
 std::string_view ActionOf(const Operation& operation);

@@ -60,6 +60,7 @@ struct DeclaredTopic {
 struct DeclaredSubscription {
   ResourceName topic;
   ResourceName queue;
+  std::optional<ResourceName> dead_letters;  // As the attributes say.
   std::map<std::string, std::string, std::less<>> attributes;
   Place place;
 };

@@ -11,6 +11,7 @@ Core::Core(Options options) : options_(options), config_(std::make_shared<Config
 
 void Core::BeginTurn(Turn& turn) {
   turn.batch.turn = turn.index;
+  MoveSubscriptionsOfQueues(turn);
   std::size_t steps = kTickStepsMax;
   while (steps > 0 && !timers_.empty() && timers_.begin()->first <= turn.now) {
     const std::uint64_t owner = timers_.begin()->second;
@@ -18,6 +19,10 @@ void Core::BeginTurn(Turn& turn) {
     if (TopicEntry* topic = catalog_.FindTopic(owner)) {
       ForgetAccepted(topic->deduplicator, owner, turn);
       UpdateTimer(*topic);
+      continue;
+    }
+    if (SubscriptionEntry* subscription = catalog_.FindSubscription(owner)) {
+      DeleteSubscriptionNow(*subscription, turn);  // Nobody has confirmed it.
       continue;
     }
     QueueEntry& queue = *catalog_.FindQueue(owner);

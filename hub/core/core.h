@@ -78,8 +78,8 @@ class Core {
  private:
   using Outcome = std::optional<Result<Reply>>;  // Nothing: the answer comes later.
 
-  // One function for each operation (queue_commands.cc, topic_commands.cc, resource_commands.cc, move_tasks.cc,
-  // tags.cc, reload.cc).
+  // One function for each operation (queue_commands.cc, topic_commands.cc, resource_commands.cc,
+  // subscription_commands.cc, move_tasks.cc, tags.cc, export.cc, reload.cc).
   Outcome Handle(Send& send, Command& command, Turn& turn);
   Outcome Handle(Receive& receive, Command& command, Turn& turn);
   Outcome Handle(Delete& erase, Command& command, Turn& turn);
@@ -107,8 +107,11 @@ class Core {
   Outcome Handle(UntagTopic& untag, Command& command, Turn& turn);
   Outcome Handle(ListTopicTags& list, Command& command, Turn& turn);
   Outcome Handle(Subscribe& subscribe, Command& command, Turn& turn);
+  Outcome Handle(ConfirmSubscription& confirm, Command& command, Turn& turn);
   Outcome Handle(Unsubscribe& unsubscribe, Command& command, Turn& turn);
   Outcome Handle(SetSubscriptionAttributes& set, Command& command, Turn& turn);
+  Outcome Handle(DescribeSubscription& describe, Command& command, Turn& turn);
+  Outcome Handle(ListSubscriptions& list, Command& command, Turn& turn);
   Outcome Handle(DescribeHub& describe, Command& command, Turn& turn);
   Outcome Handle(Export& what, Command& command, Turn& turn);
   Outcome Handle(PlanReload& plan, Command& command, Turn& turn);
@@ -124,7 +127,7 @@ class Core {
                          Turn& turn, const RequestTags& request_tags = {});
   Result<void> AuthoriseForHub(const Command& command, Turn& turn);
   bool MaySee(const Command& command, const ResourceName& name, const Turn& turn) const;
-  bool MayDeliver(SubscriptionEntry& subscription, Turn& turn);
+  bool MayDeliver(const TopicEntry& topic, const QueueEntry& queue, Admission& admission, Turn& turn);
   Result<ResourceName> Resolve(Kind kind, std::string_view text, const Command& command) const;
   Result<ResourceName> NameFor(Kind kind, std::string_view text, const Command& command, std::string_view action,
                                Turn& turn);
@@ -133,9 +136,6 @@ class Core {
   Result<void> MayChange(std::string_view declared_at, std::string_view label) const;
   Result<void> HasSpace() const;
   Result<void> MayList(const Command& command, std::string_view service, Turn& turn);
-  Result<QueueEntry*> OwnQueue(std::string_view text, const Command& command);
-  Result<SubscriptionEntry*> OwnSubscription(std::string_view topic, std::string_view queue, const Command& command,
-                                             Turn& turn);
 
   // Messages (queue_commands.cc, deliver.cc).
   // What a message got when it was accepted.
@@ -210,10 +210,14 @@ class Core {
   // Publishing (topic_commands.cc).
   Result<Sent> PublishOne(TopicEntry& topic, Publish::Entry entry, std::string_view sender, Turn& turn);
   void AddToRun(TopicEntry& topic, const Publish::Entry& entry, std::string_view sender, Turn& turn);
-  bool ContinuesRun(const TopicEntry& topic, const Message& message) const;
-  void BeginRun(TopicEntry& topic, const Message& message, Turn& turn);
+  bool ContinuesRun(const TopicEntry& topic, const Message& message, std::size_t bytes) const;
+  void BeginRun(TopicEntry& topic, const Message& message, std::size_t bytes, Turn& turn);
+  void JoinRun(TopicEntry& topic, QueueEntry& queue, Turn& turn);
+  void AddFailed(TopicEntry& topic, SubscriptionEntry& subscription, std::size_t bytes, Turn& turn);
+  std::string FindDeadLetters(TopicEntry& topic, SubscriptionEntry& subscription, std::size_t bytes, Turn& turn,
+                              QueueEntry*& dead_letters);
   void EndRun(TopicEntry& topic);
-  void AddReference(TopicEntry& topic, SubscriptionEntry& subscription, std::string_view group, const Turn& turn);
+  void AddReference(TopicEntry& topic, SubscriptionEntry& subscription, QueueEntry& queue, const Turn& turn);
   std::uint64_t UnstoredNumber(TopicEntry& topic, Turn& turn);
 
   // Chunks (chunks.cc).
@@ -249,14 +253,16 @@ class Core {
   }
   QueueEntry& CreateQueueNow(ResourceName name, Attributes attributes, QueueSettings settings, Turn& turn);
   TopicEntry& CreateTopicNow(ResourceName name, Attributes attributes, TopicSettings settings, Turn& turn);
-  SubscriptionEntry& SubscribeNow(TopicEntry& topic, QueueEntry& queue, SubscriptionRecord record,
-                                  SubscriptionSettings settings, Turn& turn);
+  SubscriptionEntry& SubscribeNow(TopicEntry& topic, SubscriptionRecord record, SubscriptionSettings settings,
+                                  Turn& turn);
   void DeleteQueueNow(QueueEntry& queue, Turn& turn);
   void DeleteTopicNow(TopicEntry& topic, Turn& turn);
   void DeleteSubscriptionNow(SubscriptionEntry& subscription, Turn& turn);
   void Apply(QueueEntry& queue, Attributes attributes, QueueSettings settings);
   void Apply(TopicEntry& topic, Attributes attributes, TopicSettings settings);
   void Apply(SubscriptionEntry& subscription, Attributes attributes, SubscriptionSettings settings);
+  SubscriptionEntry& AddSubscription(TopicEntry& topic, std::uint64_t id, SubscriptionRecord record,
+                                     SubscriptionSettings settings);
   void Store(const QueueEntry& queue, Turn& turn);
   void Store(const TopicEntry& topic, Turn& turn);
   void Store(const SubscriptionEntry& subscription, Turn& turn);
@@ -272,6 +278,15 @@ class Core {
   QueueDescription DescriptionOf(QueueEntry& queue, Turn& turn);
   TopicDescription DescriptionOf(const TopicEntry& topic) const;
   SubscriptionDescription DescriptionOf(const SubscriptionEntry& subscription) const;
+
+  // Subscriptions (subscription_commands.cc).
+  Result<SubscriptionEntry*> SubscriptionFor(std::string_view topic, std::string_view queue, const Command& command,
+                                             Turn& turn);
+  Result<void> HasRoomToSubscribe(const TopicEntry& topic, const SubscriptionRecord& record) const;
+  Result<void> MayConfirm(const Command& command, const ResourceName& topic, Turn& turn);
+  void AskToConfirm(SubscriptionEntry& subscription, Turn& turn);
+  void ConfirmNow(SubscriptionEntry& subscription, Turn& turn);
+  void SetPending(SubscriptionEntry& subscription, bool is_pending);
 
   // What there is as a configuration (export.cc).
   void ExportSubscriptions(const std::set<ResourceName>& exported, Config& config) const;
@@ -295,6 +310,10 @@ class Core {
   Result<void> RecoverQueues(const Scan& scan);
   Result<void> RecoverMoveTasks(const Scan& scan);
   Result<void> RecoverTopics(const Scan& scan);
+  Result<void> RecoverSubscriptions(const Scan& scan);
+  Result<void> RecoverSubscription(std::uint64_t id, SubscriptionRecord record);
+  Result<void> RecoverSubscriptionsOfQueues(const Scan& scan);
+  void MoveSubscriptionsOfQueues(Turn& turn);
   Result<void> RecoverSlots(QueueEntry& queue, const Scan& scan);
 
   Options options_;
@@ -311,6 +330,9 @@ class Core {
   TopicChunks topic_chunks_;
   Waiters waiters_;
   bool space_low_ = false;
+
+  std::map<std::string, std::size_t, std::less<>> pending_subscriptions_;  // How many each account has asked for.
+  std::vector<std::string> subscriptions_of_queues_;  // Keys from before subscriptions had ids, to be moved.
 
   std::vector<std::uint64_t> touched_;                // Queues, this turn.
   std::vector<std::uint64_t> awaited_dead_letters_;   // Queues with waiters that were given dead letters.

@@ -77,16 +77,19 @@ Core::Outcome Core::Handle(Export& what, Command& command, Turn& turn) {
                                           " bytes as JSON; an answer holds " + std::to_string(kTopologyBytesMax) + ".");
 }
 
-// Also those of which only one end is exported: whoever writes the file says what it cannot hold.
+// Also those of which only one end is exported: whoever writes the file says what it cannot hold. One that nobody has
+// confirmed delivers nothing yet; a file would confirm it.
 void Core::ExportSubscriptions(const std::set<ResourceName>& exported, Config& config) const {
   for (const auto& [id, topic] : catalog_.topics()) {
     const ResourceName& name = topic->record.name;
     for (const auto& subscription : topic->subscriptions) {
-      if (!subscription) continue;
-      const ResourceName& queue = subscription->queue->record.name;
-      if (!exported.contains(name) && !exported.contains(queue)) continue;
-      config.subscriptions.push_back(
-          {.topic = name, .queue = queue, .attributes = subscription->record.attributes, .place = {}});
+      if (!subscription || subscription->record.is_pending) continue;
+      const auto queue = ParseResourceName(Kind::kQueue, subscription->record.endpoint, "", "");
+      if (!queue || (!exported.contains(name) && !exported.contains(*queue))) continue;
+      DeclaredSubscription& declared = config.subscriptions.emplace_back();
+      declared.topic = name;
+      declared.queue = *queue;
+      declared.attributes = subscription->record.attributes;
     }
   }
   std::ranges::sort(config.subscriptions, {},

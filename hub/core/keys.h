@@ -3,7 +3,7 @@
 //   01                               hub: format, boot epoch, time, ids, secret             HubRecord (records.h)
 //   02 queue                         a queue's name and attributes                          QueueRecord
 //   03 topic                         a topic's name and attributes                          TopicRecord
-//   04 topic queue                   a subscription                                         SubscriptionRecord
+//   04 topic queue                   a subscription as it was kept before 0c: moved there at start
 //   05 queue                         a queue's counters                                     queues::Counters
 //   06 queue sequence                a chunk: Block or Reference                            queues/chunk.h
 //   07 queue sequence                what happened to a chunk's messages                    queues::Slots
@@ -14,6 +14,7 @@
 //   0b queue time sequence           what a FIFO queue or topic accepted, to know it again queues::Accepted
 //   0c queue task                    a move task of a dead-letter queue                      MoveTaskRecord
 //   0d queue                         the lane of its noisy tenants: its id, and who they are LaneRecord
+//   0e subscription                  a subscription                                         SubscriptionRecord
 //
 // Kind 00 belongs to the store itself. Numbers are eight bytes, big-endian, so that keys sort by them. Keys hold only
 // ids, never names. Every value begins with its version and the id of the key that seals it (0: not sealed).
@@ -34,7 +35,7 @@ enum class KeyKind : char {
   kHub = 1,
   kQueue = 2,
   kTopic = 3,
-  kSubscription = 4,
+  kSubscriptionOfQueue = 4,
   kCounters = 5,
   kChunk = 6,
   kSlots = 7,
@@ -44,6 +45,7 @@ enum class KeyKind : char {
   kDeduplication = 11,
   kMoveTask = 12,
   kLane = 13,
+  kSubscription = 14,
 };
 
 std::string HubKey();

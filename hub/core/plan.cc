@@ -182,27 +182,30 @@ Result<void> Core::PlanSubscriptions(const Config& config, Plan& plan) const {
   const Labels labels(*config_, config);
   for (const DeclaredSubscription& declared : config.subscriptions) {
     const TopicEntry* topic = catalog_.FindTopic(declared.topic);
-    const QueueEntry* queue = catalog_.FindQueue(declared.queue);
     const bool known = (topic || plan.declared_names.contains(declared.topic)) &&
-                       (queue || plan.declared_names.contains(declared.queue));
+                       (catalog_.FindQueue(declared.queue) || plan.declared_names.contains(declared.queue));
     if (!known) {
       return At(declared.place,
                 {Code::kInvalidArgument, "The subscription names a topic or queue that does not exist."});
     }
     if (auto kinds = CheckKinds(declared.topic, declared.queue); !kinds) return At(declared.place, kinds.error());
-    const SubscriptionEntry* there = topic && queue ? topic->Find(queue->id) : nullptr;
+    const SubscriptionEntry* there = topic ? topic->Find(ArnOf(declared.queue)) : nullptr;
+    if (there && there->record.is_pending) there = nullptr;  // It makes place.
     Attributes attributes =
         there ? ApplyDeclaration(there->record.attributes, there->record.declared, declared.attributes)
               : declared.attributes;
     auto settings = ReadSubscriptionAttributes(attributes);
     if (!settings) return At(declared.place, settings.error());
+    if (auto checked = core::CheckDeadLetters(*settings, declared.queue, declared.queue.account); !checked) {
+      return At(declared.place, checked.error());
+    }
     if (!there) {
       plan.notes.push_back("+ " + labels.Of(declared.topic, declared.queue));
     } else {
       NoteChange(labels.Of(declared.topic, declared.queue), there->record.is_declared,
                  Differences(there->record.attributes, attributes, {}, {}), plan.notes);
     }
-    plan.declared_subscriptions.emplace(declared.topic, declared.queue);
+    plan.declared_subscriptions.emplace(ArnOf(declared.topic), ArnOf(declared.queue));
     plan.subscriptions.push_back({&declared, std::move(attributes), std::move(*settings)});
   }
   return {};
@@ -215,7 +218,7 @@ void Core::PlanReleases(Plan& plan) const {
     }
     for (const auto& subscription : topic->subscriptions) {
       if (!subscription || !subscription->record.is_declared) continue;
-      const std::pair ends(topic->record.name, subscription->queue->record.name);
+      const std::pair ends(topic->arn, subscription->record.endpoint);
       if (!plan.declared_subscriptions.contains(ends)) plan.released_subscriptions.push_back(subscription.get());
     }
   }
@@ -230,7 +233,8 @@ void Core::PlanReleases(Plan& plan) const {
                                             : "= " + label + " is kept, though no longer declared");
   };
   for (const SubscriptionEntry* subscription : plan.released_subscriptions) {
-    note(labels.Of(subscription->topic->record.name, subscription->queue->record.name));
+    const auto queue = ParseResourceName(Kind::kQueue, subscription->record.endpoint, "", "");
+    if (queue) note(labels.Of(subscription->topic->record.name, *queue));
   }
   for (const TopicEntry* topic : plan.released_topics) note(labels.Of(topic->record.name));
   for (const QueueEntry* queue : plan.released_queues) {

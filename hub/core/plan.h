@@ -40,7 +40,7 @@ struct Core::Plan {
   std::vector<Topic> topics;
   std::vector<Subscription> subscriptions;
   std::set<ResourceName> declared_names;
-  std::set<std::pair<ResourceName, ResourceName>> declared_subscriptions;
+  std::set<std::pair<std::string, std::string>> declared_subscriptions;  // ARNs of topic and queue.
 
   // What an earlier configuration declared and this one does not: deleted with `prune: true`, else kept and no longer
   // bound to the file.

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kResourceVersion = 2;
+constexpr std::uint8_t kSubscriptionVersion = 2;  // 1 stood under another key: see DecodeOfQueue.
 constexpr std::uint8_t kKeyNone = 0;
 
 Writer Begin(std::string& out, std::uint8_t version = kVersion) {
@@ -24,6 +25,10 @@ Writer Begin(std::string& out, std::uint8_t version = kVersion) {
 std::uint8_t ReadVersion(Reader& reader, std::uint8_t newest) {
   const auto version = reader.Fixed<std::uint8_t>();
   return reader.Fixed<std::uint8_t>() == kKeyNone && version <= newest ? version : 0;
+}
+
+bool ReadHeader(Reader& reader, std::uint8_t version = kVersion) {
+  return reader.Fixed<std::uint8_t>() == version && reader.Fixed<std::uint8_t>() == kKeyNone;
 }
 
 bool ReadHeader(Reader& reader) { return ReadVersion(reader, kVersion) == kVersion; }
@@ -117,7 +122,14 @@ Result<ResourceRecord> ResourceRecord::Decode(std::string_view bytes) {
 
 std::string SubscriptionRecord::Encode() const {
   std::string out;
-  Writer writer = Begin(out);
+  Writer writer = Begin(out, kSubscriptionVersion);
+  writer.Varint(topic);
+  writer.Fixed(static_cast<std::uint8_t>(protocol));
+  writer.String(endpoint);
+  writer.String(owner);
+  writer.String(principal);
+  writer.Fixed(static_cast<std::uint8_t>(is_pending));
+  writer.Fixed(MicrosOf(requested));
   Put(writer, attributes);
   writer.Fixed(static_cast<std::uint8_t>(is_declared));
   Put(writer, declared);
@@ -125,6 +137,24 @@ std::string SubscriptionRecord::Encode() const {
 }
 
 Result<SubscriptionRecord> SubscriptionRecord::Decode(std::string_view bytes) {
+  Reader reader(bytes);
+  const bool known = ReadHeader(reader, kSubscriptionVersion);
+  SubscriptionRecord record;
+  record.topic = reader.Varint();
+  record.protocol = static_cast<Protocol>(reader.Fixed<std::uint8_t>());
+  record.endpoint = reader.String();
+  record.owner = reader.String();
+  record.principal = reader.String();
+  record.is_pending = reader.Fixed<std::uint8_t>() != 0;
+  record.requested = InstantOf(reader.Fixed<std::int64_t>());
+  record.attributes = ReadAttributes(reader);
+  record.is_declared = reader.Fixed<std::uint8_t>() != 0;
+  record.declared = ReadAttributes(reader);
+  if (!known || record.protocol != Protocol::kSqs || !reader.ok() || !reader.AtEnd()) return Damaged("a subscription");
+  return record;
+}
+
+Result<SubscriptionRecord> SubscriptionRecord::DecodeOfQueue(std::string_view bytes) {
   Reader reader(bytes);
   const bool known = ReadHeader(reader);
   SubscriptionRecord record;

@@ -21,7 +21,7 @@ using Secret = std::array<unsigned char, kSecretBytes>;
 struct HubRecord {
   std::uint64_t boot = 0;     // How often the hub has started on this store.
   Instant time{};             // Hub time is never before this.
-  std::uint64_t next_id = 1;  // Of queues and topics.
+  std::uint64_t next_id = 1;  // Of queues, topics and subscriptions.
   Secret secret{};            // Receipt handles and message ids are made with it.
 
   std::string Encode() const;
@@ -47,12 +47,24 @@ struct ResourceRecord {
 };
 
 struct SubscriptionRecord {
+  // What the endpoint is. There is one kind so far.
+  enum class Protocol : std::uint8_t { kSqs };
+
+  std::uint64_t topic = 0;
+  Protocol protocol = Protocol::kSqs;
+  std::string endpoint;     // The ARN of the queue. There may be no such queue.
+  std::string owner;        // The account that subscribed.
+  std::string principal;    // The ARN of who did; "" for the hub itself.
+  bool is_pending = false;  // Delivers nothing until somebody confirms who can read the queue.
+  Instant requested{};      // When it was subscribed, or last asked to be confirmed.
   Attributes attributes;
   bool is_declared = false;
   Attributes declared;
 
   std::string Encode() const;
   [[nodiscard]] static Result<SubscriptionRecord> Decode(std::string_view bytes);
+  // The value of a key of kSubscriptionOfQueue: attributes and declaration only.
+  [[nodiscard]] static Result<SubscriptionRecord> DecodeOfQueue(std::string_view bytes);
 };
 
 // The lane of a queue's noisy tenants.

@@ -183,21 +183,59 @@ Result<void> Core::RecoverTopics(const Scan& scan) {
                         return {};
                       });
   if (!read) return read;
-  return ForEach(scan, Key(KeyKind::kSubscription, 0), KindEnd(KeyKind::kSubscription),
+  if (!read) return read;
+  return RecoverSubscriptions(scan);
+}
+
+Result<void> Core::RecoverSubscriptions(const Scan& scan) {
+  auto read = ForEach(scan, Key(KeyKind::kSubscription, 0), KindEnd(KeyKind::kSubscription),
+                      [&](std::string_view key, std::string_view value) -> Result<void> {
+                        auto record = SubscriptionRecord::Decode(value);
+                        if (!record) return tl::unexpected(record.error());
+                        return RecoverSubscription(KeyPart(key, 0), std::move(*record));
+                      });
+  return read ? RecoverSubscriptionsOfQueues(scan) : read;
+}
+
+Result<void> Core::RecoverSubscription(std::uint64_t id, SubscriptionRecord record) {
+  TopicEntry* topic = catalog_.FindTopic(record.topic);
+  if (!topic || topic->Find(record.endpoint)) {
+    return Fail(Code::kStorage, "The store holds a subscription without its topic, or twice.");
+  }
+  auto settings = ReadSubscriptionAttributes(record.attributes);
+  if (!settings) return Fail(Code::kStorage, settings.error().message);
+  AddSubscription(*topic, id, std::move(record), std::move(*settings));
+  return {};
+}
+
+// Subscriptions had no ids of their own, and ended with their queue. They get an id and become those of the queue's
+// account, as they were; the first turn stores them so.
+Result<void> Core::RecoverSubscriptionsOfQueues(const Scan& scan) {
+  return ForEach(scan, Key(KeyKind::kSubscriptionOfQueue, 0), KindEnd(KeyKind::kSubscriptionOfQueue),
                  [&](std::string_view key, std::string_view value) -> Result<void> {
-                   auto record = SubscriptionRecord::Decode(value);
+                   auto record = SubscriptionRecord::DecodeOfQueue(value);
                    if (!record) return tl::unexpected(record.error());
-                   TopicEntry* topic = catalog_.FindTopic(KeyPart(key, 0));
-                   QueueEntry* queue = catalog_.FindQueue(KeyPart(key, 1));
-                   if (!topic || !queue) {
-                     return Fail(Code::kStorage, "The store holds a subscription without its topic or queue.");
-                   }
-                   auto settings = ReadSubscriptionAttributes(record->attributes);
-                   if (!settings) return Fail(Code::kStorage, settings.error().message);
-                   SubscriptionEntry& subscription = catalog_.AddSubscription(*topic, *queue, *record);
-                   Apply(subscription, std::move(record->attributes), std::move(*settings));
-                   return {};
+                   const QueueEntry* queue = catalog_.FindQueue(KeyPart(key, 1));
+                   if (!queue) return Fail(Code::kStorage, "The store holds a subscription without its queue.");
+                   record->topic = KeyPart(key, 0);
+                   record->endpoint = queue->arn;
+                   record->owner = queue->record.name.account;
+                   record->requested = start_time_;
+                   subscriptions_of_queues_.emplace_back(key);
+                   return RecoverSubscription(hub_.next_id++, std::move(*record));
                  });
+}
+
+// In one batch with everything else of the first turn, so that none is ever there twice.
+void Core::MoveSubscriptionsOfQueues(Turn& turn) {
+  if (subscriptions_of_queues_.empty()) return;
+  for (std::string& key : subscriptions_of_queues_) {
+    const TopicEntry& topic = *catalog_.FindTopic(KeyPart(key, 0));
+    Store(*topic.Find(catalog_.FindQueue(KeyPart(key, 1))->arn), turn);
+    turn.batch.Delete(std::move(key));
+  }
+  subscriptions_of_queues_.clear();
+  StoreHub(turn);
 }
 
 }  // namespace hub::core

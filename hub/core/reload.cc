@@ -71,19 +71,30 @@ void Core::Execute(Plan& plan, Turn& turn) {
 void Core::ExecuteSubscriptions(Plan& plan, Turn& turn) {
   for (Plan::Subscription& planned : plan.subscriptions) {
     TopicEntry& topic = *catalog_.FindTopic(planned.declared->topic);
-    QueueEntry& queue = *catalog_.FindQueue(planned.declared->queue);
-    SubscriptionEntry* subscription = topic.Find(queue.id);
+    const std::string endpoint = ArnOf(planned.declared->queue);
+    SubscriptionEntry* subscription = topic.Find(endpoint);
     const std::string place = planned.declared->place.ToString();
+    if (subscription && subscription->record.is_pending) {
+      DeleteSubscriptionNow(*subscription, turn);  // Who writes the file speaks for the queue's account, too.
+      subscription = nullptr;
+    }
     if (!subscription) {
-      const SubscriptionRecord record{
-          .attributes = planned.attributes, .is_declared = true, .declared = planned.declared->attributes};
-      subscription = &SubscribeNow(topic, queue, record, std::move(planned.settings), turn);
+      SubscriptionRecord record;
+      record.topic = topic.id;
+      record.endpoint = endpoint;
+      record.owner = planned.declared->queue.account;
+      record.requested = turn.now;
+      record.attributes = planned.attributes;
+      record.is_declared = true;
+      record.declared = planned.declared->attributes;
+      subscription = &SubscribeNow(topic, std::move(record), std::move(planned.settings), turn);
       subscription->declared_at = place;
       continue;
     }
     subscription->declared_at = place;
     const bool store = subscription->record.attributes != planned.attributes || !subscription->record.is_declared ||
                        subscription->record.declared != planned.declared->attributes;
+    subscription->record.owner = planned.declared->queue.account;
     subscription->record.is_declared = true;
     subscription->record.declared = planned.declared->attributes;
     Apply(*subscription, std::move(planned.attributes), std::move(planned.settings));

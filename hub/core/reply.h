@@ -107,13 +107,19 @@ struct QueueDescription {
 struct SubscriptionDescription {
   std::string arn;
   std::string topic_arn;
-  std::string queue_arn;
+  std::string queue_arn;    // There may be no such queue.
+  std::string owner;        // The account that subscribed.
+  std::string principal;    // The ARN of who did; "" for the hub itself.
+  bool is_pending = false;  // Waits for confirmation.
   Attributes attributes;
   std::string declared_at;
+  // Since the hub started.
   std::uint64_t delivered = 0;
   std::uint64_t filtered = 0;
-  std::uint64_t denied = 0;
-  std::string last_denial;
+  std::uint64_t denied = 0;         // By the queue's policy.
+  std::uint64_t failed = 0;         // There is no such queue, or the message is too much for it.
+  std::uint64_t dead_lettered = 0;  // Of those denied and failed; the rest is lost.
+  std::string last_denial;          // Why the last one of those was not delivered, or "".
 };
 
 struct TopicDescription {
@@ -175,6 +181,10 @@ struct TagsReply {
   Tags tags;
 };
 
+struct SubscriptionsReply {
+  std::vector<SubscriptionDescription> subscriptions;
+};
+
 struct HubReply {
   std::uint64_t turns = 0;
   std::uint64_t flushes = 0;
@@ -196,13 +206,14 @@ struct DoneReply {
   std::vector<std::string> notes;
 };
 
-// Create* and Subscribe: the ARN of what there is now. StartMoveTask: the handle of the task.
+// Create*, Subscribe and ConfirmSubscription: the ARN of what there is now. StartMoveTask: the handle of the task.
 struct CreatedReply {
   std::string arn;
+  bool is_pending = false;  // A subscription that waits for confirmation.
 };
 
 using Reply = std::variant<DoneReply, CreatedReply, SendReply, EntriesReply, ReceiveReply, QueuesReply, TopicsReply,
-                           MoveTasksReply, ArnsReply, TagsReply, HubReply, TopologyReply>;
+                           SubscriptionsReply, MoveTasksReply, ArnsReply, TagsReply, HubReply, TopologyReply>;
 
 struct Answer {
   Ticket ticket;

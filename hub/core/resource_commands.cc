@@ -1,4 +1,4 @@
-// Commands on the queues, topics and subscriptions themselves.
+// Commands on the queues and topics themselves.
 
 #include <algorithm>
 
@@ -131,10 +131,6 @@ void ForEachOwn(const Catalog& catalog, Kind kind, const std::string& account, s
   }
 }
 
-std::string AccountOf(const Command& command) {
-  return command.caller && command.caller->identity ? command.caller->identity->principal().account : "";
-}
-
 }  // namespace
 
 Result<void> Core::MayList(const Command& command, std::string_view service, Turn& turn) {
@@ -173,8 +169,10 @@ Core::Outcome Core::Handle(CreateTopic& create, Command& command, Turn& turn) {
   return Reply(CreatedReply{topic.arn});
 }
 
+// [aws 109] Deleting what is not there succeeds.
 Core::Outcome Core::Handle(DeleteTopic& erase, Command& command, Turn& turn) {
   auto topic = TopicFor(erase.topic, command, turn);
+  if (!topic && topic.error().code == Code::kTopicNotFound) return Reply(DoneReply{{topic.error().message}});
   if (!topic) return tl::unexpected(topic.error());
   if (auto may = MayChange((*topic)->declared_at, (*topic)->label); !may) return tl::unexpected(may.error());
   for (const auto& subscription : (*topic)->subscriptions) {
@@ -213,20 +211,6 @@ TopicDescription Core::DescriptionOf(const TopicEntry& topic) const {
   return description;
 }
 
-SubscriptionDescription Core::DescriptionOf(const SubscriptionEntry& subscription) const {
-  const std::uint64_t seen = subscription.topic->published - subscription.joined_at;
-  const std::uint64_t routed = subscription.delivered + subscription.denied + subscription.refused;
-  return {.arn = subscription.arn,
-          .topic_arn = subscription.topic->arn,
-          .queue_arn = subscription.queue->arn,
-          .attributes = subscription.record.attributes,
-          .declared_at = subscription.declared_at,
-          .delivered = subscription.delivered,
-          .filtered = seen - std::min(seen, routed),
-          .denied = subscription.denied,
-          .last_denial = subscription.last_denial};
-}
-
 Core::Outcome Core::Handle(DescribeTopic& describe, Command& command, Turn& turn) {
   auto topic = TopicFor(describe.topic, command, turn);
   if (!topic) return tl::unexpected(topic.error());
@@ -244,77 +228,6 @@ Core::Outcome Core::Handle(ListTopics& list, Command& command, Turn& turn) {
     reply.topics.push_back(DescriptionOf(*catalog_.FindTopic(id)));
   });
   return Reply(std::move(reply));
-}
-
-// --- Subscriptions --------------------------------------------------------------------------------------------------
-
-// The queue that a subscription of this caller may name: one of the caller's account. Whether the topic may deliver to
-// it is decided by the queue's policy at each delivery: subscribing writes none.
-Result<QueueEntry*> Core::OwnQueue(std::string_view text, const Command& command) {
-  const std::string account = AccountOf(command);
-  const bool by_hub = !command.caller || !command.caller->identity;  // An anonymous caller has no account either.
-  auto name = Resolve(Kind::kQueue, text, command);
-  if (!name) return tl::unexpected(name.error());
-  if (!by_hub && name->account != account) {
-    return Fail(Code::kAccessDenied, "Only account " + name->account + " subscribes its queue " + name->name + ".");
-  }
-  if (QueueEntry* queue = catalog_.FindQueue(*name)) return queue;
-  return Fail(Code::kQueueNotFound, "There is no queue " + ArnOf(*name) + ".");
-}
-
-Core::Outcome Core::Handle(Subscribe& subscribe, Command& command, Turn& turn) {
-  auto topic = TopicFor(subscribe.topic, command, turn);
-  if (!topic) return tl::unexpected(topic.error());
-  auto queue = OwnQueue(subscribe.queue, command);
-  if (!queue) return tl::unexpected(queue.error());
-  auto settings = ReadSubscriptionAttributes(subscribe.attributes);
-  if (!settings) return tl::unexpected(settings.error());
-  if (auto checked = CheckKinds((*topic)->record.name, (*queue)->record.name); !checked) {
-    return tl::unexpected(checked.error());
-  }
-  if (const SubscriptionEntry* existing = (*topic)->Find((*queue)->id)) {
-    if (existing->record.attributes == subscribe.attributes) return Reply(CreatedReply{existing->arn});
-    return Fail(Code::kInvalidArgument, "Subscription already exists with different attributes.");
-  }
-  if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
-  const SubscriptionRecord record{.attributes = subscribe.attributes, .is_declared = false, .declared = {}};
-  return Reply(CreatedReply{SubscribeNow(**topic, **queue, record, std::move(*settings), turn).arn});
-}
-
-Result<SubscriptionEntry*> Core::OwnSubscription(std::string_view topic_text, std::string_view queue_text,
-                                                 const Command& command, Turn& turn) {
-  auto topic = TopicFor(topic_text, command, turn);
-  if (!topic) return tl::unexpected(topic.error());
-  auto queue = OwnQueue(queue_text, command);
-  if (!queue) return tl::unexpected(queue.error());
-  SubscriptionEntry* subscription = (*topic)->Find((*queue)->id);
-  if (!subscription) {
-    return Fail(Code::kSubscriptionNotFound,
-                "The queue " + (*queue)->arn + " is not subscribed to " + (*topic)->arn + ".");
-  }
-  auto may = MayChange(subscription->declared_at, "subscription");
-  if (!may) return tl::unexpected(may.error());
-  return subscription;
-}
-
-Core::Outcome Core::Handle(Unsubscribe& unsubscribe, Command& command, Turn& turn) {
-  auto subscription = OwnSubscription(unsubscribe.topic, unsubscribe.queue, command, turn);
-  if (!subscription) return tl::unexpected(subscription.error());
-  DeleteSubscriptionNow(**subscription, turn);
-  return Reply(DoneReply());
-}
-
-Core::Outcome Core::Handle(SetSubscriptionAttributes& set, Command& command, Turn& turn) {
-  auto found = OwnSubscription(set.topic, set.queue, command, turn);
-  if (!found) return tl::unexpected(found.error());
-  SubscriptionEntry& subscription = **found;
-  Attributes attributes = Merge(subscription.record.attributes, set.attributes);
-  auto settings = ReadSubscriptionAttributes(attributes);
-  if (!settings) return tl::unexpected(settings.error());
-  CloseTopic(*subscription.topic, turn);
-  Apply(subscription, std::move(attributes), std::move(*settings));
-  Store(subscription, turn);
-  return Reply(DoneReply());
 }
 
 }  // namespace hub::core

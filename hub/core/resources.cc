@@ -34,19 +34,42 @@ TopicEntry& Core::CreateTopicNow(ResourceName name, Attributes attributes, Topic
   return topic;
 }
 
-SubscriptionEntry& Core::SubscribeNow(TopicEntry& topic, QueueEntry& queue, SubscriptionRecord record,
-                                      SubscriptionSettings settings, Turn& turn) {
-  Attributes attributes = record.attributes;
-  SubscriptionEntry& subscription = catalog_.AddSubscription(topic, queue, std::move(record));
-  Apply(subscription, std::move(attributes), std::move(settings));
+SubscriptionEntry& Core::SubscribeNow(TopicEntry& topic, SubscriptionRecord record, SubscriptionSettings settings,
+                                      Turn& turn) {
+  SubscriptionEntry& subscription = AddSubscription(topic, hub_.next_id++, std::move(record), std::move(settings));
   Store(subscription, turn);
+  StoreHub(turn);
   return subscription;
+}
+
+// Its ARN ends in what looks random and is always the same.
+SubscriptionEntry& Core::AddSubscription(TopicEntry& topic, std::uint64_t id, SubscriptionRecord record,
+                                         SubscriptionSettings settings) {
+  std::string arn = topic.arn + ":" + Format(MessageIdOf(hub_.secret, id, topic.id));
+  Attributes attributes = record.attributes;
+  const bool is_pending = std::exchange(record.is_pending, false);
+  SubscriptionEntry& subscription = catalog_.AddSubscription(topic, id, std::move(arn), std::move(record));
+  SetPending(subscription, is_pending);
+  Apply(subscription, std::move(attributes), std::move(settings));
+  return subscription;
+}
+
+// A subscription that waits for confirmation is counted to the account that asked for it, and vanishes in time.
+void Core::SetPending(SubscriptionEntry& subscription, bool is_pending) {
+  SubscriptionRecord& record = subscription.record;
+  if (record.is_pending != is_pending) {
+    std::size_t& count = pending_subscriptions_[record.owner];
+    is_pending ? ++count : --count;
+    if (count == 0) pending_subscriptions_.erase(record.owner);
+  }
+  record.is_pending = is_pending;
+  SetTimer(subscription.timer, is_pending ? record.requested + kConfirmationWindow : kNever, subscription.id);
 }
 
 void Core::DeleteQueueNow(QueueEntry& queue, Turn& turn) {
   PurgeNow(queue, turn);
   DropMoveTasks(queue, turn);
-  for (SubscriptionEntry* subscription : catalog_.SubscriptionsOf(queue)) DeleteSubscriptionNow(*subscription, turn);
+  for (SubscriptionEntry* subscription : catalog_.SubscriptionsOf(queue.arn)) CloseTopic(*subscription->topic, turn);
   WriteQueue(queue, turn);
   turn.batch.Delete(Key(KeyKind::kCounters, queue.id));
   turn.batch.Delete(Key(KeyKind::kQueue, queue.id));
@@ -66,7 +89,9 @@ void Core::DeleteQueueNow(QueueEntry& queue, Turn& turn) {
 void Core::DeleteTopicNow(TopicEntry& topic, Turn& turn) {
   CloseTopic(topic, turn);
   for (const auto& subscription : topic.subscriptions) {
-    if (subscription) turn.batch.Delete(Key(KeyKind::kSubscription, topic.id, subscription->queue->id));
+    if (!subscription) continue;
+    SetPending(*subscription, false);
+    turn.batch.Delete(Key(KeyKind::kSubscription, subscription->id));
   }
   turn.batch.Delete(Key(KeyKind::kTopic, topic.id));
   turn.batch.flush = true;
@@ -79,7 +104,8 @@ void Core::DeleteTopicNow(TopicEntry& topic, Turn& turn) {
 
 void Core::DeleteSubscriptionNow(SubscriptionEntry& subscription, Turn& turn) {
   CloseTopic(*subscription.topic, turn);
-  turn.batch.Delete(Key(KeyKind::kSubscription, subscription.topic->id, subscription.queue->id));
+  SetPending(subscription, false);
+  turn.batch.Delete(Key(KeyKind::kSubscription, subscription.id));
   turn.batch.flush = true;
   catalog_.RemoveSubscription(subscription);
 }
@@ -113,8 +139,10 @@ void Core::Apply(TopicEntry& topic, Attributes attributes, TopicSettings setting
 void Core::Apply(SubscriptionEntry& subscription, Attributes attributes, SubscriptionSettings settings) {
   subscription.record.attributes = std::move(attributes);
   subscription.raw = settings.raw;
+  if (subscription.dead_letter_queue != settings.dead_letter_queue) subscription.dead_letter_admission = {};
+  subscription.dead_letter_queue = std::move(settings.dead_letter_queue);
+  if (subscription.record.is_pending) return;
   subscription.topic->router.Subscribe({.id = subscription.slot,
-                                        .queue = subscription.queue->id,
                                         .raw = settings.raw,
                                         .filter = std::move(settings.filter),
                                         .scope = settings.scope,
@@ -132,8 +160,7 @@ void Core::Store(const TopicEntry& topic, Turn& turn) {
 }
 
 void Core::Store(const SubscriptionEntry& subscription, Turn& turn) {
-  turn.batch.Put(Key(KeyKind::kSubscription, subscription.topic->id, subscription.queue->id),
-                 subscription.record.Encode());
+  turn.batch.Put(Key(KeyKind::kSubscription, subscription.id), subscription.record.Encode());
   turn.batch.flush = true;
 }
 

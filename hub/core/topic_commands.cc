@@ -7,6 +7,12 @@
 #include "hub/core/core.h"
 
 namespace hub::core {
+namespace {
+
+// [aws 128] So many do not travel beside a raw body in a queue.
+bool HasManyAttributes(const Message& message) { return message.attributes.size() > kAttributesMax; }
+
+}  // namespace
 
 Core::Outcome Core::Handle(Publish& publish, Command& command, Turn& turn) {
   auto found = TopicFor(publish.topic, command, turn);
@@ -30,7 +36,7 @@ Core::Outcome Core::Handle(Publish& publish, Command& command, Turn& turn) {
 }
 
 Result<Core::Sent> Core::PublishOne(TopicEntry& topic, Publish::Entry entry, std::string_view sender, Turn& turn) {
-  if (auto checked = CheckMessage(entry.message, kTopicMessageBytesMax); !checked) {
+  if (auto checked = CheckMessage(entry.message, kTopicMessageBytesMax, kTopicAttributesMax); !checked) {
     return tl::unexpected(checked.error());
   }
   std::string content_id;
@@ -53,10 +59,11 @@ Result<Core::Sent> Core::PublishOne(TopicEntry& topic, Publish::Entry entry, std
 
   reached_.clear();
   topic.router.Route(entry.message, reached_);
-  if (!ContinuesRun(topic, entry.message)) BeginRun(topic, entry.message, turn);
-  const std::uint64_t number =
-      topic.run.admitted.empty() ? UnstoredNumber(topic, turn) : topic.next_sequence + topic.OpenCount();
-  if (!topic.run.admitted.empty()) AddToRun(topic, entry, sender, turn);
+  if (!ContinuesRun(topic, entry.message, bytes)) BeginRun(topic, entry.message, bytes, turn);
+  ++topic.run.count;
+  const bool is_stored = topic.run.deliveries() > 0;
+  const std::uint64_t number = is_stored ? topic.next_sequence + topic.OpenCount() : UnstoredNumber(topic, turn);
+  if (is_stored) AddToRun(topic, entry, sender, turn);
   if (fifo.on) {
     if (!topic.deduplicator.known || !topic.deduplicator.known->HasAdded()) accepting_topics_.push_back(topic.id);
     NoteAccepted(topic.deduplicator, entry.message, fifo, number, turn);
@@ -64,7 +71,7 @@ Result<Core::Sent> Core::PublishOne(TopicEntry& topic, Publish::Entry entry, std
   return Sent{MessageIdOf(hub_.secret, topic.id, number), number};
 }
 
-// Into the topic's open chunk, and to every queue of the run.
+// Into the topic's open chunk, and to every queue of the run, which counts it already.
 void Core::AddToRun(TopicEntry& topic, const Publish::Entry& entry, std::string_view sender, Turn& turn) {
   if (!topic.open) {
     topic.open.emplace(turn.now, topic.next_sequence, topic.arn);
@@ -73,71 +80,126 @@ void Core::AddToRun(TopicEntry& topic, const Publish::Entry& entry, std::string_
   }
   const std::uint32_t index = topic.open->count();
   topic.open->Append(entry.message, entry.subject, sender);
-  if (topic.run.count++ == 0) {
+  if (topic.run.count == 1) {
     topic.run.first = index;
     for (SubscriptionEntry* subscription : topic.run.admitted) {
-      AddReference(topic, *subscription, entry.message.group, turn);
+      AddReference(topic, *subscription, *subscription->queue, turn);
+    }
+    for (const FailedDelivery& failed : topic.run.failed) {
+      if (failed.dead_letters) AddReference(topic, *failed.subscription, *failed.dead_letters, turn);
     }
   }
-  turn.deliveries += topic.run.admitted.size();
+  turn.deliveries += topic.run.deliveries();
 }
 
 // Whether the message, whose subscriptions are in reached_, goes just where the ones before it went.
-bool Core::ContinuesRun(const TopicEntry& topic, const Message& message) const {
+bool Core::ContinuesRun(const TopicEntry& topic, const Message& message, std::size_t bytes) const {
   const PublishRun& run = topic.run;
-  return run.count > 0 && run.generation == policies_.generation() && SizeOf(message) <= run.bytes_max &&
-         (!run.tells_tenants || run.group == message.group) && run.reached == reached_;
+  return run.count > 0 && run.count < kChunkMessagesMax && run.generation == policies_.generation() &&
+         bytes <= run.bytes_max && !HasManyAttributes(message) && (!run.tells_tenants || run.group == message.group) &&
+         run.reached == reached_;
 }
 
 // Decides for each subscription in reached_ whether its queue gets the message.
-void Core::BeginRun(TopicEntry& topic, const Message& message, Turn& turn) {
+void Core::BeginRun(TopicEntry& topic, const Message& message, std::size_t bytes, Turn& turn) {
   EndRun(topic);
-  const std::size_t bytes = SizeOf(message);
   PublishRun& run = topic.run;
   run.generation = policies_.generation();
-  run.bytes_max = kTopicMessageBytesMax;
+  const bool many = HasManyAttributes(message);
+  run.bytes_max = many ? 0 : kTopicMessageBytesMax;
   run.reached = reached_;
   run.tells_tenants = false;
   run.group = message.group;
   for (const topics::Subscription* reached : run.reached) {
     SubscriptionEntry& subscription = *topic.subscriptions[reached->id];
-    QueueEntry& queue = *subscription.queue;
-    if (!MayDeliver(subscription, turn)) {
-      run.denied.push_back(&subscription);
-    } else if (bytes > queue.settings.message_bytes_max) {
-      ++subscription.refused;
-      subscription.last_denial = "The message is larger than the queue accepts.";
-      run.bytes_max = 0;  // Holds for this message only.
-    } else {
+    QueueEntry* queue = subscription.queue;
+    if (queue && MayDeliver(topic, *queue, subscription.admission, turn) &&
+        bytes <= queue->settings.message_bytes_max && !(many && subscription.raw)) {
       run.admitted.push_back(&subscription);
-      run.bytes_max = std::min(run.bytes_max, queue.settings.message_bytes_max);
-      run.tells_tenants = run.tells_tenants || (queue.tenants && queue.tenants->noisy() > 0);
-      // Another topic's records, or what was sent straight to the queue, come first.
-      QueueEntry& log = LogFor(queue, message.group);
-      if (log.open_topic && log.open_topic != &topic) CloseTopic(*log.open_topic, turn);
-      if (log.open) CloseOwn(log, turn);
+      JoinRun(topic, *queue, turn);
+    } else {
+      AddFailed(topic, subscription, bytes, turn);
     }
-    if (!subscription.decided_generation) run.bytes_max = 0;  // Time may decide otherwise for the next one.
+    if (queue && !subscription.admission.generation) run.bytes_max = 0;  // Time may decide otherwise for the next one.
   }
-  for (SubscriptionEntry* subscription : run.denied) ++subscription->denied;
+}
+
+// The queue is one of those that get the messages of the run.
+void Core::JoinRun(TopicEntry& topic, QueueEntry& queue, Turn& turn) {
+  PublishRun& run = topic.run;
+  run.bytes_max = std::min(run.bytes_max, queue.settings.message_bytes_max);
+  run.tells_tenants = run.tells_tenants || (queue.tenants && queue.tenants->noisy() > 0);
+  // Another topic's records, or what was sent straight to the queue, come first.
+  QueueEntry& log = LogFor(queue, run.group);
+  if (log.open_topic && log.open_topic != &topic) CloseTopic(*log.open_topic, turn);
+  if (log.open) CloseOwn(log, turn);
+}
+
+// [aws 102, 133] The queue does not get the messages of the run: nobody tries again. The subscription's dead-letter
+// queue gets them, or nobody.
+void Core::AddFailed(TopicEntry& topic, SubscriptionEntry& subscription, std::size_t bytes, Turn& turn) {
+  FailedDelivery failed{.subscription = &subscription, .denied = false, .dead_letters = nullptr};
+  const QueueEntry* queue = subscription.queue;
+  if (!queue) {
+    subscription.last_denial = "There is no queue " + subscription.record.endpoint + ".";
+  } else if (!subscription.admission.admitted) {
+    failed.denied = true;
+    subscription.last_denial = subscription.admission.denial;
+  } else {
+    topic.run.bytes_max = 0;
+    subscription.last_denial = bytes > queue->settings.message_bytes_max
+                                   ? "The message is larger than the queue accepts."
+                                   : "The message has more attributes than a queue accepts beside the raw body.";
+  }
+  if (!subscription.dead_letter_queue.empty()) {
+    const std::string why = FindDeadLetters(topic, subscription, bytes, turn, failed.dead_letters);
+    if (!failed.dead_letters) subscription.last_denial += " Nor does the dead-letter queue get it: " + why;
+  }
+  if (failed.dead_letters) ++topic.run.dead_lettered;
+  topic.run.failed.push_back(failed);
+}
+
+// The subscription's dead-letter queue, if it takes the message; otherwise says why not.
+std::string Core::FindDeadLetters(TopicEntry& topic, SubscriptionEntry& subscription, std::size_t bytes, Turn& turn,
+                                  QueueEntry*& dead_letters) {
+  QueueEntry* queue = catalog_.FindQueueByArn(subscription.dead_letter_queue);
+  if (!queue) return "There is no queue " + subscription.dead_letter_queue + ".";
+  Admission& admission = subscription.dead_letter_admission;
+  const bool may = MayDeliver(topic, *queue, admission, turn);
+  if (!admission.generation) topic.run.bytes_max = 0;
+  if (!may) return admission.denial;
+  if (bytes > queue->settings.message_bytes_max) {
+    topic.run.bytes_max = 0;
+    return "The message is larger than it accepts.";
+  }
+  JoinRun(topic, *queue, turn);
+  dead_letters = queue;
+  return "";
 }
 
 // Tells every queue of the run how many there were.
 void Core::EndRun(TopicEntry& topic) {
   PublishRun& run = topic.run;
-  for (SubscriptionEntry* subscription : run.admitted) {
-    auto& indices = topic.references[subscription->run_reference].reference.indices;
+  const auto deliver = [&](const SubscriptionEntry& subscription, QueueEntry& queue) {
+    auto& indices = topic.references[subscription.run_reference].reference.indices;
     for (std::uint32_t i = 0; i < run.count; ++i) indices.push_back(static_cast<std::uint8_t>(run.first + i));
+    queue.sent += run.count;
+  };
+  for (SubscriptionEntry* subscription : run.admitted) {
+    deliver(*subscription, *subscription->queue);
     subscription->delivered += run.count;
-    subscription->queue->sent += run.count;
   }
-  if (run.count > 1) {
-    for (SubscriptionEntry* subscription : run.denied) subscription->denied += run.count - 1;
+  for (const FailedDelivery& failed : run.failed) {
+    (failed.denied ? failed.subscription->denied : failed.subscription->failed) += run.count;
+    if (!failed.dead_letters) continue;
+    deliver(*failed.subscription, *failed.dead_letters);
+    failed.subscription->dead_lettered += run.count;
   }
   run.count = 0;
+  run.dead_lettered = 0;
   run.reached.clear();
   run.admitted.clear();
-  run.denied.clear();
+  run.failed.clear();
 }
 
 // Of a message that reaches nobody and is stored nowhere: a number that no stored one has. In a FIFO topic it has its
@@ -151,10 +213,11 @@ std::uint64_t Core::UnstoredNumber(TopicEntry& topic, Turn& turn) {
   return number;
 }
 
-void Core::AddReference(TopicEntry& topic, SubscriptionEntry& subscription, std::string_view group, const Turn& turn) {
-  QueueEntry& log = LogFor(*subscription.queue, group);
+// Makes place for the run's messages in the queue, or in its lane, unless there is one in this chunk already.
+void Core::AddReference(TopicEntry& topic, SubscriptionEntry& subscription, QueueEntry& queue, const Turn& turn) {
+  QueueEntry& log = LogFor(queue, topic.run.group);
   SubscriptionEntry::Open& open = subscription.open[log.lane_of != nullptr];
-  if (open.chunk == topic.open_number) {
+  if (open.chunk == topic.open_number && topic.references[open.reference].queue == &log) {
     subscription.run_reference = open.reference;
     return;
   }
@@ -166,7 +229,7 @@ void Core::AddReference(TopicEntry& topic, SubscriptionEntry& subscription, std:
                               .reference = {.topic = topic.id,
                                             .topic_first = topic.open->id_base(),
                                             .sent = turn.now,
-                                            .id_base = log.queue.next_sequence(),
+                                            .id_base = 0,  // When the chunk is closed.
                                             .raw = subscription.raw,
                                             .indices = {}}});
 }

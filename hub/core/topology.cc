@@ -106,10 +106,11 @@ class Reader {
     Each(root_, "queues", [this](const Node& node) { ReadResource(node, Kind::kQueue, config_->queues); });
     Each(root_, "topics", [this](const Node& node) { ReadResource(node, Kind::kTopic, config_->topics); });
     Each(root_, "subscriptions", [this](const Node& node) {
-      config_->subscriptions.push_back({.topic = Name(node.Find("topic"), Kind::kTopic),
-                                        .queue = Name(node.Find("queue"), Kind::kQueue),
-                                        .attributes = AttributesIn(node),
-                                        .place = PlaceOf(node)});
+      DeclaredSubscription& subscription = config_->subscriptions.emplace_back();
+      subscription.topic = Name(node.Find("topic"), Kind::kTopic);
+      subscription.queue = Name(node.Find("queue"), Kind::kQueue);
+      subscription.attributes = AttributesIn(node);
+      subscription.place = PlaceOf(node);
     });
     Each(root_, "grants", [this](const Node& node) { ReadGrant(node); });
     Each(root_, "users", [this](const Node& node) { ReadUser(node); });

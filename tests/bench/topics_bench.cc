@@ -45,12 +45,7 @@ void Fill(Topic& topic, std::int64_t subscriptions, FilterScope scope, hub::Rand
   for (std::int64_t id = 0; id < subscriptions; ++id) {
     const auto policy = hub::ParseJson(Policy(random), "");
     const auto filter = ParseFilterPolicy(*policy, scope);
-    topic.Subscribe({.id = static_cast<SubscriptionId>(id),
-                     .queue = static_cast<std::uint64_t>(id),
-                     .raw = true,
-                     .filter = *filter,
-                     .scope = scope,
-                     .arn = {}});
+    topic.Subscribe({.id = static_cast<SubscriptionId>(id), .raw = true, .filter = *filter, .scope = scope, .arn = {}});
   }
 }
 
@@ -119,7 +114,6 @@ void RouteWithoutFilters(benchmark::State& state) {
   Topic topic;
   for (std::int64_t id = 0; id < state.range(0); ++id) {
     topic.Subscribe({.id = static_cast<SubscriptionId>(id),
-                     .queue = static_cast<std::uint64_t>(id),
                      .raw = true,
                      .filter = {},
                      .scope = FilterScope::kMessageAttributes,

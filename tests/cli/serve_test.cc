@@ -35,10 +35,14 @@ accounts:
       guest: {password: secret-of-guest}
     topics: {orders: {}}
     queues: {invoices: {}}
+  press:
+    id: "222222222222"
+    queues: {inbox: {}}
 subscriptions:
   - {from: topic/orders, to: queue/invoices, filter: {event: [placed]}, raw: true}
 grants:
-  - {from: topic/orders, to: queue/invoices}
+  - {from: topic/orders, to: [queue/invoices, queue/inbox]}
+  - {user: shop/admin, may: receive, on: queue/inbox}
 )";
 
 class ServeTest : public testing::Test {
@@ -210,6 +214,54 @@ TEST_F(ServeTest, TagsAreSetShownAndTakenAway) {
   EXPECT_THAT(Admin({"topics", "show", "news"}).out, ContainsRegex("tag +tier=gold"));
   EXPECT_THAT(Admin({"queues", "tag", "tagged", "aws:x=1"}).err, StartsWith("error: InvalidArgument: "));
   EXPECT_THAT(Admin({"queues", "tag", "invoices", "a=1"}).err, StartsWith("error: DeclaredInYaml: "));
+}
+
+TEST_F(ServeTest, WhatBecameOfASubscriptionsMessagesIsLaidOut) {
+  ASSERT_EQ(Admin({"queues", "create", "closed"}).status, 0);
+  ASSERT_EQ(Admin({"queues", "create", "lost"}).status, 0);
+  EXPECT_EQ(Admin({"subscribe", "orders", "closed", "--filter", R"({"event":["placed"]})", "--raw", "--on-body",
+                   "--dead-letter", "lost"})
+                .status,
+            0);
+  const std::string described = Admin({"topics", "describe", "orders", "--json"}).out;
+  EXPECT_THAT(described, HasSubstr(R"("FilterPolicy":"{\"event\":[\"placed\"]}","FilterPolicyScope":"MessageBody",)"
+                                   R"("RawMessageDelivery":"true","RedrivePolicy":"{\"deadLetterTargetArn\":)"
+                                   R"(\"arn:aws:sqs:us-east-1:111111111111:lost\"}")"));
+  EXPECT_EQ(Admin({"publish", "orders", R"({"event":"placed"})"}).status, 0);
+  EXPECT_EQ(Admin({"publish", "orders", R"({"event":"other"})"}).status, 0);
+  EXPECT_THAT(
+      Admin({"topics", "describe", "orders"}).out,
+      AllOf(ContainsRegex("QUEUE +STATE +DELIVERED +FILTERED +DENIED +FAILED +DEAD-LETTERED"),
+            ContainsRegex(":invoices +confirmed +0 +2 +0 +0 +0"), ContainsRegex(":closed +confirmed +0 +1 +1 +0 +0"),
+            ContainsRegex("last denial +sns.amazonaws.com may not sqs:SendMessage on .*closed.* Nor does the"),
+            ContainsRegex("owner +111111111111, by arn:aws:iam::111111111111:user/admin")));
+  EXPECT_THAT(Admin({"subscriptions", "ord"}).out, ContainsRegex(":orders +arn:aws:sqs:us-east-1:111111111111:closed"));
+  EXPECT_EQ(Admin({"subscriptions", "none", "--json"}).out, "[]\n");
+  const Finished missing = Admin({"subscribe", "orders", "closed", "--dead-letter", "nowhere"});
+  EXPECT_EQ(missing.status, 1);
+  EXPECT_THAT(missing.err, StartsWith("error: QueueNotFound: "));
+  const Finished wrong = Admin({"subscribe", "orders", "closed", "--filter", "@/nowhere/filter.json"});
+  EXPECT_EQ(wrong.status, 2);
+}
+
+TEST_F(ServeTest, AQueueOfAnotherAccountIsSubscribedOnceItsTokenIsShown) {
+  const Finished asked = Admin({"subscribe", "orders", "press/inbox"});
+  EXPECT_THAT(asked.out, StartsWith("arn:aws:sns:us-east-1:111111111111:orders:"));
+  EXPECT_THAT(asked.err, HasSubstr("waits for confirmation"));
+  const std::string arn = asked.out.substr(0, asked.out.find('\n'));
+  EXPECT_EQ(Admin({"subscribe", "orders", "press/inbox", "--json"}).out,
+            "{\"arn\":\"" + arn + "\",\"state\":\"pending\"}\n");
+  EXPECT_THAT(Admin({"topics", "describe", "orders"}).out, ContainsRegex(":inbox +pending +0 +0"));
+  const std::string body = Admin({"receive", "press/inbox"}).out;
+  const std::string before = "penstock confirm arn:aws:sns:us-east-1:111111111111:orders ";
+  const std::size_t at = body.find(before);
+  ASSERT_NE(at, std::string::npos) << body;
+  const std::string token = body.substr(at + before.size(), 48);
+  EXPECT_THAT(Admin({"confirm", "orders", std::string(48, '0')}).err, StartsWith("error: InvalidArgument: The token"));
+  EXPECT_EQ(Admin({"confirm", "orders", token}).out, arn + "\n");
+  EXPECT_THAT(Admin({"topics", "describe", "orders"}).out, ContainsRegex(":inbox +confirmed"));
+  EXPECT_EQ(Admin({"unsubscribe", arn}).status, 0);
+  EXPECT_THAT(Admin({"unsubscribe", arn}).out, HasSubstr("There is no subscription"));
 }
 
 TEST_F(ServeTest, FifoQueueKeepsOrderWithinAGroupAndTakesAMessageOnce) {

@@ -125,7 +125,7 @@ TEST(ClientTest, EachOperationReturnsItsOwnKindOfAnswer) {
   reply_with(hub::core::CreatedReply{.arn = "arn:aws:sns:x:1:t"});
   EXPECT_EQ(client.CreateTopic("t"), "arn:aws:sns:x:1:t");
   reply_with(hub::core::CreatedReply{.arn = "arn:aws:sns:x:1:t:s"});
-  EXPECT_EQ(client.Subscribe("t", "q"), "arn:aws:sns:x:1:t:s");
+  EXPECT_EQ(client.Subscribe("t", "q")->arn, "arn:aws:sns:x:1:t:s");
 
   hub::core::QueueDescription description;
   description.name = "q";

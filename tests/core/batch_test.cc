@@ -227,7 +227,10 @@ TEST(BatchTest, AStoreThatCannotHaveBeenWrittenByTheHubIsRefused) {
       {"queue", Key(KeyKind::kQueue, 1), "x"},
       {"counters", Key(KeyKind::kCounters, 1), "x"},
       {"topic", Key(KeyKind::kTopic, 1), "x"},
-      {"subscription", Key(KeyKind::kSubscription, 1, 2), SubscriptionRecord().Encode()},
+      {"subscription", Key(KeyKind::kSubscription, 3), "x"},
+      {"subscription of no topic", Key(KeyKind::kSubscription, 3), SubscriptionRecord().Encode()},
+      {"older subscription", Key(KeyKind::kSubscriptionOfQueue, 1, 2), "x"},
+      {"older subscription of no queue", Key(KeyKind::kSubscriptionOfQueue, 1, 2), std::string("\x01\0\0\0\0", 5)},
       {"trash", Key(KeyKind::kTrash, 1), "x"},
   };
   for (const auto& c : cases) {

@@ -108,16 +108,17 @@ TEST_F(PolicyTest, AnonymousCallersHaveTheResourcesPolicyAlone) {
   EXPECT_EQ(hub.Refusal(Receive{.queue = kQueue, .visibility = {}, .wait = {}}).code, Code::kAccessDenied);
 }
 
-// A topic that lets everybody subscribe lets nobody subscribe a queue of somebody else.
-TEST_F(PolicyTest, OnlyTheOwnersAccountSubscribesAQueue) {
+// A topic that lets everybody subscribe lets nobody deliver to a queue of somebody else: it is asked first.
+TEST_F(PolicyTest, OnlyTheOwnersAccountSubscribesAQueueAtOnce) {
   hub.Configure(With(
       "topics: {events: }",
       R"(topics: {events: {policy: {Version: "2012-10-17", Statement: {Effect: Allow, Principal: "*", Action: "sns:Subscribe", Resource: "arn:aws:sns:us-east-1:111111111111:events"}}}})"));
-  for (const CallerPtr& caller : {Talk::Anonymous(), hub.User("shop/ann")}) {
-    hub.as = caller;
-    for (const char* queue : {"222222222222/inbox", "222222222222/nothing"}) {
-      EXPECT_EQ(hub.Refusal(Subscribe{kTopic, queue, {}}).code, Code::kAccessDenied);
-    }
+  for (const char* queue : {"222222222222/asked", "222222222222/nothing"}) {
+    hub.as = Talk::Anonymous();
+    EXPECT_EQ(hub.Refusal(Subscribe{kTopic, queue, {}}).code, Code::kAccessDenied);
+    auto reply = hub.Ask(hub.User("shop/ann"), Subscribe{kTopic, queue, {}});
+    ASSERT_TRUE(reply);
+    EXPECT_TRUE(std::get<CreatedReply>(*reply).is_pending);
   }
 }
 

@@ -147,6 +147,7 @@ TEST(PurgeTest, ADeletedQueueLeavesNothingOfItselfAndItsSuccessorSharesNothing) 
     hub.Delete(hub.Receive("111111111111/other"), "111111111111/other");
     hub.Receive(kQueue, 1);
     hub.Succeeds(DeleteQueue{kQueue});
+    hub.Succeeds(Unsubscribe{kTopic, kQueue});
     hub.Restart();
     hub.Advance(1s);
     EXPECT_LE(hub.store().Size(), keys + 1);  // The counters of the other queue.

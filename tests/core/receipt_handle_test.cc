@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <set>
 
+#include "hub/base/random.h"
 #include "tests/core/support.h"
 
 namespace hub::core {
@@ -56,6 +58,40 @@ TEST(ReceiptHandleTest, MessageIdsAreVersionFourUuidsAndDiffer) {
   EXPECT_EQ(text.size(), 36u);
   EXPECT_EQ(text[14], '4');
   EXPECT_NE(std::string("89ab").find(text[19]), std::string::npos);
+}
+
+// SplitMix64, backwards.
+std::uint64_t SeedOf(std::uint64_t output) {
+  const auto unshift = [](std::uint64_t z, unsigned shift) {
+    std::uint64_t x = z;
+    for (unsigned done = shift; done < 64; done += shift) x = z ^ (x >> shift);
+    return x;
+  };
+  const auto inverse = [](std::uint64_t factor) {
+    std::uint64_t x = factor;
+    for (int i = 0; i < 6; ++i) x *= 2 - factor * x;
+    return x;
+  };
+  std::uint64_t z = unshift(output, 31) * inverse(0x94d049bb133111ebu);
+  z = unshift(z, 27) * inverse(0xbf58476d1ce4e5b9u);
+  return unshift(z, 30) - 0x9e3779b97f4a7c15u;
+}
+
+// Everybody sees ids, and whoever knew the secret could make up handles and tokens.
+TEST(ReceiptHandleTest, AnIdDoesNotTellTheSecret) {
+  ASSERT_EQ(SeedOf(Random(7).Next()), 7u);
+  Secret secret = SecretOf(1);
+  secret[0] = 99;
+  std::uint64_t first_half = 0;
+  std::memcpy(&first_half, secret.data(), sizeof first_half);
+  constexpr std::uint64_t kOwner = 5;
+  MessageId id = MessageIdOf(secret, kOwner, 1);
+  for (unsigned char version = 0; version < 16; ++version) {
+    id.bytes[6] = static_cast<unsigned char>((id.bytes[6] & 0x0f) | version << 4);
+    std::uint64_t high = 0;
+    std::memcpy(&high, id.bytes.data(), sizeof high);
+    EXPECT_NE(SeedOf(high) ^ kOwner, first_half);
+  }
 }
 
 // rule: aws 65 a garbage handle is refused, a message deleted twice is not

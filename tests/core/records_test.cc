@@ -61,8 +61,17 @@ TEST(RecordsTest, EachComesBackAsItWasAndStandsDamage) {
   EXPECT_EQ(again->tags, queue.tags);
   EXPECT_EQ(again->declared_tags, queue.declared_tags);
 
-  ExpectSturdy(
-      SubscriptionRecord{.attributes = {{"RawMessageDelivery", "true"}}, .is_declared = true, .declared = {{"a", ""}}});
+  const SubscriptionRecord subscription{.topic = 300,
+                                        .endpoint = "arn:aws:sqs:us-east-1:111111111111:orders",
+                                        .owner = "111111111111",
+                                        .principal = "arn:aws:iam::111111111111:user/ann",
+                                        .is_pending = true,
+                                        .requested = InstantOf(8),
+                                        .attributes = {{"RawMessageDelivery", "true"}},
+                                        .is_declared = true,
+                                        .declared = {{"a", ""}}};
+  ExpectSturdy(subscription);
+  EXPECT_EQ(SubscriptionRecord::Decode(subscription.Encode())->endpoint, subscription.endpoint);
 }
 
 TEST(RecordsTest, AResourceOfTheFirstVersionIsReadAndHasNoTags) {

@@ -87,6 +87,7 @@ TEST(ResourceTest, ListsHoldWhatBeginsWithThePrefixInOrder) {
   EXPECT_EQ(std::get<TopicsReply>(*topics).topics.size(), 1u);
 }
 
+// rule: aws 111 the same subscription again is the one that is there; with other attributes it is refused
 TEST(ResourceTest, SubscribingAgainIsTheSameSubscription) {
   Talk hub;
   hub.CreateSubscribed(kQueue);
@@ -100,10 +101,6 @@ TEST(ResourceTest, SubscribingAgainIsTheSameSubscription) {
   hub.Succeeds(Unsubscribe{kTopic, kQueue});
   hub.Publish({"b"});
   EXPECT_EQ(hub.Counts(), "1/0/0");
-  EXPECT_EQ(
-      hub.Refusal(Unsubscribe{kTopic, kQueue}),
-      (Error{Code::kSubscriptionNotFound, "The queue " + std::string(kQueueArn) +
-                                              " is not subscribed to arn:aws:sns:us-east-1:111111111111:events."}));
 }
 
 TEST(ResourceTest, WhatIsNotThereIsNamed) {
@@ -114,8 +111,6 @@ TEST(ResourceTest, WhatIsNotThereIsNamed) {
   EXPECT_EQ(hub.Refusal(Subscribe{kTopic, kQueue, {}}).code, Code::kQueueNotFound);
   EXPECT_EQ(hub.Refusal(Purge{kQueue}).code, Code::kQueueNotFound);
   EXPECT_EQ(hub.Refusal(DeleteQueue{kQueue}).code, Code::kQueueNotFound);
-  hub.Succeeds(DeleteTopic{kTopic});
-  EXPECT_EQ(hub.Refusal(DeleteTopic{kTopic}).code, Code::kTopicNotFound);
 }
 
 TEST(ResourceTest, EveryOperationButTheHubsOwnHasAnActionOfItsName) {
@@ -136,8 +131,11 @@ TEST(ResourceTest, EveryOperationButTheHubsOwnHasAnActionOfItsName) {
                                   DescribeTopic{},
                                   ListTopics{},
                                   Subscribe{},
+                                  ConfirmSubscription{},
                                   Unsubscribe{},
                                   SetSubscriptionAttributes{},
+                                  DescribeSubscription{},
+                                  ListSubscriptions{},
                                   Export{.all = true},
                                   PlanReload{}};
   std::set<std::string_view> actions;

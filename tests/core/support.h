@@ -151,6 +151,18 @@ class Talk : public testing_support::TestHub {
     return Expect<QueuesReply>(DescribeQueue{queue}).queues.at(0);
   }
   TopicDescription DescribeTopicNow() { return Expect<TopicsReply>(DescribeTopic{kTopic}).topics.at(0); }
+  SubscriptionDescription OnlySubscription() {
+    const TopicDescription topic = DescribeTopicNow();
+    EXPECT_EQ(topic.subscriptions.size(), 1u);
+    return topic.subscriptions.empty() ? SubscriptionDescription{} : topic.subscriptions[0];
+  }
+
+  // How many records of this kind are stored.
+  std::size_t Rows(KeyKind kind) {
+    std::size_t rows = 0;
+    EXPECT_TRUE(store().Scan(Key(kind, 0), KindEnd(kind), [&](auto, auto) { return ++rows > 0; }));
+    return rows;
+  }
 
   // "visible/in flight/delayed"
   std::string Counts(const std::string& queue = kQueue) {

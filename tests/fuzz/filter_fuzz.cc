@@ -36,8 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     HUB_ASSERT(again && again->Json() == filter->Json());
 
     topics::Topic topic;
-    topic.Subscribe({.id = 1, .queue = 1, .raw = false, .filter = *filter, .scope = scope, .arn = {}});
-    topic.Subscribe({.id = 2, .queue = 2, .raw = false, .filter = *again, .scope = scope, .arn = {}});
+    topic.Subscribe({.id = 1, .raw = false, .filter = *filter, .scope = scope, .arn = {}});
+    topic.Subscribe({.id = 2, .raw = false, .filter = *again, .scope = scope, .arn = {}});
     std::vector<const topics::Subscription*> reached;
     topic.Route(message, reached);
     HUB_ASSERT(reached.empty() || reached.size() == 2);  // Equal filters, equal answers.

@@ -170,7 +170,6 @@ void Model::Check(const hub::core::DeleteQueue& erase, const Event& event) {
   if (!queue) return;
   announced_deletions_.erase({event.turn, erase.queue});
   Empty(*queue);
-  for (auto& [name, topic] : topics_) topic.subscriptions.erase(erase.queue);
   queues_.erase(erase.queue);
 }
 
@@ -230,8 +229,6 @@ void Model::Check(const hub::core::DeleteTopic& erase, const Event& event) {
   std::optional<Code> expected;
   if (event.issued->caller > CallerKind::kOwner) {
     expected = Code::kAccessDenied;
-  } else if (!topics_.contains(erase.topic)) {
-    expected = Code::kTopicNotFound;
   }
   if (!Refused(event, expected)) topics_.erase(erase.topic);
 }
@@ -244,10 +241,10 @@ void Model::Check(const hub::core::Subscribe& subscribe, const Event& event) {
     expected = Code::kAccessDenied;
   } else if (topic == topics_.end()) {
     expected = Code::kTopicNotFound;
-  } else if (!queues_.contains(subscribe.queue)) {
-    expected = Code::kQueueNotFound;
   } else if (subscribe.queue == kFifoQueue && subscribe.topic != kFifoTopic) {
     expected = Code::kInvalidArgument;
+  } else if (!queues_.contains(subscribe.queue)) {
+    expected = Code::kQueueNotFound;
   } else if (const auto there = topic->second.subscriptions.find(subscribe.queue);
              there != topic->second.subscriptions.end()) {
     if (there->second.attributes != subscribe.attributes) expected = Code::kInvalidArgument;
@@ -263,14 +260,8 @@ void Model::Check(const hub::core::Unsubscribe& unsubscribe, const Event& event)
   std::optional<Code> expected;
   if (event.issued->caller > CallerKind::kOwner) {
     expected = Code::kAccessDenied;
-  } else if (topic == topics_.end()) {
-    expected = Code::kTopicNotFound;
-  } else if (!queues_.contains(unsubscribe.queue)) {
-    expected = Code::kQueueNotFound;
-  } else if (!topic->second.subscriptions.contains(unsubscribe.queue)) {
-    expected = Code::kSubscriptionNotFound;
   }
-  if (!Refused(event, expected)) topic->second.subscriptions.erase(unsubscribe.queue);
+  if (!Refused(event, expected) && topic != topics_.end()) topic->second.subscriptions.erase(unsubscribe.queue);
 }
 
 void Model::Check(const hub::core::SetSubscriptionAttributes& set, const Event& event) {
@@ -278,8 +269,6 @@ void Model::Check(const hub::core::SetSubscriptionAttributes& set, const Event& 
   std::optional<Code> expected;
   if (topic == topics_.end()) {
     expected = Code::kTopicNotFound;
-  } else if (!queues_.contains(set.queue)) {
-    expected = Code::kQueueNotFound;
   } else if (!topic->second.subscriptions.contains(set.queue)) {
     expected = Code::kSubscriptionNotFound;
   }

@@ -227,6 +227,7 @@ void Model::Check(const hub::core::Publish& publish, const Event& event) {
                                                                  .topic_arn = ArnOfTopic(publish.topic),
                                                                  .notification = reply.ids[i]});
     for (const auto& [name, subscription] : topic->second.subscriptions) {
+      if (!queues_.contains(name)) continue;
       QueueState& queue = queues_.at(name);
       if (!Matches(subscription.attributes, content->kind) || !MayDeliver(queue) || SizeOf(sent) > queue.BytesMax()) {
         continue;

@@ -37,13 +37,13 @@ inline std::string Refusal(std::string_view policy, FilterScope scope) {
 inline Subscription Filtered(SubscriptionId id, std::string_view policy, FilterScope scope) {
   const hub::Result<FilterPolicy> parsed = Parse(policy, scope);
   EXPECT_TRUE(parsed) << policy << "\n" << parsed.error().message;
-  Subscription subscription{.id = id, .queue = id, .raw = false, .filter = {}, .scope = scope, .arn = {}};
+  Subscription subscription{.id = id, .raw = false, .filter = {}, .scope = scope, .arn = {}};
   if (parsed) subscription.filter = *parsed;
   return subscription;
 }
 
 inline Subscription Unfiltered(SubscriptionId id) {
-  return {.id = id, .queue = id, .raw = false, .filter = {}, .scope = kAttributes, .arn = {}};
+  return {.id = id, .raw = false, .filter = {}, .scope = kAttributes, .arn = {}};
 }
 
 inline std::vector<SubscriptionId> Reached(Topic& topic, const hub::Message& message) {

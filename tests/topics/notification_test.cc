@@ -65,6 +65,18 @@ TEST(NotificationTest, AFifoEnvelopeHasItsSequenceNumberAfterTheMessageId) {
             std::string::npos);
 }
 
+TEST(NotificationTest, AConfirmationNamesTopicAndToken) {
+  std::string out;
+  AppendConfirmation(out, {.message_id = "id-1",
+                           .token = "00ff",
+                           .topic_arn = "arn:aws:sns:eu-central-1:111111111111:orders",
+                           .message = "Do \"you\"?",
+                           .timestamp = kAt});
+  EXPECT_EQ(out, R"({"Type":"SubscriptionConfirmation","MessageId":"id-1","Token":"00ff",)"
+                 R"("TopicArn":"arn:aws:sns:eu-central-1:111111111111:orders","Message":"Do \"you\"?",)"
+                 R"("Timestamp":"2026-03-01T12:00:00.123Z"})");
+}
+
 TEST(NotificationTest, TimestampsAreCalendarTimesInMilliseconds) {
   const struct {
     std::int64_t micros;

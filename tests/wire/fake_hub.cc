@@ -14,6 +14,7 @@ namespace {
 namespace core = hub::core;
 
 constexpr std::int64_t kSentMicros = 1'700'000'000'000'000;
+constexpr char kSubscription[] = "arn:aws:sns:us-east-1:111111111111:events:1b671a64-40d5-491e-99b0-da01ff1f3341";
 constexpr char kSender[] = "arn:aws:iam::111111111111:user/checkout";
 
 core::Handle HandleOf(std::uint64_t id) {
@@ -38,6 +39,24 @@ core::QueueDescription Describe(const std::string& queue, std::uint64_t visible)
   description.expired = 7;
   description.dead_lettered = 8;
   description.oldest_age = std::chrono::milliseconds(1500);
+  return description;
+}
+
+core::SubscriptionDescription DescribeSubscription(const std::string& arn) {
+  core::SubscriptionDescription description;
+  description.arn = arn;
+  description.topic_arn = "arn:aws:sns:us-east-1:111111111111:events";
+  description.queue_arn = "arn:aws:sqs:us-east-1:222222222222:inbox";
+  description.owner = "111111111111";
+  description.principal = kSender;
+  description.is_pending = true;
+  description.attributes = {{"RawMessageDelivery", "true"}};
+  description.delivered = 1;
+  description.filtered = 2;
+  description.denied = 3;
+  description.failed = 4;
+  description.dead_lettered = 5;
+  description.last_denial = "No.";
   return description;
 }
 
@@ -96,6 +115,15 @@ hub::Result<core::Reply> FakeHub::Answer(const core::Operation& operation) {
     return core::MoveTasksReply{{task_}};
   }
   if (std::holds_alternative<core::ListMoveTasks>(operation)) return core::MoveTasksReply{{task_}};
+  // Queues of other accounts wait for confirmation.
+  if (const auto* subscribe = std::get_if<core::Subscribe>(&operation)) {
+    return core::CreatedReply{kSubscription, subscribe->queue.find('/') != std::string::npos};
+  }
+  if (std::holds_alternative<core::ConfirmSubscription>(operation)) return core::CreatedReply{kSubscription};
+  if (const auto* describe = std::get_if<core::DescribeSubscription>(&operation)) {
+    return core::SubscriptionsReply{{DescribeSubscription(describe->topic)}};
+  }
+  if (std::holds_alternative<core::ListSubscriptions>(operation)) return core::SubscriptionsReply{};
   if (std::holds_alternative<core::DescribeHub>(operation)) {
     core::HubReply reply;
     reply.turns = 12;

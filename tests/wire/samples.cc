@@ -82,21 +82,24 @@ core::Operation Samples::Operation(std::size_t index) {
     case 14: return core::DescribeTopic{name()};
     case 15: return core::ListTopics{name()};
     case 16: return core::Subscribe{name(), name(), Attributes()};
-    case 17: return core::Unsubscribe{name(), name()};
-    case 18: return core::SetSubscriptionAttributes{name(), name(), Attributes()};
-    case 19: return core::ListDeadLetterSources{name()};
-    case 20:
+    case 17: return core::ConfirmSubscription{name(), name()};
+    case 18: return core::Unsubscribe{name(), name()};
+    case 19: return core::SetSubscriptionAttributes{name(), name(), Attributes()};
+    case 20: return core::DescribeSubscription{name(), name()};
+    case 21: return core::ListSubscriptions{name()};
+    case 22: return core::ListDeadLetterSources{name()};
+    case 23:
       return core::StartMoveTask{name(), name(), static_cast<std::uint32_t>(random_.Below(hub::kMoveRateMax + 1))};
-    case 21: return core::CancelMoveTask{name()};
-    case 22: return core::ListMoveTasks{name()};
-    case 23: return core::TagQueue{name(), Attributes()};
-    case 24: return core::UntagQueue{name(), {name(), name()}};
-    case 25: return core::ListQueueTags{name()};
-    case 26: return core::TagTopic{name(), Attributes()};
-    case 27: return core::UntagTopic{name(), {name()}};
-    case 28: return core::ListTopicTags{name()};
-    case 30: return core::Export{.all = random_.OneIn(2)};
-    case 31: return core::PlanReload{name()};
+    case 24: return core::CancelMoveTask{name()};
+    case 25: return core::ListMoveTasks{name()};
+    case 26: return core::TagQueue{name(), Attributes()};
+    case 27: return core::UntagQueue{name(), {name(), name()}};
+    case 28: return core::ListQueueTags{name()};
+    case 29: return core::TagTopic{name(), Attributes()};
+    case 30: return core::UntagTopic{name(), {name()}};
+    case 31: return core::ListTopicTags{name()};
+    case 33: return core::Export{.all = random_.OneIn(2)};
+    case 34: return core::PlanReload{name()};
     default: return core::DescribeHub{};
   }
 }
@@ -119,9 +122,9 @@ core::Delivery Samples::Delivery() {
 }
 
 hub::Result<core::Reply> Samples::Reply() {
-  switch (random_.Below(13)) {
+  switch (random_.Below(14)) {
     case 0: return core::DoneReply{{std::string(Text()), std::string(Text())}};
-    case 1: return core::CreatedReply{std::string(Text())};
+    case 1: return core::CreatedReply{std::string(Text()), random_.OneIn(2)};
     case 2: {
       core::SendReply reply;
       reply.ids.resize(Few());
@@ -157,13 +160,23 @@ hub::Result<core::Reply> Samples::Reply() {
       return core::TopicsReply{{topic}};
     }
     case 7: {
+      core::SubscriptionDescription subscription;
+      subscription.arn = Text();
+      subscription.owner = Text();
+      subscription.principal = Text();
+      subscription.is_pending = random_.OneIn(2);
+      subscription.failed = random_.Next();
+      subscription.dead_lettered = random_.Next();
+      return core::SubscriptionsReply{{subscription}};
+    }
+    case 8: {
       core::HubReply hub;
       hub.flushes = random_.Next();
       hub.uptime = Millis(hub::kRetentionMax);
       hub.durability = Text();
       return hub;
     }
-    case 8: {
+    case 9: {
       core::MoveTaskDescription running;
       running.handle = Text();
       running.source = Text();
@@ -178,9 +191,9 @@ hub::Result<core::Reply> Samples::Reply() {
       failed.moved = random_.Next();
       return core::MoveTasksReply{{running, failed}};
     }
-    case 9: return core::ArnsReply{{std::string(Text()), std::string(Text())}};
-    case 10: return core::TagsReply{Attributes()};
-    case 11: return core::TopologyReply{std::string(Text())};
+    case 10: return core::ArnsReply{{std::string(Text()), std::string(Text())}};
+    case 11: return core::TagsReply{Attributes()};
+    case 12: return core::TopologyReply{std::string(Text())};
     default: return hub::Fail(hub::Code::kAccessDenied, std::string(Text()));
   }
 }

@@ -52,9 +52,9 @@ accounts:
         dead_letter: {queue: orders-dead, after: 5}
       orders-dead:
 subscriptions:
-  {from: topic/orders, to: queue/orders, filter: {total: [{numeric: [">=", 100]}]}, filter_on: body, raw: true}
+  {from: topic/orders, to: queue/orders, filter: {total: [{numeric: [">=", 100]}]}, filter_on: body, raw: true, dead_letter: queue/orders-dead}
 grants:
-  - {from: topic/orders, to: queue/orders}
+  - {from: topic/orders, to: [queue/orders, queue/orders-dead]}
 )";
 
 TEST(ConfigTest, EveryKeyArrives) {
@@ -137,7 +137,11 @@ TEST(ConfigTest, DeclaredThingsArriveWithAwsAttributesAndTheirPlaces) {
   EXPECT_EQ(config.subscriptions[0].queue, config.queues[0].name);
   EXPECT_EQ(config.subscriptions[0].attributes, (Attributes{{"FilterPolicy", R"({"total":[{"numeric":[">=",100]}]})"},
                                                             {"FilterPolicyScope", "MessageBody"},
-                                                            {"RawMessageDelivery", "true"}}));
+                                                            {"RawMessageDelivery", "true"},
+                                                            {"RedrivePolicy", R"({"deadLetterTargetArn":)"
+                                                                              R"("arn:aws:sqs:eu-central-1:)"
+                                                                              R"(000000000002:orders-dead"})"}}));
+  EXPECT_EQ(config.subscriptions[0].dead_letters, config.queues[1].name);
 }
 
 TEST(ConfigTest, TheNameMakesAFifoQueueAndItsKeysArriveAsAttributes) {

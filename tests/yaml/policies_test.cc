@@ -132,6 +132,24 @@ TEST(PoliciesTest, VerbatimPoliciesOfResourcesPassAsTheyAre) {
   EXPECT_EQ(ToJson(*checked.config->queues[0].policy), policy);
 }
 
+TEST(PoliciesTest, ADeadLetterQueueThatAdmitsNoMessageIsWarnedOf) {
+  const auto read = [](const std::string& grants) {
+    return ReadConfigText(R"(
+listen: {zmq: {address: "tcp://127.0.0.1:5566"}}
+accounts: {shop: {id: "111111111111", topics: {orders: }, queues: {q: , dead: }}}
+subscriptions: [{from: topic/orders, to: queue/q, dead_letter: queue/dead}]
+grants: [{from: topic/orders, to: )" +
+                              grants + "}]\n",
+                          "f.yaml");
+  };
+  EXPECT_THAT(
+      read("queue/q").warnings,
+      ElementsAre("f.yaml:4:17: subscriptions[0].dead_letter gets nothing: queue/shop/dead admits no message from "
+                  "topic/shop/orders. Add to grants: {from: topic/shop/orders, to: queue/shop/dead}."));
+  EXPECT_THAT(read("[queue/q, queue/dead]").warnings, IsEmpty());
+  EXPECT_THAT(read("[queue/q, queue/dead]").mistakes, IsEmpty());
+}
+
 TEST(PoliciesTest, ASubscriptionThatItsQueueDoesNotAdmitIsWarnedOf) {
   const std::string subscription = "subscriptions: [{from: topic/orders, to: queue/invoices}]\n";
   EXPECT_THAT(

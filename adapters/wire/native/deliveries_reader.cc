@@ -153,7 +153,7 @@ bool DeliveriesReader::end_array() {
 }
 
 bool DeliveriesReader::start_map(std::uint32_t count) {
-  if (!At(DeliveryField::kAttributes) || count > hub::kAttributesMax) return false;
+  if (!At(DeliveryField::kAttributes) || count > hub::kTopicAttributesMax) return false;
   deliveries_.back().attributes.reserve(count);
   place_ = Place::kAttributes;
   return true;

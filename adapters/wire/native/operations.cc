@@ -38,6 +38,11 @@ Operation NamedWithTagKeys(Arguments& a) {
 }
 
 template <typename T>
+Operation TwoNames(Arguments& a) {
+  return T{Name(a, 0), Name(a, 1)};
+}
+
+template <typename T>
 Operation SubscriptionWithAttributes(Arguments& a) {
   return T{Name(a, 0), Name(a, 1), std::move(a.attributes)};
 }
@@ -80,10 +85,12 @@ constexpr Signature kSignatures[] = {
     {"list_topic_tags",             1, {Shape::kName},                     Named<core::ListTopicTags>},
     {"subscribe",                   3, {Shape::kName, Shape::kName, Shape::kAttributes},
      SubscriptionWithAttributes<core::Subscribe>},
-    {"unsubscribe",                 2, {Shape::kName, Shape::kName},
-     [](Arguments& a) -> Operation { return core::Unsubscribe{Name(a, 0), Name(a, 1)}; }},
+    {"confirm_subscription",        2, {Shape::kName, Shape::kName}, TwoNames<core::ConfirmSubscription>},
+    {"unsubscribe",                 2, {Shape::kName, Shape::kName}, TwoNames<core::Unsubscribe>},
     {"set_subscription_attributes", 3, {Shape::kName, Shape::kName, Shape::kAttributes},
      SubscriptionWithAttributes<core::SetSubscriptionAttributes>},
+    {"describe_subscription",       2, {Shape::kName, Shape::kName}, TwoNames<core::DescribeSubscription>},
+    {"list_subscriptions",          1, {Shape::kName},                     Named<core::ListSubscriptions>},
     {"describe_hub",                0, {}, [](Arguments&) -> Operation { return core::DescribeHub{}; }},
     {"export",                      0, {}, [](Arguments&) -> Operation { return core::Export{.all = false}; }},
     {"export_all",                  0, {}, [](Arguments&) -> Operation { return core::Export{.all = true}; }},

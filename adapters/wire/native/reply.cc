@@ -65,7 +65,12 @@ class ResultWriter {
     for (const std::string& note : done.notes) out_.Text(note);
   }
 
-  void operator()(const core::CreatedReply& created) { out_.Text(created.arn); }
+  void operator()(const core::CreatedReply& created) {
+    if (!created.is_pending) return out_.Text(created.arn);
+    out_.Array(2);
+    out_.Text(created.arn);
+    out_.Text("pending");
+  }
 
   void operator()(const core::SendReply& send) {
     static_assert(sizeof(core::MessageId) == 16, "ids go out as they lie in memory");
@@ -110,6 +115,11 @@ class ResultWriter {
 
   void operator()(const core::TagsReply& reply) { out_.Pairs(reply.tags); }
   void operator()(const core::TopologyReply& topology) { out_.Text(topology.document); }
+
+  void operator()(const core::SubscriptionsReply& reply) {
+    out_.Array(reply.subscriptions.size());
+    for (const core::SubscriptionDescription& subscription : reply.subscriptions) Subscription(subscription);
+  }
 
   void operator()(const core::HubReply& hub) {
     out_.Map(7);
@@ -185,15 +195,20 @@ class ResultWriter {
   }
 
   void Subscription(const core::SubscriptionDescription& subscription) {
-    out_.Map(9);
+    out_.Map(14);
     Field("arn", subscription.arn);
     Field("topic_arn", subscription.topic_arn);
     Field("queue_arn", subscription.queue_arn);
+    Field("owner", subscription.owner);
+    Field("principal", subscription.principal);
+    Field("state", std::string(subscription.is_pending ? "pending" : "confirmed"));
     Field("attributes", subscription.attributes);
     Field("declared_at", subscription.declared_at);
     Field("delivered", subscription.delivered);
     Field("filtered", subscription.filtered);
     Field("denied", subscription.denied);
+    Field("failed", subscription.failed);
+    Field("dead_lettered", subscription.dead_lettered);
     Field("last_denial", subscription.last_denial);
   }
 

@@ -46,8 +46,9 @@ struct Received {
 
 using ReplyBody =
     std::variant<hub::core::DoneReply, hub::core::CreatedReply, hub::core::SendReply, hub::core::EntriesReply,
-                 std::vector<Received>, hub::core::QueuesReply, hub::core::TopicsReply, hub::core::MoveTasksReply,
-                 hub::core::ArnsReply, hub::core::TagsReply, hub::core::HubReply, hub::core::TopologyReply>;
+                 std::vector<Received>, hub::core::QueuesReply, hub::core::TopicsReply, hub::core::SubscriptionsReply,
+                 hub::core::MoveTasksReply, hub::core::ArnsReply, hub::core::TagsReply, hub::core::HubReply,
+                 hub::core::TopologyReply>;
 
 // The alternatives of ReplyBody, in its order.
 enum class ReplyKind : std::uint8_t {
@@ -58,6 +59,7 @@ enum class ReplyKind : std::uint8_t {
   kReceive,
   kQueues,
   kTopics,
+  kSubscriptions,
   kMoveTasks,
   kArns,
   kTags,

@@ -22,6 +22,8 @@ constexpr std::size_t kDepthMax = 8;
 
 constexpr std::uint32_t kReplyFields = 4;
 
+constexpr std::string_view kPending = "pending";
+
 hub::Error NotAReply() { return {hub::Code::kMalformed, "The hub answered with something that is not a reply."}; }
 
 hub::Result<ReplyBody> NotThisKind() {
@@ -89,11 +91,18 @@ void Read(const object& o, core::SubscriptionDescription& out) {
   Member(o, "arn", out.arn);
   Member(o, "topic_arn", out.topic_arn);
   Member(o, "queue_arn", out.queue_arn);
+  Member(o, "owner", out.owner);
+  Member(o, "principal", out.principal);
+  std::string state;
+  Member(o, "state", state);
+  out.is_pending = state == kPending;
   Member(o, "attributes", out.attributes);
   Member(o, "declared_at", out.declared_at);
   Member(o, "delivered", out.delivered);
   Member(o, "filtered", out.filtered);
   Member(o, "denied", out.denied);
+  Member(o, "failed", out.failed);
+  Member(o, "dead_lettered", out.dead_lettered);
   Member(o, "last_denial", out.last_denial);
 }
 
@@ -232,6 +241,14 @@ hub::Result<ReplyBody> EntriesOf(const object& o) {
   return core::EntriesReply{static_cast<std::uint32_t>(*count), std::move(*failures)};
 }
 
+// An ARN, or [ARN, "pending"].
+hub::Result<ReplyBody> CreatedOf(const object& o) {
+  const bool is_pair = IsArray(o) && o.via.array.size == 2;
+  const auto arn = TextOf(is_pair ? o.via.array.ptr[0] : o);
+  if (!arn || (is_pair && TextOf(o.via.array.ptr[1]) != kPending)) return NotThisKind();
+  return core::CreatedReply{std::string(*arn), is_pair};
+}
+
 hub::Result<ReplyBody> ResultOf(const object& o, ReplyKind kind) {
   switch (kind) {
     case ReplyKind::kDone: {
@@ -240,11 +257,7 @@ hub::Result<ReplyBody> ResultOf(const object& o, ReplyKind kind) {
       Read(o, done.notes);
       return done;
     }
-    case ReplyKind::kCreated: {
-      const auto arn = TextOf(o);
-      if (!arn) return NotThisKind();
-      return core::CreatedReply{std::string(*arn)};
-    }
+    case ReplyKind::kCreated: return CreatedOf(o);
     case ReplyKind::kSend: return SendOf(o);
     case ReplyKind::kEntries: return EntriesOf(o);
     case ReplyKind::kReceive: return NotThisKind();  // Those that fit have been read by visitor.
@@ -259,6 +272,12 @@ hub::Result<ReplyBody> ResultOf(const object& o, ReplyKind kind) {
       if (!IsArray(o)) return NotThisKind();
       Read(o, topics.topics);
       return topics;
+    }
+    case ReplyKind::kSubscriptions: {
+      core::SubscriptionsReply subscriptions;
+      if (!IsArray(o)) return NotThisKind();
+      Read(o, subscriptions.subscriptions);
+      return subscriptions;
     }
     case ReplyKind::kMoveTasks: {
       core::MoveTasksReply tasks;
@@ -377,8 +396,11 @@ ReplyKind KindOf(const core::Operation& operation) {
     ReplyKind operator()(const core::UntagTopic&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::ListTopicTags&) { return ReplyKind::kTags; }
     ReplyKind operator()(const core::Subscribe&) { return ReplyKind::kCreated; }
+    ReplyKind operator()(const core::ConfirmSubscription&) { return ReplyKind::kCreated; }
     ReplyKind operator()(const core::Unsubscribe&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::SetSubscriptionAttributes&) { return ReplyKind::kDone; }
+    ReplyKind operator()(const core::DescribeSubscription&) { return ReplyKind::kSubscriptions; }
+    ReplyKind operator()(const core::ListSubscriptions&) { return ReplyKind::kSubscriptions; }
     ReplyKind operator()(const core::DescribeHub&) { return ReplyKind::kHub; }
     ReplyKind operator()(const core::Export&) { return ReplyKind::kTopology; }
     ReplyKind operator()(const core::PlanReload&) { return ReplyKind::kDone; }

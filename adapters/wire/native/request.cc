@@ -121,10 +121,10 @@ class ArgumentWriter {
     NameAndPairs(set.queue, set.attributes);
   }
 
-  void operator()(const core::Unsubscribe& unsubscribe) {
-    out_.Text(unsubscribe.topic);
-    out_.Text(unsubscribe.queue);
-  }
+  void operator()(const core::ConfirmSubscription& confirm) { TwoNames(confirm.topic, confirm.token); }
+  void operator()(const core::Unsubscribe& unsubscribe) { TwoNames(unsubscribe.topic, unsubscribe.queue); }
+  void operator()(const core::DescribeSubscription& describe) { TwoNames(describe.topic, describe.queue); }
+  void operator()(const core::ListSubscriptions& list) { out_.Text(list.prefix); }
 
   void operator()(const core::DescribeHub&) {}
   void operator()(const core::Export&) {}
@@ -164,6 +164,11 @@ class ArgumentWriter {
       out_.Text(option.name);
       out_.Text(message.*option.text);
     }
+  }
+
+  void TwoNames(const std::string& first, const std::string& second) {
+    out_.Text(first);
+    out_.Text(second);
   }
 
   void NameAndPairs(const std::string& name, const core::Attributes& attributes) {

@@ -351,9 +351,9 @@ bool RequestReader::end_array() {
 
 bool RequestReader::start_map(std::uint32_t count) {
   if (place_ == Place::kEntry && message_ != nullptr && field_ == 1) {
-    if (count > hub::kAttributesMax) {
-      return Fail(hub::Code::kInvalidArgument,
-                  "A message has at most " + std::to_string(hub::kAttributesMax) + " attributes.");
+    const std::size_t max = shape() == Shape::kNotifications ? hub::kTopicAttributesMax : hub::kAttributesMax;
+    if (count > max) {
+      return Fail(hub::Code::kInvalidArgument, "A message has at most " + std::to_string(max) + " attributes.");
     }
     message_->attributes.reserve(count);
     place_ = Place::kMessageAttributes;

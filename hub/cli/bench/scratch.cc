@@ -74,7 +74,7 @@ Result<std::string> Scratch::NewTopic() {
 Result<std::string> Scratch::NewSubscribedQueue(const std::string& topic) {
   Result<std::string> queue = Make(NextName(), {{"Policy", PolicyFor(topic)}});
   if (!queue) return queue;
-  const Result<std::string> subscribed = client_.Subscribe(topic, *queue, {{"RawMessageDelivery", "true"}});
+  const Result<core::CreatedReply> subscribed = client_.Subscribe(topic, *queue, {{"RawMessageDelivery", "true"}});
   if (!subscribed) return tl::unexpected(subscribed.error());
   return queue;
 }

@@ -1,0 +1,273 @@
+// Commands on subscriptions.
+//
+//   Subscribe ──▶ of the caller's own queue ───────────────────────▶ confirmed: delivers, if the queue's policy lets it
+//        └──────▶ of another account's queue ──▶ pending ──token───────┘
+//                                                   └── nobody confirms in time ──▶ gone
+
+#include <algorithm>
+
+#include "hub/base/assert.h"
+#include "hub/core/check_message.h"
+#include "hub/core/confirmation.h"
+#include "hub/core/core.h"
+#include "topics/notification.h"
+
+namespace hub::core {
+namespace {
+
+const char* const kLabel = "subscription";
+
+// The ARN of a subscription is that of its topic and one part more.
+std::string_view TopicOf(std::string_view subscription_arn) {
+  return subscription_arn.substr(0, subscription_arn.rfind(':'));
+}
+
+bool IsSubscriptionArn(std::string_view text) {
+  return text.starts_with("arn:") && std::count(text.begin(), text.end(), ':') == 6;
+}
+
+// Whose queue it is.
+std::string AccountOfQueue(const SubscriptionEntry& subscription) {
+  const auto name = ParseResourceName(Kind::kQueue, subscription.record.endpoint, "", "");
+  return name ? name->account : "";
+}
+
+Result<void> MayTouch(const Command& command, std::initializer_list<std::string_view> accounts) {
+  const std::string account = AccountOf(command);
+  if (IsOfHub(command) || std::find(accounts.begin(), accounts.end(), account) != accounts.end()) return {};
+  return Fail(Code::kAccessDenied, "The subscription belongs to another account.");
+}
+
+}  // namespace
+
+// --- Subscribing ----------------------------------------------------------------------------------------------------
+
+Core::Outcome Core::Handle(Subscribe& subscribe, Command& command, Turn& turn) {
+  auto found = TopicFor(subscribe.topic, command, turn);
+  if (!found) return tl::unexpected(found.error());
+  TopicEntry& topic = **found;
+  auto queue = Resolve(Kind::kQueue, subscribe.queue, command);
+  if (!queue) return tl::unexpected(queue.error());
+  const std::string account = IsOfHub(command) ? queue->account : AccountOf(command);
+  if (account.empty()) return Fail(Code::kAccessDenied, "Say who you are first: a subscription belongs to an account.");
+  Attributes attributes = WithoutEmptyFilter(std::move(subscribe.attributes));
+  auto settings = ReadSubscriptionAttributes(attributes);
+  if (!settings) return tl::unexpected(settings.error());
+  if (auto kinds = CheckKinds(topic.record.name, *queue); !kinds) return tl::unexpected(kinds.error());
+  if (auto checked = CheckDeadLetters(*settings, *queue, account); !checked) return tl::unexpected(checked.error());
+  // Of other accounts' queues nobody learns whether they exist.
+  const bool is_own = queue->account == account;
+  const std::string endpoint = ArnOf(*queue);
+  if (is_own && !catalog_.FindQueue(*queue)) return Fail(Code::kQueueNotFound, "There is no queue " + endpoint + ".");
+
+  // What others ask for does not stand in the way of the queue's owner.
+  SubscriptionEntry* existing = topic.Find(endpoint);
+  const bool takes_over = existing && existing->record.is_pending && is_own;
+  if (existing && !takes_over) {
+    if (existing->record.attributes != attributes) {
+      return Fail(Code::kInvalidArgument, "Subscription already exists with different attributes.");
+    }
+    if (existing->record.is_pending) AskToConfirm(*existing, turn);
+    return Reply(CreatedReply{existing->arn, existing->record.is_pending});
+  }
+  if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
+  SubscriptionRecord record;
+  record.topic = topic.id;
+  record.endpoint = endpoint;
+  record.owner = account;
+  if (!IsOfHub(command)) record.principal = command.caller->identity->principal().arn;
+  record.is_pending = !is_own;
+  record.requested = turn.now;
+  record.attributes = std::move(attributes);
+  if (auto room = HasRoomToSubscribe(topic, record); !room) return tl::unexpected(room.error());
+  if (takes_over) DeleteSubscriptionNow(*existing, turn);
+  SubscriptionEntry& subscription = SubscribeNow(topic, std::move(record), std::move(*settings), turn);
+  if (!is_own) AskToConfirm(subscription, turn);
+  return Reply(CreatedReply{subscription.arn, !is_own});
+}
+
+Result<void> Core::HasRoomToSubscribe(const TopicEntry& topic, const SubscriptionRecord& record) const {
+  if (topic.slots.size() >= kTopicSubscriptionsMax || catalog_.subscriptions().size() >= kSubscriptionsMax) {
+    return Fail(Code::kOverloaded, "There are as many subscriptions as the topic or the hub can hold: " +
+                                       std::to_string(kTopicSubscriptionsMax) + " of a topic, " +
+                                       std::to_string(kSubscriptionsMax) + " in all.");
+  }
+  const auto pending = pending_subscriptions_.find(record.owner);
+  if (!record.is_pending || pending == pending_subscriptions_.end() || pending->second < kPendingSubscriptionsMax) {
+    return {};
+  }
+  return Fail(Code::kOverloaded, "Account " + record.owner + " has " + std::to_string(kPendingSubscriptionsMax) +
+                                     " subscriptions that wait for confirmation.");
+}
+
+// --- Confirming -----------------------------------------------------------------------------------------------------
+
+// [aws 115] The queue gets a message with a token, if its policy lets the topic send. Whether it did is not told to who
+// subscribed, to whom the queue does not belong.
+void Core::AskToConfirm(SubscriptionEntry& subscription, Turn& turn) {
+  subscription.record.requested = turn.now;
+  SetPending(subscription, true);
+  Store(subscription, turn);
+  QueueEntry* queue = subscription.queue;
+  const TopicEntry& topic = *subscription.topic;
+  if (!queue || space_low_ || !MayDeliver(topic, *queue, subscription.admission, turn)) return;
+  const std::string token = SealConfirmation(hub_.secret, subscription.id);
+  const std::string message = topic.arn + " is to deliver its messages to " + queue->arn +
+                              ". To agree, run: penstock confirm " + topic.arn + " " + token;
+  const std::string id =
+      Format(MessageIdOf(hub_.secret, subscription.id, static_cast<std::uint64_t>(MicrosOf(turn.now))));
+  std::string body;
+  topics::AppendConfirmation(
+      body, {.message_id = id, .token = token, .topic_arn = topic.arn, .message = message, .timestamp = turn.now});
+  if (body.size() > queue->settings.message_bytes_max) return;
+  queues::Record record;
+  record.body = body;
+  record.sender = topic.arn;
+  if (queue->settings.fifo.on) {
+    record.group = "SubscriptionConfirmation";
+    record.deduplication = id;
+  }
+  OpenFor(*queue, turn.now, body.size() + kRecordOverhead, turn).Append(record);
+  ++queue->sent;
+  ++turn.deliveries;
+}
+
+// The token is permission enough, unless a policy denies it.
+Result<void> Core::MayConfirm(const Command& command, const ResourceName& topic, Turn& turn) {
+  if (IsOfHub(command)) return {};
+  const std::string arn = ArnOf(topic);
+  const policy::Context context;
+  const policy::Decision decision = policies_.Decide({.principal = command.caller->identity->principal(),
+                                                      .action = ActionOf(command.operation),
+                                                      .resource = arn,
+                                                      .resource_account = topic.account,
+                                                      .context = context});
+  if (decision.reason != policy::Reason::kExplicitDeny) return {};
+  return Authorise(*command.caller, ActionOf(command.operation), arn, topic.account, turn);
+}
+
+Core::Outcome Core::Handle(ConfirmSubscription& confirm, Command& command, Turn& turn) {
+  auto topic = Resolve(Kind::kTopic, confirm.topic, command);
+  if (!topic) return tl::unexpected(topic.error());
+  if (auto may = MayConfirm(command, *topic, turn); !may) return tl::unexpected(may.error());
+  const auto id = OpenConfirmation(hub_.secret, confirm.token);
+  SubscriptionEntry* subscription = id ? catalog_.FindSubscription(*id) : nullptr;
+  if (!subscription || subscription->topic->record.name != *topic ||
+      turn.now >= subscription->record.requested + kConfirmationWindow) {
+    return Fail(Code::kInvalidArgument,
+                "The token does not belong to a subscription of this topic, or is older than 2 days.");
+  }
+  if (subscription->record.is_pending) ConfirmNow(*subscription, turn);
+  return Reply(CreatedReply{subscription->arn});
+}
+
+void Core::ConfirmNow(SubscriptionEntry& subscription, Turn& turn) {
+  CloseTopic(*subscription.topic, turn);
+  SetPending(subscription, false);
+  subscription.joined_at = subscription.topic->published;
+  auto settings = ReadSubscriptionAttributes(subscription.record.attributes);
+  HUB_ASSERT(settings);  // It was read when they were set.
+  Apply(subscription, subscription.record.attributes, std::move(*settings));
+  Store(subscription, turn);
+}
+
+// --- What is there --------------------------------------------------------------------------------------------------
+
+// The subscription that the caller names by topic and queue, or by its ARN alone.
+Result<SubscriptionEntry*> Core::SubscriptionFor(std::string_view topic_text, std::string_view queue_text,
+                                                 const Command& command, Turn& turn) {
+  const bool by_arn = queue_text.empty() && IsSubscriptionArn(topic_text);
+  auto topic = TopicFor(by_arn ? TopicOf(topic_text) : topic_text, command, turn);
+  if (!topic) return tl::unexpected(topic.error());
+  if (by_arn) {
+    SubscriptionEntry* subscription = catalog_.FindSubscriptionByArn(topic_text);
+    if (subscription) return subscription;
+    return Fail(Code::kSubscriptionNotFound, "There is no subscription " + std::string(topic_text) + ".");
+  }
+  auto queue = Resolve(Kind::kQueue, queue_text, command);
+  if (!queue) return tl::unexpected(queue.error());
+  SubscriptionEntry* subscription = (*topic)->Find(ArnOf(*queue));
+  if (subscription) return subscription;
+  return Fail(Code::kSubscriptionNotFound,
+              "The queue " + ArnOf(*queue) + " is not subscribed to " + (*topic)->arn + ".");
+}
+
+// [aws 109] Ending what is not there succeeds.
+Core::Outcome Core::Handle(Unsubscribe& unsubscribe, Command& command, Turn& turn) {
+  auto found = SubscriptionFor(unsubscribe.topic, unsubscribe.queue, command, turn);
+  if (!found && (found.error().code == Code::kTopicNotFound || found.error().code == Code::kSubscriptionNotFound)) {
+    return Reply(DoneReply{{found.error().message}});
+  }
+  if (!found) return tl::unexpected(found.error());
+  SubscriptionEntry& subscription = **found;
+  const auto may = MayTouch(
+      command, {subscription.record.owner, AccountOfQueue(subscription), subscription.topic->record.name.account});
+  if (!may) return tl::unexpected(may.error());
+  if (auto free = MayChange(subscription.declared_at, kLabel); !free) return tl::unexpected(free.error());
+  DeleteSubscriptionNow(subscription, turn);
+  return Reply(DoneReply());
+}
+
+Core::Outcome Core::Handle(SetSubscriptionAttributes& set, Command& command, Turn& turn) {
+  auto found = SubscriptionFor(set.topic, set.queue, command, turn);
+  if (!found) return tl::unexpected(found.error());
+  SubscriptionEntry& subscription = **found;
+  if (auto may = MayTouch(command, {subscription.record.owner}); !may) return tl::unexpected(may.error());
+  if (auto free = MayChange(subscription.declared_at, kLabel); !free) return tl::unexpected(free.error());
+  Attributes attributes = WithoutEmptyFilter(Merge(subscription.record.attributes, set.attributes));
+  auto settings = ReadSubscriptionAttributes(attributes);
+  if (!settings) return tl::unexpected(settings.error());
+  const auto queue = ParseResourceName(Kind::kQueue, subscription.record.endpoint, "", "");
+  if (!queue) return tl::unexpected(queue.error());
+  if (auto checked = CheckDeadLetters(*settings, *queue, subscription.record.owner); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  CloseTopic(*subscription.topic, turn);
+  Apply(subscription, std::move(attributes), std::move(*settings));
+  Store(subscription, turn);
+  return Reply(DoneReply());
+}
+
+SubscriptionDescription Core::DescriptionOf(const SubscriptionEntry& subscription) const {
+  const std::uint64_t seen = subscription.topic->published - subscription.joined_at;
+  const std::uint64_t routed = subscription.delivered + subscription.denied + subscription.failed;
+  SubscriptionDescription description{.arn = subscription.arn,
+                                      .topic_arn = subscription.topic->arn,
+                                      .queue_arn = subscription.record.endpoint,
+                                      .owner = subscription.record.owner,
+                                      .principal = subscription.record.principal,
+                                      .is_pending = subscription.record.is_pending,
+                                      .attributes = subscription.record.attributes,
+                                      .declared_at = subscription.declared_at,
+                                      .delivered = subscription.delivered,
+                                      .filtered = subscription.record.is_pending ? 0 : seen - std::min(seen, routed),
+                                      .denied = subscription.denied,
+                                      .failed = subscription.failed,
+                                      .dead_lettered = subscription.dead_lettered,
+                                      .last_denial = subscription.last_denial};
+  // [aws 117]
+  if (!description.attributes.contains("FilterPolicy")) description.attributes.erase("FilterPolicyScope");
+  return description;
+}
+
+Core::Outcome Core::Handle(DescribeSubscription& describe, Command& command, Turn& turn) {
+  auto found = SubscriptionFor(describe.topic, describe.queue, command, turn);
+  if (!found) return tl::unexpected(found.error());
+  CloseTopic(*(*found)->topic, turn);
+  return Reply(SubscriptionsReply{{DescriptionOf(**found)}});
+}
+
+Core::Outcome Core::Handle(ListSubscriptions& list, Command& command, Turn& turn) {
+  if (auto may = MayList(command, "sns", turn); !may) return tl::unexpected(may.error());
+  const std::string account = AccountOf(command);
+  SubscriptionsReply reply;
+  for (const auto& [id, subscription] : catalog_.subscriptions()) {
+    if (!IsOfHub(command) && subscription->record.owner != account) continue;
+    if (!subscription->topic->record.name.name.starts_with(list.prefix)) continue;
+    CloseTopic(*subscription->topic, turn);
+    reply.subscriptions.push_back(DescriptionOf(*subscription));
+  }
+  return Reply(std::move(reply));
+}
+
+}  // namespace hub::core

@@ -23,6 +23,7 @@ void Core::BeginTurn(Turn& turn) {
     QueueEntry& queue = *catalog_.FindQueue(owner);
     Touch(queue);
     ForgetAccepted(queue.deduplicator, owner, turn);
+    queue.attempts.Expire(turn.now);
     const queues::Queue::Ticked ticked = queue.queue.Tick(turn.now, queue.settings.retention, steps);
     queue.expired += ticked.expired;
     const Instant tail = queue.queue.TailOldest();
@@ -72,7 +73,9 @@ void Core::Serve(QueueEntry& queue, Turn& turn) {
   }
   // Whoever would not wait, had there been nothing to read, does not stand behind those who do.
   if (!waiters_.Any(queue.id) || queue.queue.WaitsForLoad(turn.now, queue.settings.retention)) return;
-  for (const Waiter& waiter : waiters_.TakeOnlyLoad(queue.id)) Answer(waiter, queue, turn);
+  for (Waiter& waiter : waiters_.TakeOnlyLoad(queue.id)) {
+    if (!Answer(waiter, queue, turn)) waiters_.Add(std::move(waiter));  // It repeats a receive, and must read more.
+  }
 }
 
 void Core::EndTurn(Turn& turn) {

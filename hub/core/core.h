@@ -121,8 +121,14 @@ class Core {
   };
   Result<Sent> SendOne(QueueEntry& queue, Message message, std::string_view sender, Turn& turn);
   bool Take(QueueEntry& queue, std::size_t max, std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply);
+  Result<bool> TakeAttempt(QueueEntry& queue, const std::string& attempt, std::size_t max,
+                           std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply);
+  Result<bool> Repeat(QueueEntry& queue, const std::string& id, queues::Attempt& attempt,
+                      std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply);
+  void HandOut(const QueueEntry& queue, const std::vector<queues::Position>& positions, Instant received,
+               ReceiveReply& reply) const;
   void MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues::Position& position, Turn& turn);
-  Delivery Deliver(const QueueEntry& queue, const queues::Position& position) const;
+  Delivery Deliver(const QueueEntry& queue, const queues::Position& position) const;  // Without a handle: HandOut.
   Result<Receipt> Open(const QueueEntry& queue, std::string_view handle) const;
   bool MustLoadFor(QueueEntry& queue, const std::vector<Result<Receipt>>& receipts);
   bool HasExpired(const QueueEntry& queue, const queues::Position& position, const Receipt& receipt) const;
@@ -155,13 +161,14 @@ class Core {
 
   // Chunks (chunks.cc).
   void Touch(QueueEntry& queue);
-  queues::ChunkBuilder& OpenFor(QueueEntry& queue, Instant sent, std::size_t bytes, Turn& turn);
+  queues::ChunkBuilder& OpenFor(QueueEntry& queue, Instant sent, std::size_t bytes, Turn& turn,
+                                std::optional<Duration> delay = {});
   void CloseQueue(QueueEntry& queue, Turn& turn);
   void CloseOwn(QueueEntry& queue, Turn& turn);
   void CloseTopic(TopicEntry& topic, Turn& turn);
   void CloseAll(Turn& turn);
   void KeepSequencesAhead(TopicEntry& topic, Turn& turn);
-  bool Append(QueueEntry& queue, const queues::Content& content, Turn& turn);
+  bool Append(QueueEntry& queue, const queues::Content& content, Duration delay, Turn& turn);
   void WriteQueue(QueueEntry& queue, Turn& turn);
   void UpdateTimer(QueueEntry& queue);
   void UpdateTimer(TopicEntry& topic);

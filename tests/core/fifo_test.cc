@@ -60,6 +60,11 @@ TEST_F(FifoTest, AttributesFitTheKindOfTheQueue) {
         << name;
     EXPECT_THAT(hub.Refusal(CreateQueue{kFifo, Fifo({{name, "some"}})}).message, HasSubstr(name));
   }
+  for (const auto& [name, value] : Attributes{
+           {"ContentBasedDeduplication", "false"}, {"DeduplicationScope", "queue"}, {"FifoThroughputLimit", "perQueue"}}) {
+    EXPECT_THAT(hub.Refusal(CreateQueue{kQueue, {{name, value}}}).message,
+                HasSubstr("You can specify the " + name + " only when FifoQueue is set to true"));
+  }
   EXPECT_THAT(hub.Refusal(CreateQueue{kFifo, Fifo({{"FifoThroughputLimit", "perMessageGroupId"}})}).message,
               HasSubstr("messageGroup"));
   hub.Create(kFifo, Fifo());
@@ -207,13 +212,14 @@ TEST_F(FifoTest, NothingOvertakesWhatIsDelayed) {
   hub.Create(kFifo, Fifo({{"ContentBasedDeduplication", "true"}, {"DelaySeconds", "60"}}));
   SendTo("a", "a1");
   hub.Advance(10s);
-  hub.SetAttributes(kFifo, {{"DelaySeconds", "0"}});
+  hub.SetAttributes(kFifo, {{"DelaySeconds", "40"}});
   SendTo("a", "a2");
   EXPECT_EQ(hub.Counts(kFifo), "0/0/2");
   hub.Restart();
   SendTo("a", "a3");
+  hub.Advance(29s);
   EXPECT_THAT(ReceiveBodies(), IsEmpty());
-  hub.Advance(50s);
+  hub.Advance(11s);
   EXPECT_THAT(ReceiveBodies(), ElementsAre("a1", "a2", "a3"));
 }
 

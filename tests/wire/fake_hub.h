@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 #include "hub/base/result.h"
@@ -35,6 +36,7 @@ class FakeHub {
 
   std::uint64_t last_id_ = 0;
   std::map<std::string, std::map<std::uint64_t, Stored>> queues_;
+  std::map<std::string, std::set<std::uint64_t>> attempts_;  // What each was given.
 };
 
 }  // namespace tests::wire

@@ -1,5 +1,6 @@
 #include "adapters/wire/native/request_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "adapters/wire/native/request.h"
@@ -27,7 +28,7 @@ std::string Millis(hub::Duration duration) {
 // --- Scalars --------------------------------------------------------------------------------------------------------
 
 bool RequestReader::visit_nil() {
-  if (AtArgument(Shape::kVisibility) || AtArgument(Shape::kWait)) return NextArgument();
+  if (AtArgument(Shape::kVisibility) || AtArgument(Shape::kWait) || AtArgument(Shape::kAttempt)) return NextArgument();
   if (place_ == Place::kEntry && message_ != nullptr && field_ > 0) {
     ++field_;
     return true;
@@ -66,6 +67,7 @@ bool RequestReader::visit_positive_integer(std::uint64_t value) {
     ++field_;
     return ReadMillis(value, hub::kVisibilityMax, arguments_.changes.back().visibility);
   }
+  if (place_ == Place::kOptions && !at_key_) return ReadMillisOption(value);
   return Misplaced();
 }
 
@@ -144,6 +146,7 @@ bool RequestReader::AddEntry(std::string_view bytes) {
     case Shape::kMax:
     case Shape::kVisibility:
     case Shape::kWait:
+    case Shape::kAttempt:
     case Shape::kAttributes: break;
   }
   return Misplaced();
@@ -161,15 +164,23 @@ bool RequestReader::ReadOperation(std::string_view name) {
   if (signature_ == nullptr) {
     return Fail(hub::Code::kUnknownOperation, "There is no operation \"" + std::string(name.substr(0, 64)) + "\".");
   }
-  if (fields_ != kHeaderFields + signature_->count) {
-    return Fail(hub::Code::kMalformed, std::string(name) + " takes " + std::to_string(signature_->count) +
-                                           " arguments, not " + std::to_string(fields_ - kHeaderFields) + ".");
+  const std::uint32_t count = fields_ - kHeaderFields;
+  if (count > signature_->count || count + signature_->optional < signature_->count) {
+    std::string takes = std::to_string(signature_->count);
+    if (signature_->optional > 0) takes = std::to_string(signature_->count - signature_->optional) + " to " + takes;
+    return Fail(hub::Code::kMalformed,
+                std::string(name) + " takes " + takes + " arguments, not " + std::to_string(count) + ".");
   }
   place_ = Place::kArgument;
   return true;
 }
 
 bool RequestReader::ReadName(std::string_view text) {
+  if (AtArgument(Shape::kAttempt)) {
+    arguments_.attempt = text;
+    bytes_ += text.size();
+    return NextArgument();
+  }
   if (!AtArgument(Shape::kName)) return Misplaced();
   HUB_ASSERT(arguments_.names_read < arguments_.names.size());
   arguments_.names[arguments_.names_read++] = text;
@@ -190,6 +201,7 @@ bool RequestReader::ReadPair(std::string_view text) {
 
 bool RequestReader::ReadOption(std::string_view text) {
   if (!at_key_) {
+    if (kMessageOptions[option_].text == nullptr) return Misplaced();
     message_->*kMessageOptions[option_].text = text;
     return true;
   }
@@ -203,6 +215,15 @@ bool RequestReader::ReadOption(std::string_view text) {
     return true;
   }
   return Fail(hub::Code::kMalformed, "A message has no option \"" + std::string(text.substr(0, 64)) + "\".");
+}
+
+// Of what is too much, the core refuses the message that has it and no other: here it need only stay too much.
+bool RequestReader::ReadMillisOption(std::uint64_t value) {
+  const MessageOption& option = kMessageOptions[option_];
+  if (option.text != nullptr) return Misplaced();
+  constexpr auto kTooMuch = std::chrono::duration_cast<std::chrono::milliseconds>(hub::kDelayMax).count() + 1;
+  message_->*option.millis = std::chrono::milliseconds(std::min<std::uint64_t>(value, kTooMuch));
+  return true;
 }
 
 bool RequestReader::ReadMillis(std::uint64_t value, hub::Duration max, hub::Duration& out) {
@@ -272,6 +293,7 @@ bool RequestReader::StartEntries(std::uint32_t count) {
     case Shape::kMax:
     case Shape::kVisibility:
     case Shape::kWait:
+    case Shape::kAttempt:
     case Shape::kAttributes: return Misplaced();
   }
   if (count == 0)
@@ -302,7 +324,7 @@ bool RequestReader::end_array() {
     case Place::kEntry: place_ = Place::kEntries; return true;
     case Place::kEntries: return NextArgument();
     case Place::kArgument:
-      HUB_ASSERT(argument_ == signature_->count);  // The count of the array was checked, and the parser keeps it.
+      HUB_ASSERT(argument_ + kHeaderFields == fields_);  // The count of the array was checked, and the parser keeps it.
       place_ = Place::kDone;
       return true;
     case Place::kStart:
@@ -388,7 +410,8 @@ bool RequestReader::Misplaced() {
   HUB_ASSERT(argument_ < signature_->count);
   if (place_ == Place::kOptions && !at_key_) {
     return Fail(hub::Code::kMalformed,
-                "The option " + std::string(kMessageOptions[option_].name) + " of a message must be a string.");
+                "The option " + std::string(kMessageOptions[option_].name) + " of a message must be " +
+                    (kMessageOptions[option_].text != nullptr ? "a string." : "a whole number of milliseconds."));
   }
   return Fail(hub::Code::kMalformed, "Argument " + std::to_string(argument_ + 1) + " of " +
                                          std::string(signature_->name) + " must be " + std::string(Describe(shape())) +

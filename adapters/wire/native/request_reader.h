@@ -81,6 +81,7 @@ class RequestReader : public msgpack::null_visitor {
   bool ReadTyped(std::string_view bytes);
   bool ReadName(std::string_view text);
   bool ReadOption(std::string_view text);
+  bool ReadMillisOption(std::uint64_t value);
   bool ReadPair(std::string_view text);
   bool ReadMillis(std::uint64_t value, hub::Duration max, hub::Duration& out);
   bool StartEntries(std::uint32_t count);

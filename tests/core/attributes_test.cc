@@ -85,6 +85,7 @@ TEST(AttributesTest, RedrivePolicy) {
   EXPECT_NE(ErrorOf({{"RedrivePolicy", "{"}}), "");
 }
 
+// rule: aws 116 RawMessageDelivery is true or false
 TEST(AttributesTest, AttributesOfASubscription) {
   const auto settings = ReadSubscriptionAttributes(
       {{"RawMessageDelivery", "true"}, {"FilterPolicy", R"({"a":["b"]})"}, {"FilterPolicyScope", "MessageBody"}});

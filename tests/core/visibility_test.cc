@@ -69,9 +69,10 @@ TEST_F(VisibilityTest, WhatIsDeletedOrSomebodyElsesIsRefused) {
 
 // rule: aws 67 no message is hidden for more than twelve hours in all, counted from its receive
 TEST_F(VisibilityTest, TwelveHoursFromTheReceiveAreTheMostThereIs) {
-  const Error beyond{Code::kInvalidArgument,
-                     "Total VisibilityTimeout for the message is beyond the limit [43200 seconds], counted from when it "
-                     "was received."};
+  const Error beyond{
+      Code::kInvalidArgument,
+      "Total VisibilityTimeout for the message is beyond the limit [43200 seconds], counted from when it "
+      "was received."};
   hub.Receive(kQueue, 1, 0s);  // Of an earlier receive nothing is counted.
   hub.Advance(2h);
   const Delivery received = hub.Receive().deliveries.at(0);

@@ -1,5 +1,5 @@
-// What receives of a FIFO queue got that carried an attempt id: asked once more with the same id, because the answer was
-// lost, they get the same messages. [aws 84]
+// What receives of a FIFO queue got that carried an attempt id: asked once more with the same id, because the answer
+// was lost, they get the same messages. [aws 84]
 //
 // In memory only: after a restart every attempt id is new, and the messages come back when their visibility ends.
 // Bounded by the messages that all attempts name together; the oldest attempts are forgotten first.
@@ -60,7 +60,7 @@ class Attempts {
 
   std::list<Entry> by_age_;
   std::unordered_map<std::string_view, std::list<Entry>::iterator> by_id_;  // Views of the entries' ids.
-  std::size_t messages_ = 0;                                                // Of all attempts, each counted as one more.
+  std::size_t messages_ = 0;  // Of all attempts, each counted as one more.
 };
 
 }  // namespace queues

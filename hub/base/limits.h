@@ -63,7 +63,7 @@ inline constexpr std::size_t kTickStepsMax = 256;  // Chunks that one tick expir
 inline constexpr std::size_t kWindowBytesMax = 48 * 1024 * 1024;  // Message bodies of all queues together.
 inline constexpr std::size_t kInboxBytesMax = 64 * 1024 * 1024;
 inline constexpr std::size_t kWaitersMax = 20'000;
-inline constexpr std::size_t kAttemptMessagesMax = 100'000;  // Of one queue, that a receive could ask for once more.
+inline constexpr std::size_t kAttemptMessagesMax = 100'000;     // Of one queue, that a receive could ask for once more.
 inline constexpr std::size_t kDeduplicationIdsMax = 4'000'000;  // Of all queues and topics together.
 
 }  // namespace hub

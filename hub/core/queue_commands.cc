@@ -106,7 +106,7 @@ Core::Outcome Core::Handle(Receive& receive, Command& command, Turn& turn) {
     return tl::unexpected(checked.error());
   }
   ReceiveReply reply;
-  Serve(queue, turn);  // Those who have waited come first.
+  Serve(queue, turn);                                                              // Those who have waited come first.
   const bool repeats = queue.attempts.Find(receive.attempt, turn.now) != nullptr;  // Takes nothing from anybody.
   if (repeats || !waiters_.Any(queue.id)) {
     auto taken = TakeAttempt(queue, receive.attempt, receive.max, receive.visibility, turn, reply);
@@ -178,8 +178,8 @@ Result<bool> Core::Repeat(QueueEntry& queue, const std::string& id, queues::Atte
     queue.wants_messages = true;
     return false;
   }
-  const Instant until = std::min(turn.now + visibility.value_or(queue.settings.visibility_timeout),
-                                 attempt.at + kVisibilityMax);
+  const Instant until =
+      std::min(turn.now + visibility.value_or(queue.settings.visibility_timeout), attempt.at + kVisibilityMax);
   HandOut(queue, positions, attempt.at, reply);
   for (const queues::Position& position : positions) queue.queue.ChangeVisibility(position, turn.now, until);
   queue.queue.ReleaseBodies(positions);

@@ -43,8 +43,8 @@ bool SameMac(const unsigned char* mac, const char* other) {
 
 Handle SealReceipt(const Secret& secret, const Receipt& receipt) {
   Handle handle;
-  const Layout layout{kVersion,         receipt.receive,            receipt.queue,
-                      receipt.sequence, MicrosOf(receipt.received), receipt.boot};
+  const Layout layout{kVersion,    receipt.receive, receipt.queue, receipt.sequence, MicrosOf(receipt.received),
+                      receipt.boot};
   std::memcpy(handle.data(), &layout, kSignedBytes);  // The layout has no padding before its end.
   Mac(secret, handle.data(), reinterpret_cast<unsigned char*>(handle.data() + kSignedBytes));
   return handle;

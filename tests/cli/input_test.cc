@@ -5,6 +5,8 @@
 
 #include <sstream>
 
+#include "hub/base/duration.h"
+
 namespace hub::cli {
 namespace {
 

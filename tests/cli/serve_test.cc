@@ -193,9 +193,10 @@ TEST_F(ServeTest, FifoQueueKeepsOrderWithinAGroupAndTakesAMessageOnce) {
 
 TEST_F(ServeTest, MessagesWaitForTheirDelay) {
   EXPECT_EQ(Admin({"send", "invoices", "later", "--delay", "15m"}).status, 0);
-  const Finished lines = Admin({"send", "invoices", "--file", "-"},
-                               "{\"body\": \"now\", \"delay\": \"0s\"}\n{\"body\": \"later, too\", \"delay\": \"10m\"}\n"
-                               "{\"body\": \"too late\", \"delay\": \"16m\"}\n");
+  const Finished lines =
+      Admin({"send", "invoices", "--file", "-"},
+            "{\"body\": \"now\", \"delay\": \"0s\"}\n{\"body\": \"later, too\", \"delay\": \"10m\"}\n"
+            "{\"body\": \"too late\", \"delay\": \"16m\"}\n");
   EXPECT_EQ(lines.status, 1);
   EXPECT_THAT(lines.err, HasSubstr("message 3: A message may be delayed from 0 to 15 minutes."));
   EXPECT_THAT(Admin({"queues", "show", "invoices", "--json"}).out,

@@ -119,8 +119,11 @@ hub::Result<core::Reply> FakeHub::Receive(const core::Receive& receive) {
   const auto attempt = attempts_.find(receive.attempt);
   for (auto& [number, stored] : queues_[receive.queue]) {
     if (reply.deliveries.size() == receive.max) break;
-    const bool in_flight = std::exchange(stored.in_flight, true);
-    if (attempt != attempts_.end() ? !attempt->second.contains(number) : in_flight) continue;
+    if (attempt != attempts_.end()) {
+      if (!attempt->second.contains(number)) continue;
+    } else if (std::exchange(stored.in_flight, true)) {
+      continue;
+    }
     if (!receive.attempt.empty()) attempts_[receive.attempt].insert(number);
     const Stored& copy = kept->emplace_back(stored);
     core::Delivery& delivery = reply.deliveries.emplace_back();

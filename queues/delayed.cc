@@ -18,6 +18,11 @@ void Delayed::Committed(std::uint64_t turn) {
   }
 }
 
+void Delayed::LookAgain() {
+  if (count_ > 0) next_ = hub::InstantOf(0);
+  for (auto& [turn, due] : pending_) due = hub::InstantOf(0);
+}
+
 void Delayed::BeginScan() {
   scanning_ = true;
   next_ = hub::kNever;

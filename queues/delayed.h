@@ -33,6 +33,9 @@ class Delayed {
   // When the store should be read for due messages: kNever while that is under way.
   hub::Instant NextDue() const { return scanning_ ? hub::kNever : next_; }
 
+  // They may fall due at other times now: a FIFO queue's delay has changed.
+  void LookAgain();
+
   void BeginScan();
   // `moved` messages were due and are no longer delayed; `next` is when the first that was left falls due.
   void EndScan(std::uint64_t moved, std::optional<hub::Instant> next);

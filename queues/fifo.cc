@@ -56,6 +56,30 @@ bool Queue::ReceiveFromGroup(Groups::Id group, Receiving& receiving) {
   return more;
 }
 
+bool Queue::IsHiddenSince(const Position& position, std::uint32_t receive, hub::Instant until) const {
+  const Slots& slots = position.chunk->slots;
+  const SlotState state = slots.StateOf(position.slot);
+  return slots.IsInFlight(position.slot) && state.receives == receive && state.hidden_until == until;
+}
+
+bool Queue::WantBodies(const std::vector<Position>& positions) {
+  bool all = true;
+  for (const Position& position : positions) {
+    if (position.chunk->content.block) continue;
+    wanted_.insert(position.chunk->first);
+    all = false;
+  }
+  return all;
+}
+
+void Queue::ReleaseBodies(const std::vector<Position>& positions) {
+  for (const Position& position : positions) {
+    if (drop_when_committed_.empty() || drop_when_committed_.back() != position.chunk->first) {
+      drop_when_committed_.push_back(position.chunk->first);
+    }
+  }
+}
+
 // Whether messages from the tail may join the window.
 bool Queue::WantsWindow() const { return HasTail() && grouped_live_ < kWindowMessages; }
 

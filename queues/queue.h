@@ -128,6 +128,13 @@ class Queue {
   // `until <= now` makes it available at once.
   void ChangeVisibility(const Position& position, hub::Instant now, hub::Instant until);
 
+  // Whether it is still as a receive, the how-manieth of this message, or a change of visibility left it.
+  bool IsHiddenSince(const Position& position, std::uint32_t receive, hub::Instant until) const;
+  // FIFO: whether the bodies of these, which are in flight, are in memory; if not, they are asked for (NextLoad) and
+  // stay until ReleaseBodies.
+  bool WantBodies(const std::vector<Position>& positions);
+  void ReleaseBodies(const std::vector<Position>& positions);
+
   // --- Time ---
 
   struct Ticked {
@@ -271,7 +278,7 @@ class Queue {
   Groups groups_;
   std::uint64_t grouped_live_ = 0;  // Messages in chunks that have joined their groups.
   std::uint64_t ungrouped_ = 0;     // Chunks in memory, beyond tail_from_, that have not.
-  std::set<Sequence> wanted_;       // Chunks whose bodies a ready group waits for.
+  std::set<Sequence> wanted_;       // Chunks whose bodies a ready group, or a repeated receive, waits for.
 
   Sequence next_sequence_;
   Sequence tail_from_;  // Every chunk that begins before it is in chunks_.

@@ -28,8 +28,8 @@ bool Queue::AddLoaded(Sequence first, const Content& content) {
   const auto at = chunks_.find(first);
   if (at != chunks_.end()) {
     Chunk& chunk = at->second;
-    if (!chunk.content.block && chunk.slots.AnyAvailable()) SetBlock(chunk, content.block);
-    wanted_.erase(first);
+    const bool wanted = wanted_.erase(first) > 0;
+    if (!chunk.content.block && (wanted || chunk.slots.AnyAvailable())) SetBlock(chunk, content.block);
     if (fifo() && chunk.groups.empty()) {
       --ungrouped_;
       JoinGroups(chunk, content);

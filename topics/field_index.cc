@@ -48,6 +48,8 @@ struct FieldIndex::Adder {
   }
   void operator()(const AnythingBut&) const { HUB_ASSERT(!"a broad pattern in an index"); }
   void operator()(const AnythingButPrefix&) const { HUB_ASSERT(!"a broad pattern in an index"); }
+  void operator()(const AnythingButSuffix&) const { HUB_ASSERT(!"a broad pattern in an index"); }
+  void operator()(const AnythingButWildcard&) const { HUB_ASSERT(!"a broad pattern in an index"); }
   void operator()(const Exists&) const { HUB_ASSERT(!"a broad pattern in an index"); }
 };
 

@@ -103,7 +103,8 @@ class Expansion {
     for (const Node& item : list.items) {
       Result<Pattern> pattern = ParsePattern(item);
       if (!pattern) return tl::unexpected(pattern.error());
-      if (const auto* wildcard = std::get_if<Wildcard>(&*pattern)) {
+      const auto* excluded = std::get_if<AnythingButWildcard>(&*pattern);
+      if (const auto* wildcard = excluded ? &excluded->wildcard : std::get_if<Wildcard>(&*pattern)) {
         ++wildcards;
         points += wildcard->Stars() > 1 ? 3 : 1;
       }

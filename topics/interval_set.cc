@@ -7,19 +7,25 @@ namespace topics {
 
 void IntervalSet::Add(double low, double high, std::uint32_t id) {
   entries_.push_back({.low = low, .high = high, .highest = high, .id = id});
-  sorted_ = false;
 }
 
 void IntervalSet::Find(double number, std::vector<std::uint32_t>& ids) {
-  if (!sorted_) Sort();
-  Descend(0, entries_.size(), number, ids);
+  looks_ += entries_.size() - sorted_;
+  if (looks_ > entries_.size()) Sort();
+  Descend(0, sorted_, number, ids);
+  for (std::size_t i = sorted_; i < entries_.size(); ++i) {
+    if (entries_[i].low <= number && number <= entries_[i].high) ids.push_back(entries_[i].id);
+  }
 }
 
 void IntervalSet::Sort() {
-  std::sort(entries_.begin(), entries_.end(),
-            [](const Entry& a, const Entry& b) { return a.low != b.low ? a.low < b.low : a.id < b.id; });
+  const auto before = [](const Entry& a, const Entry& b) { return a.low != b.low ? a.low < b.low : a.id < b.id; };
+  const auto added = entries_.begin() + static_cast<std::ptrdiff_t>(sorted_);
+  std::sort(added, entries_.end(), before);
+  std::inplace_merge(entries_.begin(), added, entries_.end(), before);
   Raise(0, entries_.size());
-  sorted_ = true;
+  sorted_ = entries_.size();
+  looks_ = 0;
 }
 
 double IntervalSet::Raise(std::size_t begin, std::size_t end) {

@@ -43,6 +43,8 @@ struct Matcher {
     return true;
   }
   bool operator()(const AnythingButPrefix& p) const { return !value.IsString() || !value.text.starts_with(p.text); }
+  bool operator()(const AnythingButSuffix& p) const { return !value.IsString() || !value.text.ends_with(p.text); }
+  bool operator()(const AnythingButWildcard& p) const { return !value.IsString() || !p.wildcard.Matches(value.text); }
   bool operator()(const Exists& p) const { return p.present; }
 };
 
@@ -55,6 +57,7 @@ bool Matches(const Pattern& pattern, const Value& value) {
 
 bool IsBroad(const Pattern& pattern) {
   return std::holds_alternative<AnythingBut>(pattern) || std::holds_alternative<AnythingButPrefix>(pattern) ||
+         std::holds_alternative<AnythingButSuffix>(pattern) || std::holds_alternative<AnythingButWildcard>(pattern) ||
          std::holds_alternative<Exists>(pattern);
 }
 

@@ -50,12 +50,19 @@ struct AnythingBut {
 struct AnythingButPrefix {
   std::string text;
 };
+struct AnythingButSuffix {
+  std::string text;
+};
+struct AnythingButWildcard {
+  Wildcard wildcard;
+};
 struct Exists {
   bool present;  // False: satisfied by the absence of the field, and by no value.
 };
 
-using Pattern = std::variant<EqualsString, EqualsNumber, EqualsBool, EqualsNull, HasPrefix, HasSuffix, EqualsIgnoreCase,
-                             Wildcard, InRange, InBlock, AnythingBut, AnythingButPrefix, Exists>;
+using Pattern =
+    std::variant<EqualsString, EqualsNumber, EqualsBool, EqualsNull, HasPrefix, HasSuffix, EqualsIgnoreCase, Wildcard,
+                 InRange, InBlock, AnythingBut, AnythingButPrefix, AnythingButSuffix, AnythingButWildcard, Exists>;
 
 // Whether a value that is there satisfies the pattern. Null satisfies EqualsNull only.
 bool Matches(const Pattern& pattern, const Value& value);

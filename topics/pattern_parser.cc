@@ -131,12 +131,15 @@ Result<Pattern> ParseAnythingBut(const Node& node) {
   }
   if (node.IsMap()) {
     for (const hub::Member& member : node.members) {
-      if (member.key != "prefix") return Refuse("Unsupported anything-but pattern: " + member.key);
+      if (member.key == "prefix" || member.key == "suffix" || member.key == "wildcard") continue;
+      return Refuse("Unsupported anything-but pattern: " + member.key);
     }
     if (node.members.size() != 1) return Refuse("Only one key allowed in match expression");
-    const Node& prefix = node.members[0].value;
-    if (!prefix.IsString()) return Refuse("prefix match pattern must be a string");
-    return AnythingButPrefix{prefix.text};
+    const auto& [name, place, value] = node.members[0];
+    if (!value.IsString()) return Refuse(name + " match pattern must be a string");
+    if (name == "prefix") return AnythingButPrefix{value.text};
+    if (name == "suffix") return AnythingButSuffix{value.text};
+    return ParseWildcard(value.text).map([](Wildcard&& w) { return Pattern(AnythingButWildcard{std::move(w)}); });
   }
   if (!node.IsString() && node.kind != Node::Kind::kNumber) {
     return Refuse("Value of anything-but must be an array or single string/number value.");

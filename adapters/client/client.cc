@@ -115,8 +115,11 @@ Result<hub::core::SendReply> Client::Send(std::string queue, std::vector<hub::Me
 }
 
 Result<Messages> Client::Receive(std::string queue, const ReceiveOptions& options) {
-  Result<Answer> answer = Call(hub::core::Receive{
-      .queue = std::move(queue), .max = options.max, .visibility = options.visibility, .wait = options.wait});
+  Result<Answer> answer = Call(hub::core::Receive{.queue = std::move(queue),
+                                                  .max = options.max,
+                                                  .visibility = options.visibility,
+                                                  .wait = options.wait,
+                                                  .attempt = options.attempt});
   if (!answer) return tl::unexpected(answer.error());
   std::shared_ptr<const void> frame = std::move(answer->frame);
   Result<std::vector<Received>> messages = Take<std::vector<Received>>(std::move(answer));

@@ -50,6 +50,9 @@ struct ReceiveOptions {
   std::size_t max = 10;
   std::optional<hub::Duration> visibility = {};  // Nothing: the queue's own.
   std::optional<hub::Duration> wait = {};        // Nothing: the queue's own.
+  // FIFO only: asked once more with the same id, because no answer came, it gets the same messages
+  // (hub/core/command.h).
+  std::string attempt = {};
 };
 
 class Client {
@@ -59,7 +62,8 @@ class Client {
 
   // --- Each waits for its answer ------------------------------------------------------------------------------------
 
-  // A FIFO queue needs the `group` of each message, and its `deduplication` id unless it makes one from the body.
+  // A FIFO queue needs the `group` of each message, and its `deduplication` id unless it makes one from the body. In a
+  // standard queue a message may have a `delay` of its own.
   [[nodiscard]] hub::Result<hub::core::SendReply> Send(std::string queue, std::vector<hub::Message> messages);
   [[nodiscard]] hub::Result<Messages> Receive(std::string queue, const ReceiveOptions& options = {});
   [[nodiscard]] hub::Result<hub::core::EntriesReply> Delete(std::string queue, std::vector<std::string_view> handles);

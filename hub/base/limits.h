@@ -38,6 +38,9 @@ inline constexpr std::size_t kTagValueCharactersMax = 256;
 inline constexpr Duration kDeduplicationWindow = 300s;
 inline constexpr std::size_t kMessageGroupBytesMax = 128;  // Of a group's id, and of a deduplication id.
 
+inline constexpr Duration kAttemptWindow = 300s;  // How long a receive can be asked for once more.
+inline constexpr std::size_t kAttemptBytesMax = 128;
+
 // Requests. Natively a receive may ask for up to a thousand messages; SQS allows ten.
 inline constexpr std::size_t kReceiveDefault = 10;
 inline constexpr std::size_t kReceiveMax = 1000;
@@ -79,6 +82,7 @@ inline constexpr std::size_t kTickStepsMax = 256;              // Chunks that on
 inline constexpr std::size_t kWindowBytesMax = 48 * 1024 * 1024;  // Message bodies of all queues together.
 inline constexpr std::size_t kInboxBytesMax = 64 * 1024 * 1024;
 inline constexpr std::size_t kWaitersMax = 20'000;
+inline constexpr std::size_t kAttemptMessagesMax = 100'000;     // Of one queue, that a receive could ask for once more.
 inline constexpr std::size_t kDeduplicationIdsMax = 4'000'000;  // Of all queues and topics together.
 
 }  // namespace hub

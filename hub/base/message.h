@@ -1,9 +1,12 @@
 // A message as it enters the hub: views into the bytes that the endpoint received, valid while that frame is.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "hub/base/time.h"
 
 namespace hub {
 
@@ -22,6 +25,7 @@ struct Message {
   std::vector<Attribute> attributes;
   std::string_view group = {};          // Message group id, or "".
   std::string_view deduplication = {};  // Deduplication id, or "".
+  std::optional<Duration> delay = {};   // Of this message alone, 0 to kDelayMax. Nothing: the queue's own.
 };
 
 // What a size limit counts: UTF-8 bytes of body, attribute names, types and values (aws-style accounting).

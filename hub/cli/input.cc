@@ -52,7 +52,7 @@ std::string* TextMember(std::string_view key, OwnedMessage& message) {
 }  // namespace
 
 Message OwnedMessage::View() const {
-  Message message{.body = body, .attributes = {}, .group = group, .deduplication = deduplication};
+  Message message{.body = body, .attributes = {}, .group = group, .deduplication = deduplication, .delay = delay};
   message.attributes.reserve(attributes.size());
   for (const Attribute& a : attributes) message.attributes.push_back({a.name, a.type, a.value});
   return message;
@@ -75,6 +75,9 @@ Result<OwnedMessage> ParseMessageLine(std::string_view line, std::string_view or
     } else if (std::string* text = TextMember(member.key, message)) {
       if (!member.value.IsString()) return fail("\"" + member.key + "\" is not a string.");
       *text = member.value.text;
+    } else if (member.key == "delay") {
+      message.delay = member.value.IsString() ? ParseDuration(member.value.text) : std::nullopt;
+      if (!message.delay) return fail("\"delay\" is not a duration, such as \"30s\".");
     } else if (member.key == "attributes") {
       if (!member.value.IsMap()) return fail("\"attributes\" is not an object.");
       for (const Member& attribute : member.value.members) {
@@ -83,7 +86,8 @@ Result<OwnedMessage> ParseMessageLine(std::string_view line, std::string_view or
         message.attributes.push_back(*std::move(read));
       }
     } else {
-      return fail("unknown key \"" + member.key + "\". Known are body, attributes, subject, group and deduplication.");
+      return fail("unknown key \"" + member.key +
+                  "\". Known are body, attributes, subject, group, deduplication and delay.");
     }
   }
   if (!has_body) return fail("there is no \"body\".");

@@ -10,6 +10,7 @@
 
 #include "hub/base/message.h"
 #include "hub/base/result.h"
+#include "hub/base/time.h"
 #include "hub/core/command.h"
 
 namespace hub::cli {
@@ -27,6 +28,7 @@ struct OwnedMessage {
   std::vector<Attribute> attributes;
   std::string group = {};
   std::string deduplication = {};
+  std::optional<Duration> delay = {};
 
   // Valid as long as this message is neither changed nor moved.
   Message View() const;
@@ -35,7 +37,7 @@ struct OwnedMessage {
 // One line of a .jsonl file:
 //
 //   {"body": <any JSON>, "attributes": {"name": "text" | 5 | {"type": "Binary", "value": "<base64>"}}, "subject": "…",
-//    "group": "…", "deduplication": "…"}
+//    "group": "…", "deduplication": "…", "delay": "30s"}
 //
 // All but the body may be missing. A body that is a string is sent as it is, anything else as compact JSON. `origin`
 // names the line in messages.

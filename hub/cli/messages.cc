@@ -33,8 +33,11 @@ struct Outgoing {
   std::vector<std::string> attributes;
   std::string group;
   std::string deduplication;
+  std::string delay;
 
-  bool DescribesBody() const { return !attributes.empty() || !group.empty() || !deduplication.empty(); }
+  bool DescribesBody() const {
+    return !attributes.empty() || !group.empty() || !deduplication.empty() || !delay.empty();
+  }
 };
 
 // Hands every message of the command line or the file to `bulk`. Fails when they are not messages; what the hub thinks
@@ -46,6 +49,11 @@ Result<void> Feed(const Outgoing& outgoing, Bulk& bulk, Progress& progress) {
                          .attributes = {},
                          .group = outgoing.group,
                          .deduplication = outgoing.deduplication};
+    if (!outgoing.delay.empty()) {
+      const Result<Duration> delay = ParseDurationOption("--delay", outgoing.delay);
+      if (!delay) return tl::unexpected(delay.error());
+      message.delay = *delay;
+    }
     for (const std::string& text : outgoing.attributes) {
       Result<OwnedMessage::Attribute> attribute = ParseAttribute(text);
       if (!attribute) return tl::unexpected(attribute.error());
@@ -94,7 +102,7 @@ void SendAll(Context& context, const Outgoing& outgoing, Bulk::Kind kind) {
   }
   if (!outgoing.file.empty() && outgoing.DescribesBody()) {
     return context.Misused(
-        "--attribute, --group and --deduplication-id go with a BODY; the lines of a file carry their own.");
+        "--attribute, --group, --deduplication-id and --delay go with a BODY; the lines of a file carry their own.");
   }
   const Result<Duration> timeout = ParseDurationOption("--timeout", context.timeout);
   if (!timeout) return context.Misused(timeout.error().message);
@@ -136,6 +144,7 @@ struct Incoming {
   std::size_t max = kReceiveDefault;
   std::string wait;
   std::string visibility;
+  std::string attempt;
   bool remove = false;
   std::vector<std::string> handles;
 };
@@ -185,6 +194,11 @@ void ReceiveAll(Context& context, const Incoming& incoming) {
     if (!visibility) return context.Misused(visibility.error().message);
     options.visibility = *visibility;
   }
+  options.attempt = incoming.attempt;
+  if (!options.attempt.empty() && incoming.max > kReceiveMax) {
+    return context.Misused("--attempt-id goes with a --max of " + std::to_string(kReceiveMax) +
+                           " at most: it stands for one request.");
+  }
   std::optional<Client> client = context.Connect();
   std::size_t left = incoming.max;
   std::optional<Progress> progress;
@@ -199,7 +213,7 @@ void ReceiveAll(Context& context, const Incoming& incoming) {
       context.json ? Print(ToNode(message)) : PrintMessage(message, !incoming.remove);
       handles.push_back(message.handle);
     }
-    left -= std::min(left, received->messages.size());
+    left -= options.attempt.empty() ? std::min(left, received->messages.size()) : left;
     if (progress) progress->Set(incoming.max - left);
     options.wait = Duration{};  // Only the first request waits; the others fetch what more there is.
     if (!incoming.remove) continue;
@@ -234,13 +248,16 @@ void AddReceive(CLI::App& app, Context& context) {
   receive->add_option("--wait", incoming->wait,
                       "Wait so long for a first message, 20s at most (else as the queue says)");
   receive->add_option("--visibility", incoming->visibility, "Hide them so long from others (else as the queue says)");
+  receive->add_option("--attempt-id", incoming->attempt,
+                      "FIFO queues: asked once more with the same id within 5m, get the same messages");
   receive->add_flag("--delete", incoming->remove, "Delete them once they are printed");
   receive->footer(
       "A message that is not deleted comes back when its visibility ends. With --json: one object per line.\n"
       "A FIFO queue hands out no more of a message group until what was received of it is deleted or has come back.\n\n"
       "Examples:\n"
       "  penstock receive billing/orders --wait 5s\n"
-      "  penstock receive billing/orders --max 100000 --delete --json > drained.jsonl");
+      "  penstock receive billing/orders --max 100000 --delete --json > drained.jsonl\n"
+      "  penstock receive billing/orders.fifo --attempt-id worker-3/17");
   receive->callback([&context, incoming] { ReceiveAll(context, *incoming); });
 
   const auto outdated = std::make_shared<Incoming>();
@@ -257,14 +274,16 @@ void AddMessages(CLI::App& app, Context& context) {
   const auto sending = std::make_shared<Outgoing>();
   CLI::App* send = app.add_subcommand("send", "Send messages to a queue");
   AddOutgoing(*send, sending, "QUEUE", "Message group: within it a FIFO queue keeps the order");
+  send->add_option("--delay", sending->delay, "Hide it so long at first, 15m at most (else as the queue says)");
   send->footer(
       std::string(kLines) +
-      "A line may also have a \"group\" and a \"deduplication\" id.\n"
+      "A line may also have a \"group\", a \"deduplication\" id and a \"delay\", such as \"30s\".\n"
       "\nA queue whose name ends in .fifo is a FIFO queue. It needs the group of each message, and its deduplication "
       "id\n"
       "unless its ContentBasedDeduplication is true. What it knows already is answered as before, and not kept twice.\n"
       "\nExamples:\n"
       "  penstock send retries 'try again' --attribute reason=timeout\n"
+      "  penstock send reminders 'pay by noon' --delay 10m\n"
       "  penstock send orders.fifo '{\"order\": 7}' --group customer-3 --deduplication-id order-7\n"
       "  penstock send retries --file messages.jsonl");
   send->callback([&context, sending] { SendAll(context, *sending, Bulk::Kind::kSend); });

@@ -79,11 +79,16 @@ Result<bool> ReadFifo(std::string_view kind, std::span<const ChoiceRule> rules, 
 }
 
 // [aws 19 to 22, 30, 82, 107] The name says which kind it is, and the attribute says it once more.
-Result<void> CheckFifo(std::string_view kind, const std::string& name, const FifoSettings& fifo) {
+Result<void> CheckFifo(std::string_view kind, std::span<const ChoiceRule> rules, const Attributes& attributes,
+                       const std::string& name, const FifoSettings& fifo) {
   if (fifo.on == IsFifoName(name)) {
-    if (fifo.on || !(fifo.by_content || fifo.by_group || fifo.high_throughput)) return {};
-    return Fail(Code::kInvalidArgument,
-                "Deduplication and its scope, and throughput, are for FIFO queues and topics only.");
+    for (const ChoiceRule& rule : rules) {
+      if (fifo.on || !attributes.contains(rule.name)) continue;
+      return Fail(Code::kInvalidArgument, "You can specify the " + std::string(rule.name) + " only when " +
+                                              std::string(kind) +
+                                              " is set to true: it is for FIFO queues and topics only.");
+    }
+    return {};
   }
   return Fail(Code::kInvalidArgument,
               fifo.on ? std::string(kind) + " needs a name that ends in .fifo, unlike \"" + name + "\"."
@@ -198,7 +203,9 @@ Result<QueueSettings> ReadQueueAttributes(const Attributes& attributes, std::siz
     auto read = ReadQueueAttribute(attribute, value, "queue " + name, settings);
     if (!read) return tl::unexpected(read.error());
   }
-  if (auto checked = CheckFifo(kFifoQueue, name, settings.fifo); !checked) return tl::unexpected(checked.error());
+  if (auto checked = CheckFifo(kFifoQueue, kQueueChoices, attributes, name, settings.fifo); !checked) {
+    return tl::unexpected(checked.error());
+  }
   if (settings.fifo.high_throughput && !settings.fifo.by_group) {
     return Fail(Code::kInvalidArgument, "FifoThroughputLimit perMessageGroupId needs DeduplicationScope messageGroup.");
   }
@@ -241,7 +248,9 @@ Result<TopicSettings> ReadTopicAttributes(const Attributes& attributes, const st
     if (!fifo) return tl::unexpected(fifo.error());
     if (!*fifo) return Unknown(attribute);
   }
-  if (auto checked = CheckFifo(kFifoTopic, name, settings.fifo); !checked) return tl::unexpected(checked.error());
+  if (auto checked = CheckFifo(kFifoTopic, kTopicChoices, attributes, name, settings.fifo); !checked) {
+    return tl::unexpected(checked.error());
+  }
   return settings;
 }
 

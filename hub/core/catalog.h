@@ -17,6 +17,7 @@
 #include "hub/core/attributes.h"
 #include "hub/core/records.h"
 #include "hub/core/turn.h"
+#include "queues/attempts.h"
 #include "queues/chunk.h"
 #include "queues/deduplication.h"
 #include "queues/delayed.h"
@@ -59,11 +60,13 @@ struct QueueEntry {
   QueueSettings settings;
   queues::Queue queue;
   queues::Delayed delayed;
+  queues::Attempts attempts;
   Deduplicator deduplicator;
 
   // This turn.
   bool touched = false;
   std::optional<queues::ChunkBuilder> open;  // What is sent straight to it.
+  Duration open_delay{};                     // Of all its messages.
   TopicEntry* open_topic = nullptr;          // Whose open chunk it refers to. Never both.
 
   // What is being read for it.

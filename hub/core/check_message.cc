@@ -32,6 +32,17 @@ bool IsAttributeType(std::string_view type) {
   return base == "String" || base == "Number" || base == "Binary";
 }
 
+// [aws 41] Tab, line feed, carriage return, and from the space on everything but surrogates, U+FFFE and U+FFFF.
+bool IsText(std::string_view text) {
+  if (!IsUtf8(text)) return false;  // It has no surrogates.
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c < 0x20 && c != '\t' && c != '\n' && c != '\r') return false;
+    if (c == 0xef && (text.substr(i, 3) == "\xef\xbf\xbe" || text.substr(i, 3) == "\xef\xbf\xbf")) return false;
+  }
+  return true;
+}
+
 Result<void> CheckAttribute(const Attribute& attribute) {
   const std::string name(attribute.name);
   if (!IsAttributeName(name)) {
@@ -47,6 +58,13 @@ Result<void> CheckAttribute(const Attribute& attribute) {
     return Fail(Code::kInvalidArgument, "Message (user) attribute '" + name +
                                             "' must contain a non-empty value of type '" + std::string(attribute.type) +
                                             "'.");
+  }
+  // [aws 42] Bytes of any kind may stand in a Binary value, and in a body.
+  if (!IsText(attribute.name) || !IsText(attribute.type) ||
+      (!attribute.type.starts_with("Binary") && !IsText(attribute.value))) {
+    return Fail(Code::kInvalidArgument,
+                "Name, type and value of a message attribute must be text without control "
+                "characters, unless its type is Binary.");
   }
   return {};
 }
@@ -86,6 +104,24 @@ Result<void> CheckMessage(const Message& message, std::size_t bytes_max, std::si
     }
   }
   return {};
+}
+
+// [aws 28, 50] In a FIFO queue only the queue's own delay counts, as nothing may overtake.
+Result<void> CheckDelay(const Message& message, bool fifo) {
+  if (!message.delay || *message.delay == Duration::zero()) return {};
+  if (fifo) {
+    return Fail(Code::kInvalidArgument,
+                "DelaySeconds is not valid for a message of a FIFO queue: set the delay of the queue.");
+  }
+  if (*message.delay > Duration::zero() && *message.delay <= kDelayMax) return {};
+  return Fail(Code::kInvalidArgument, "A message may be delayed from 0 to 15 minutes.");
+}
+
+// [aws 84]
+Result<void> CheckAttempt(std::string_view id, bool fifo) {
+  static_assert(kAttemptBytesMax == kMessageGroupBytesMax);
+  if (id.empty() || fifo) return CheckId("ReceiveRequestAttemptId", id);
+  return Fail(Code::kInvalidArgument, "ReceiveRequestAttemptId is for FIFO queues only.");
 }
 
 Result<void> CheckText(const Message& message, std::string_view subject) {

@@ -16,6 +16,12 @@ inline constexpr std::size_t kRecordOverhead = 64 + 2 * kMessageGroupBytesMax;
 [[nodiscard]] Result<void> CheckMessage(const Message& message, std::size_t bytes_max,
                                         std::size_t attributes_max = kAttributesMax);
 
+// Of a message sent to a queue. Fails with kInvalidArgument.
+[[nodiscard]] Result<void> CheckDelay(const Message& message, bool fifo);
+
+// Of a receive, "" for none. Fails with kInvalidArgument.
+[[nodiscard]] Result<void> CheckAttempt(std::string_view id, bool fifo);
+
 // A notification may travel inside a JSON envelope: its text must be UTF-8. Values of Binary attributes may be any
 // bytes. Fails with kInvalidArgument.
 [[nodiscard]] Result<void> CheckText(const Message& message, std::string_view subject);

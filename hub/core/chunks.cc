@@ -26,13 +26,18 @@ void Core::Touch(QueueEntry& queue) {
   touched_.push_back(queue.id);
 }
 
-// The builder for a message sent at `sent` straight to this queue. All messages of a chunk were sent at the same
-// instant.
-queues::ChunkBuilder& Core::OpenFor(QueueEntry& queue, Instant sent, std::size_t bytes, Turn& turn) {
+// The builder for a message sent at `sent` straight to this queue, with its own delay or the queue's. All messages of a
+// chunk were sent at the same instant and fall due at the same. A message that comes from elsewhere (a dead letter) has
+// been sent before and is not delayed again.
+queues::ChunkBuilder& Core::OpenFor(QueueEntry& queue, Instant sent, std::size_t bytes, Turn& turn,
+                                    std::optional<Duration> delay) {
   Touch(queue);
   if (queue.open_topic) CloseTopic(*queue.open_topic, turn);
-  if (queue.open && (queue.open->sent() != sent || !queue.open->Fits(bytes))) CloseOwn(queue, turn);
+  const Duration waits = sent == turn.now ? delay.value_or(queue.settings.delay) : Duration::zero();
+  const bool other = queue.open && (queue.open->sent() != sent || queue.open_delay != waits);
+  if (other || (queue.open && !queue.open->Fits(bytes))) CloseOwn(queue, turn);
   if (!queue.open) queue.open.emplace(sent, queue.queue.next_sequence());
+  queue.open_delay = waits;
   return *queue.open;
 }
 
@@ -44,7 +49,7 @@ void Core::CloseQueue(QueueEntry& queue, Turn& turn) {
 void Core::CloseOwn(QueueEntry& queue, Turn& turn) {
   queues::Content content{.block = queue.open->Seal(), .reference = nullptr};
   queue.open.reset();
-  Append(queue, content, turn);
+  Append(queue, content, queue.open_delay, turn);
 }
 
 void Core::CloseTopic(TopicEntry& topic, Turn& turn) {
@@ -64,7 +69,7 @@ void Core::CloseTopic(TopicEntry& topic, Turn& turn) {
     open.reference.id_base = queue.queue.next_sequence();
     queues::Content content{.block = block,
                             .reference = std::make_shared<const queues::Reference>(std::move(open.reference))};
-    if (Append(queue, content, turn)) ++users;
+    if (Append(queue, content, queue.settings.delay, turn)) ++users;
   }
   topic_chunks_.Add(topic.id, first, block, topic.references.size(), users);
   topic.references.clear();
@@ -77,15 +82,15 @@ void Core::KeepSequencesAhead(TopicEntry& topic, Turn& turn) {
 }
 
 // A sealed chunk joins its queue's log, or waits until it is due. Returns whether it stays in memory.
-bool Core::Append(QueueEntry& queue, const queues::Content& content, Turn& turn) {
+bool Core::Append(QueueEntry& queue, const queues::Content& content, Duration delay, Turn& turn) {
   std::shared_ptr<const std::string> value = content.Encode();
   const queues::Sequence first = queue.queue.Reserve(content.count());
-  Instant due = turn.now + queue.settings.delay;
+  const bool fifo = queue.settings.fifo.on;
+  Instant due = turn.now + (fifo ? queue.settings.delay : delay);  // It may have been changed in this turn.
   // [aws 85] In a FIFO queue nothing overtakes what is delayed, also when the delay has been made shorter.
-  const bool behind = queue.settings.fifo.on && queue.delayed.count() > 0;
+  const bool behind = fifo && queue.delayed.count() > 0;
   if (behind) due = std::max(due, queue.delayed.latest());
-  // A message that comes from elsewhere (a dead letter) has been sent before and is not delayed again.
-  if ((due > turn.now || behind) && content.sent() == turn.now) {
+  if (due > turn.now || behind) {
     turn.batch.Put(DelayedKey(queue.id, due, first), std::move(value));
     queue.delayed.Add(turn.index, due, content.count());
     if (content.reference) queue.queue.NoteReferences();
@@ -147,7 +152,8 @@ void Core::UpdateTimer(QueueEntry& queue) {
       reading ? queue.queue.NextDueInMemory(queue.settings.retention) : queue.queue.NextDue(queue.settings.retention);
   // The store is read for delayed messages only once it shows those moved before as gone; the commit comes back here.
   if (queue.due_turn <= committed_turn_) due = std::min(due, queue.delayed.NextDue());
-  SetTimer(queue.timer, std::min(due, queue.deduplicator.ForgetDue()), queue.id);
+  due = std::min({due, queue.deduplicator.ForgetDue(), queue.attempts.ForgetDue()});
+  SetTimer(queue.timer, due, queue.id);
 }
 
 void Core::UpdateTimer(TopicEntry& topic) { SetTimer(topic.timer, topic.deduplicator.ForgetDue(), topic.id); }

@@ -36,6 +36,8 @@ struct Receive {
   std::size_t max = 10;                // 1 to kReceiveMax.
   std::optional<Duration> visibility;  // Nothing: the queue's own.
   std::optional<Duration> wait;        // Nothing: the queue's own; zero answers at once. At most kWaitMax.
+  // FIFO only: asked once more with the same id, within kAttemptWindow, it gets the same messages. "": none.
+  std::string attempt = {};
 };
 
 struct Delete {

@@ -28,6 +28,7 @@ void Core::BeginTurn(Turn& turn) {
     QueueEntry& queue = *catalog_.FindQueue(owner);
     Touch(queue);
     ForgetAccepted(queue.deduplicator, owner, turn);
+    queue.attempts.Expire(turn.now);
     const std::size_t before = queue.queue.ResidentBytes();
     const queues::Queue::Ticked ticked = queue.queue.Tick(turn.now, queue.settings.retention, steps);
     resident_bytes_ += queue.queue.ResidentBytes() - before;
@@ -80,7 +81,9 @@ void Core::Serve(QueueEntry& queue, Turn& turn) {
   }
   // Whoever would not wait, had there been nothing to read, does not stand behind those who do.
   if (!waiters_.Any(queue.id) || queue.WaitsForLoad(turn.now)) return;
-  for (const Waiter& waiter : waiters_.TakeOnlyLoad(queue.id)) Answer(waiter, queue, turn);
+  for (Waiter& waiter : waiters_.TakeOnlyLoad(queue.id)) {
+    if (!Answer(waiter, queue, turn)) waiters_.Add(std::move(waiter));  // It repeats a receive, and must read more.
+  }
 }
 
 void Core::EndTurn(Turn& turn) {

@@ -151,9 +151,15 @@ class Core {
     queues::Queue::Whose whose = queues::Queue::Whose::kAll;
   };
   bool TakeFrom(QueueEntry& log, const Wanted& wanted, Turn& turn, ReceiveReply& reply);
+  Result<bool> TakeAttempt(QueueEntry& queue, const std::string& attempt, std::size_t max,
+                           std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply);
+  Result<bool> Repeat(QueueEntry& queue, const std::string& id, queues::Attempt& attempt,
+                      std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply);
+  void HandOut(const QueueEntry& queue, const std::vector<queues::Position>& positions, Instant received,
+               ReceiveReply& reply) const;
   void MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues::Position& position, Turn& turn);
   static queues::Record Carry(const Delivery& delivery, std::string& body);
-  Delivery Deliver(const QueueEntry& queue, const queues::Position& position) const;
+  Delivery Deliver(const QueueEntry& queue, const queues::Position& position) const;  // Without a handle: HandOut.
   Result<Receipt> Open(QueueEntry& queue, std::string_view handle) const;
   QueueEntry* MustLoadFor(QueueEntry& queue, const std::vector<Result<Receipt>>& receipts);
   bool HasExpired(const QueueEntry& queue, const queues::Position& position, const Receipt& receipt) const;
@@ -222,13 +228,14 @@ class Core {
 
   // Chunks (chunks.cc).
   void Touch(QueueEntry& queue);
-  queues::ChunkBuilder& OpenFor(QueueEntry& queue, Instant sent, std::size_t bytes, Turn& turn);
+  queues::ChunkBuilder& OpenFor(QueueEntry& queue, Instant sent, std::size_t bytes, Turn& turn,
+                                std::optional<Duration> delay = {});
   void CloseQueue(QueueEntry& queue, Turn& turn);
   void CloseOwn(QueueEntry& queue, Turn& turn);
   void CloseTopic(TopicEntry& topic, Turn& turn);
   void CloseAll(Turn& turn);
   void KeepSequencesAhead(TopicEntry& topic, Turn& turn);
-  bool Append(QueueEntry& queue, const queues::Content& content, Turn& turn);
+  bool Append(QueueEntry& queue, const queues::Content& content, Duration delay, Turn& turn);
   void WriteQueue(QueueEntry& queue, Turn& turn);
   void UpdateTimer(QueueEntry& queue);
   void UpdateTimer(TopicEntry& topic);

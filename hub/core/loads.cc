@@ -174,12 +174,15 @@ void Core::AddDue(QueueEntry& queue, Loaded& loaded, Turn& turn) {
   std::optional<Instant> next;
   for (const Loaded::Row& row : loaded.rows) {
     if (KeyPart(row.key, 2) < queue.delayed_from) continue;  // Purged; AddTrash removes it.
-    const Instant due = InstantOf(static_cast<std::int64_t>(KeyPart(row.key, 1)));
+    queues::Content content = ContentOf(row.value);
+    // [aws 28] A message keeps the delay that it was sent with, but in a FIFO queue all have the one of today. Their
+    // keys are in the order of sending either way.
+    const Instant due = queue.settings.fifo.on ? content.sent() + queue.settings.delay
+                                               : InstantOf(static_cast<std::int64_t>(KeyPart(row.key, 1)));
     if (due > turn.now) {
       next = due;
       break;
     }
-    queues::Content content = ContentOf(row.value);
     const std::uint32_t count = content.count();
     turn.batch.Delete(row.key);
     const queues::Sequence first = queue.queue.Reserve(count);

@@ -32,6 +32,15 @@ Result<void> CheckVisibility(Duration visibility) {
   return Fail(Code::kInvalidArgument, "A visibility timeout must be from 0 to 12 hours.");
 }
 
+// [aws 67] From when the handle's receive was asked for; making a message visible at once is always possible.
+Result<void> CheckTotal(Instant received, Duration visibility, Instant now) {
+  if (visibility == Duration::zero() || now + visibility <= received + kVisibilityMax) return {};
+  return Fail(Code::kInvalidArgument,
+              "Total VisibilityTimeout for the message is beyond the limit [" +
+                  std::to_string(std::chrono::duration_cast<std::chrono::seconds>(kVisibilityMax).count()) +
+                  " seconds], counted from when it was received.");
+}
+
 }  // namespace
 
 // --- Send -----------------------------------------------------------------------------------------------------------
@@ -57,16 +66,17 @@ Result<Core::Sent> Core::SendOne(QueueEntry& queue, Message message, std::string
   if (auto checked = CheckMessage(message, queue.settings.message_bytes_max); !checked) {
     return tl::unexpected(checked.error());
   }
-  std::string content_id;
-  if (auto checked = CheckOrder(queue.settings.fifo, message, content_id); !checked)
-    return tl::unexpected(checked.error());
   const FifoSettings& fifo = queue.settings.fifo;
+  if (auto checked = CheckDelay(message, fifo.on); !checked) return tl::unexpected(checked.error());
+  std::string content_id;
+  if (auto checked = CheckOrder(fifo, message, content_id); !checked) return tl::unexpected(checked.error());
   if (const auto accepted = FindAccepted(queue.deduplicator, queue.id, message, fifo, turn)) {
     return Sent{MessageIdOf(hub_.secret, queue.id, *accepted), *accepted};
   }
   if (auto room = HasRoomToAccept(fifo); !room) return tl::unexpected(room.error());
+  const std::optional<Duration> delay = fifo.on ? std::nullopt : message.delay;
   QueueEntry& log = LogFor(queue, message.group);
-  queues::ChunkBuilder& chunk = OpenFor(log, turn.now, SizeOf(message) + kRecordOverhead, turn);
+  queues::ChunkBuilder& chunk = OpenFor(log, turn.now, SizeOf(message) + kRecordOverhead, turn, delay);
   const queues::Sequence sequence = chunk.id_base() + chunk.count();
   chunk.Append(message, {}, sender);
   NoteAccepted(queue.deduplicator, message, fifo, sequence, turn);
@@ -93,17 +103,24 @@ Core::Outcome Core::Handle(Receive& receive, Command& command, Turn& turn) {
   if (wait < Duration::zero() || wait > kWaitMax) {
     return Fail(Code::kInvalidArgument, "A receive may wait from 0 to 20 seconds.");
   }
+  if (auto checked = CheckAttempt(receive.attempt, queue.settings.fifo.on); !checked) {
+    return tl::unexpected(checked.error());
+  }
   ReceiveReply reply;
-  Serve(queue, turn);  // Those who have waited come first.
-  if (!waiters_.Any(queue.id) && Take(queue, receive.max, receive.visibility, turn, reply)) {
-    return Reply(std::move(reply));
+  Serve(queue, turn);                                                              // Those who have waited come first.
+  const bool repeats = queue.attempts.Find(receive.attempt, turn.now) != nullptr;  // Takes nothing from anybody.
+  if (repeats || !waiters_.Any(queue.id)) {
+    auto taken = TakeAttempt(queue, receive.attempt, receive.max, receive.visibility, turn, reply);
+    if (!taken) return tl::unexpected(taken.error());
+    if (*taken) return Reply(std::move(reply));
   }
   if (queue.InFlight() >= kInFlightMax && !queue.settings.fifo.on) {
     return Fail(Code::kTooManyInFlight, "The queue has " + std::to_string(kInFlightMax) +
                                             " messages in flight: delete some of those received.");
   }
   const bool load = queue.WaitsForLoad(turn.now);
-  if (wait == Duration::zero() && !load) return Reply(ReceiveReply());
+  const bool only_load = wait == Duration::zero() || repeats;
+  if (only_load && !load) return Reply(ReceiveReply());
   if (waiters_.size() >= kWaitersMax) {
     return Fail(Code::kOverloaded, "Too many receives are waiting. Try again later.");
   }
@@ -113,10 +130,63 @@ Core::Outcome Core::Handle(Receive& receive, Command& command, Turn& turn) {
                 .queue = queue.id,
                 .max = receive.max,
                 .visibility = receive.visibility,
-                .deadline = wait == Duration::zero() ? kNever : turn.now + wait,
+                .attempt = receive.attempt,
+                .deadline = only_load ? kNever : turn.now + wait,
                 .policies = policies_.generation(),
-                .only_load = wait == Duration::zero()});
+                .only_load = only_load});
   return std::nullopt;
+}
+
+// Take, or what the same attempt got before. Fails when that is no longer to be had.
+Result<bool> Core::TakeAttempt(QueueEntry& queue, const std::string& attempt, std::size_t max,
+                               std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply) {
+  if (attempt.empty()) return Take(queue, max, visibility, turn, reply);
+  if (queues::Attempt* known = queue.attempts.Find(attempt, turn.now)) {
+    return Repeat(queue, attempt, *known, visibility, turn, reply);
+  }
+  if (!Take(queue, max, visibility, turn, reply)) return false;
+  const Instant until = turn.now + visibility.value_or(queue.settings.visibility_timeout);
+  if (until == turn.now) return true;  // Nothing is hidden: asking once more gets the same without being remembered.
+  queues::Attempt made{.at = turn.now, .until = until, .messages = {}};
+  for (const Delivery& delivery : reply.deliveries) {
+    const auto receipt = OpenReceipt(hub_.secret, {delivery.handle.data(), delivery.handle.size()});
+    made.messages.push_back({receipt->sequence, receipt->receive});
+  }
+  queue.attempts.Add(attempt, std::move(made));
+  return true;
+}
+
+// [aws 84] The same messages under the same handles, hidden anew; this is not another receive. False when they must be
+// read first.
+Result<bool> Core::Repeat(QueueEntry& queue, const std::string& id, queues::Attempt& attempt,
+                          std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply) {
+  std::vector<queues::Position> positions(attempt.messages.size());
+  bool same = !positions.empty();
+  for (std::size_t i = 0; i < positions.size() && same; ++i) {
+    const auto [sequence, receive] = attempt.messages[i];
+    same = queue.queue.Find(sequence, positions[i]) == queues::Queue::Where::kHere &&
+           queue.queue.IsHiddenSince(positions[i], receive, attempt.until);
+  }
+  if (!same) {
+    queue.attempts.Spoil(attempt);
+    return Fail(Code::kInvalidArgument, "Value " + id +
+                                            " for parameter ReceiveRequestAttemptId is invalid. Reason: The "
+                                            "receiveRequestAttemptId is not valid anymore since the receive call is "
+                                            "not retryable.");
+  }
+  Touch(queue);
+  if (!queue.queue.WantBodies(positions)) {
+    queue.wants_messages = true;
+    return false;
+  }
+  const Instant until =
+      std::min(turn.now + visibility.value_or(queue.settings.visibility_timeout), attempt.at + kVisibilityMax);
+  HandOut(queue, positions, attempt.at, reply);
+  for (const queues::Position& position : positions) queue.queue.ChangeVisibility(position, turn.now, until);
+  queue.queue.ReleaseBodies(positions);
+  attempt.until = until;
+  turn.deliveries += positions.size();
+  return true;
 }
 
 // Adds up to `max` messages to the reply; whether there was any. What was sent in this turn is looked at only when
@@ -139,14 +209,7 @@ bool Core::TakeFrom(QueueEntry& queue, const Wanted& wanted, Turn& turn, Receive
     CloseQueue(queue, turn);
     queue.queue.Receive(limits, turn.now, until, taken, exhausted);
   }
-  reply.deliveries.reserve(taken.size());
-  const queues::Block* last = nullptr;
-  for (const queues::Position& position : taken) {
-    const auto& block = position.chunk->content.block;
-    if (block.get() != last) reply.blocks.push_back(block);
-    last = block.get();
-    reply.deliveries.push_back(Deliver(queue, position));
-  }
+  HandOut(queue, taken, turn.now, reply);
   for (const queues::Position& position : exhausted) MoveToDeadLetterQueue(queue, *dead_letters, position, turn);
   if (!taken.empty() || !exhausted.empty()) Touch(queue);
   queue.wants_messages = true;  // Read ahead for the next one, if there is more on disk.
@@ -154,6 +217,25 @@ bool Core::TakeFrom(QueueEntry& queue, const Wanted& wanted, Turn& turn, Receive
   turn.deliveries += taken.size();
   if (taken.empty() && !exhausted.empty()) return TakeFrom(queue, wanted, turn, reply);
   return !taken.empty();
+}
+
+// Adds what was received at `received` to a reply.
+void Core::HandOut(const QueueEntry& queue, const std::vector<queues::Position>& positions, Instant received,
+                   ReceiveReply& reply) const {
+  reply.deliveries.reserve(positions.size());
+  const queues::Block* last = nullptr;
+  for (const queues::Position& position : positions) {
+    const auto& block = position.chunk->content.block;
+    if (block.get() != last) reply.blocks.push_back(block);
+    last = block.get();
+    reply.deliveries.push_back(Deliver(queue, position));
+    reply.deliveries.back().handle =
+        SealReceipt(hub_.secret, {.queue = queue.id,
+                                  .sequence = position.sequence(),
+                                  .receive = position.chunk->slots.StateOf(position.slot).receives,
+                                  .boot = static_cast<std::uint32_t>(hub_.boot),
+                                  .received = received});
+  }
 }
 
 Delivery Core::Deliver(const QueueEntry& queue, const queues::Position& position) const {
@@ -166,10 +248,6 @@ Delivery Core::Deliver(const QueueEntry& queue, const queues::Position& position
   } else {
     std::copy(record.id.begin(), record.id.end(), delivery.id.bytes.begin());
   }
-  delivery.handle = SealReceipt(hub_.secret, {.queue = queue.id,
-                                              .sequence = position.sequence(),
-                                              .receive = state.receives,
-                                              .boot = static_cast<std::uint32_t>(hub_.boot)});
   delivery.body = record.body;
   delivery.encoded_attributes = record.attributes;
   delivery.subject = record.subject;
@@ -339,6 +417,8 @@ Core::Outcome Core::Handle(ChangeVisibility& change, Command& command, Turn& tur
       fail({Code::kNotInFlight, "The message is deleted, or another receive has it by now."});
     } else if (HasExpired(queue, *position, *receipts[i])) {
       fail({Code::kReceiptHandleInvalid, "The receipt handle has expired."});
+    } else if (auto total = CheckTotal(receipts[i]->received, visibility, turn.now); !total) {
+      fail(total.error());
     } else {
       QueueEntry& log = LogOf(queue, *receipts[i]);
       log.queue.ChangeVisibility(*position, turn.now, turn.now + visibility);
@@ -361,7 +441,12 @@ bool Core::Answer(const Waiter& waiter, QueueEntry& queue, Turn& turn) {
     }
   }
   ReceiveReply reply;
-  if (!Take(queue, waiter.max, waiter.visibility, turn, reply)) {
+  auto taken = TakeAttempt(queue, waiter.attempt, waiter.max, waiter.visibility, turn, reply);
+  if (!taken) {
+    turn.answers.push_back({waiter.ticket, tl::unexpected(taken.error())});
+    return true;
+  }
+  if (!*taken) {
     if (!waiter.only_load || queue.WaitsForLoad(turn.now)) return false;
   }
   turn.answers.push_back({waiter.ticket, Reply(std::move(reply))});
@@ -417,6 +502,7 @@ void Core::PurgeNow(QueueEntry& queue, Turn& turn) {
   queue.queue.Purge();
   resident_bytes_ += queue.queue.ResidentBytes() - before;
   queue.delayed.Clear();
+  queue.attempts.Clear();
   queue.load = queue.due_load = 0;  // What they bring is ignored.
   WakeMoveTask(queue, turn.now);
   StoreHub(turn);

@@ -7,7 +7,7 @@
 namespace hub::core {
 namespace {
 
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kMacBytes = 16;
 constexpr std::uint64_t kMessageIdPurpose = 0x6469206567617373;  // Keeps ids apart from what else the secret seals.
 constexpr std::size_t kSignedBytes = kHandleBytes - kMacBytes;
@@ -20,6 +20,7 @@ struct Layout {
   std::uint32_t receive;
   std::uint64_t queue;
   std::uint64_t sequence;
+  std::int64_t received;  // Microseconds.
   std::uint32_t boot;
 };
 
@@ -41,7 +42,8 @@ bool SameMac(const unsigned char* mac, const char* other) {
 
 Handle SealReceipt(const Secret& secret, const Receipt& receipt) {
   Handle handle;
-  const Layout layout{kVersion, receipt.receive, receipt.queue, receipt.sequence, receipt.boot};
+  const Layout layout{kVersion,    receipt.receive, receipt.queue, receipt.sequence, MicrosOf(receipt.received),
+                      receipt.boot};
   std::memcpy(handle.data(), &layout, kSignedBytes);  // The layout has no padding before its end.
   Mac(secret, handle.data(), reinterpret_cast<unsigned char*>(handle.data() + kSignedBytes));
   return handle;
@@ -55,7 +57,11 @@ std::optional<Receipt> OpenReceipt(const Secret& secret, std::string_view handle
   Layout layout{};
   std::memcpy(&layout, handle.data(), kSignedBytes);
   if (layout.version != kVersion) return std::nullopt;
-  return Receipt{.queue = layout.queue, .sequence = layout.sequence, .receive = layout.receive, .boot = layout.boot};
+  return Receipt{.queue = layout.queue,
+                 .sequence = layout.sequence,
+                 .receive = layout.receive,
+                 .boot = layout.boot,
+                 .received = InstantOf(layout.received)};
 }
 
 MessageId MessageIdOf(const Secret& secret, std::uint64_t owner, std::uint64_t number) {

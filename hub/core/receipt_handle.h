@@ -1,6 +1,6 @@
 // Receipt handles: which receive of which message, with a MAC so that nobody can make one up.
 //
-//   version(4) receive(4) queue(8) sequence(8) boot(4) mac(16)
+//   version(4) receive(4) queue(8) sequence(8) received(8) boot(4) mac(16)
 //
 // A handle names its queue, so it opens no other; it survives a restart because the key is stored.
 #pragma once
@@ -19,6 +19,7 @@ struct Receipt {
   std::uint64_t sequence = 0;
   std::uint32_t receive = 0;  // The how-manieth receive of the message it stands for.
   std::uint32_t boot = 0;     // During which run of the hub.
+  Instant received{};         // When it was asked for: no message is hidden for longer than kVisibilityMax from then.
 
   friend bool operator==(const Receipt&, const Receipt&) = default;
 };

@@ -31,8 +31,6 @@ bool ReadHeader(Reader& reader, std::uint8_t version = kVersion) {
   return reader.Fixed<std::uint8_t>() == version && reader.Fixed<std::uint8_t>() == kKeyNone;
 }
 
-bool ReadHeader(Reader& reader) { return ReadVersion(reader, kVersion) == kVersion; }
-
 tl::unexpected<Error> Damaged(std::string_view what) {
   return Fail(Code::kStorage, "The stored record of " + std::string(what) + " cannot be read: it is damaged.");
 }

@@ -30,8 +30,8 @@ std::string Format(const MessageId& id);
 // A sequence as SQS and SNS write it: twenty digits, so that text sorts as numbers do.
 std::string FormatSequence(std::uint64_t sequence);
 
-// Opaque to clients: queue, sequence, receive number, boot epoch and a MAC (hub/core/receipt_handle.h).
-inline constexpr std::size_t kHandleBytes = 44;
+// Opaque to clients: which receive of which message, and a MAC (hub/core/receipt_handle.h).
+inline constexpr std::size_t kHandleBytes = 52;
 using Handle = std::array<char, kHandleBytes>;
 
 struct EntryFailure {

@@ -121,6 +121,7 @@ void Core::SetResourcePolicies(const std::string& arn, const std::shared_ptr<con
 
 void Core::Apply(QueueEntry& queue, Attributes attributes, QueueSettings settings) {
   queue.record.attributes = std::move(attributes);
+  if (settings.fifo.on && settings.delay != queue.settings.delay) queue.delayed.LookAgain();
   queue.settings = std::move(settings);
   SetResourcePolicies(queue.arn, queue.settings.policy);
   Touch(queue);

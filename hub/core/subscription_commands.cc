@@ -54,7 +54,8 @@ Core::Outcome Core::Handle(Subscribe& subscribe, Command& command, Turn& turn) {
   auto settings = ReadSubscriptionAttributes(attributes);
   if (!settings) return tl::unexpected(settings.error());
   if (auto kinds = CheckKinds(topic.record.name, *queue); !kinds) return tl::unexpected(kinds.error());
-  if (auto checked = CheckDeadLetters(*settings, *queue, account); !checked) return tl::unexpected(checked.error());
+  if (auto checked = core::CheckDeadLetters(*settings, *queue, account); !checked)
+    return tl::unexpected(checked.error());
   // Of other accounts' queues nobody learns whether they exist.
   const bool is_own = queue->account == account;
   const std::string endpoint = ArnOf(*queue);
@@ -219,7 +220,7 @@ Core::Outcome Core::Handle(SetSubscriptionAttributes& set, Command& command, Tur
   if (!settings) return tl::unexpected(settings.error());
   const auto queue = ParseResourceName(Kind::kQueue, subscription.record.endpoint, "", "");
   if (!queue) return tl::unexpected(queue.error());
-  if (auto checked = CheckDeadLetters(*settings, *queue, subscription.record.owner); !checked) {
+  if (auto checked = core::CheckDeadLetters(*settings, *queue, subscription.record.owner); !checked) {
     return tl::unexpected(checked.error());
   }
   CloseTopic(*subscription.topic, turn);

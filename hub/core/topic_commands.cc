@@ -39,6 +39,10 @@ Result<Core::Sent> Core::PublishOne(TopicEntry& topic, Publish::Entry entry, std
   if (auto checked = CheckMessage(entry.message, kTopicMessageBytesMax, kTopicAttributesMax); !checked) {
     return tl::unexpected(checked.error());
   }
+  if (entry.message.delay) {
+    return Fail(Code::kInvalidArgument,
+                "A published message has no delay of its own: set the delay of the queues that get it.");
+  }
   std::string content_id;
   const FifoSettings& fifo = topic.settings.fifo;
   if (auto checked = CheckOrder(fifo, entry.message, content_id); !checked) return tl::unexpected(checked.error());

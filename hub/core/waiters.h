@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -23,6 +24,7 @@ struct Waiter {
   std::uint64_t queue = 0;
   std::size_t max = 0;
   std::optional<Duration> visibility;
+  std::string attempt;
   Instant deadline{};
   std::uint64_t policies = 0;  // The generation of the policies that admitted it.
   bool only_load = false;      // Would not wait, but the bodies must be read first.

@@ -5,6 +5,8 @@
 
 #include <sstream>
 
+#include "hub/base/duration.h"
+
 namespace hub::cli {
 namespace {
 
@@ -15,6 +17,7 @@ std::string Describe(const OwnedMessage& message) {
   if (!message.subject.empty()) out += " | subject " + message.subject;
   if (!message.group.empty()) out += " | group " + message.group;
   if (!message.deduplication.empty()) out += " | deduplication " + message.deduplication;
+  if (message.View().delay) out += " | delay " + Format(*message.View().delay);
   for (const auto& a : message.attributes) out += " | " + a.name + " " + a.type + " " + a.value;
   return out;
 }
@@ -38,6 +41,8 @@ TEST(MessageLineTest, BodyAttributesAndSubject) {
       {"subject",                   R"({"subject": "s", "body": "b"})",                "b | subject s"},
       {"group and deduplication id", R"({"group": "g", "body": "b", "deduplication": "d"})",
        "b | group g | deduplication d"},
+      {"a delay",                   R"({"body": "b", "delay": "90s"})",                "b | delay 90s"},
+      {"no delay",                  R"({"body": "b", "delay": "0s"})",                 "b | delay 0s"},
   };
   // clang-format on
   for (const auto& c : cases) {
@@ -63,6 +68,8 @@ TEST(MessageLineTest, WhatIsNoMessageIsExplained) {
       {"broken base64", R"({"body": 1, "attributes": {"k": {"type": "Binary", "value": "?"}}})", "is not base64"},
       {"a subject that is no text", R"({"body": 1, "subject": 5})", R"("subject" is not a string)"},
       {"a group that is no text", R"({"body": 1, "group": 5})", R"("group" is not a string)"},
+      {"a delay without a unit", R"({"body": 1, "delay": 5})", R"("delay" is not a duration)"},
+      {"a delay that is none", R"({"body": 1, "delay": "soon"})", R"("delay" is not a duration)"},
       {"an id that is no text", R"({"body": 1, "deduplication": null})", R"("deduplication" is not a string)"},
   };
   for (const auto& c : cases) {

@@ -299,6 +299,37 @@ TEST_F(ServeTest, FifoQueueKeepsOrderWithinAGroupAndTakesAMessageOnce) {
   EXPECT_THAT(lines.out, HasSubstr("\"sequences\":[" + sequences[1] + "]"));
 }
 
+TEST_F(ServeTest, MessagesWaitForTheirDelay) {
+  EXPECT_EQ(Admin({"send", "invoices", "later", "--delay", "15m"}).status, 0);
+  const Finished lines =
+      Admin({"send", "invoices", "--file", "-"},
+            "{\"body\": \"now\", \"delay\": \"0s\"}\n{\"body\": \"later, too\", \"delay\": \"10m\"}\n"
+            "{\"body\": \"too late\", \"delay\": \"16m\"}\n");
+  EXPECT_EQ(lines.status, 1);
+  EXPECT_THAT(lines.err, HasSubstr("message 3: A message may be delayed from 0 to 15 minutes."));
+  EXPECT_THAT(Admin({"queues", "show", "invoices", "--json"}).out,
+              AllOf(HasSubstr("\"visible\":1"), HasSubstr("\"delayed\":2")));
+  EXPECT_THAT(Admin({"receive", "invoices"}).out, StartsWith("now\n"));
+  EXPECT_EQ(Admin({"send", "invoices", "x", "--delay", "soon"}).status, 2);
+  EXPECT_EQ(Admin({"send", "invoices", "--file", "-", "--delay", "1s"}).status, 2);
+}
+
+TEST_F(ServeTest, AReceiveIsAskedForOnceMoreByItsAttempt) {
+  Admin({"queues", "create", "retries.fifo"});
+  for (const char* id : {"1", "2"}) {
+    Admin({"send", "retries.fifo", id, "--group", id, "--deduplication-id", id});
+  }
+  const std::vector<std::string> receive = {"receive", "retries.fifo", "--max", "1", "--attempt-id", "worker/1"};
+  const Finished first = Admin(receive);
+  EXPECT_THAT(first.out, StartsWith("1\n"));
+  EXPECT_EQ(Admin(receive).out, first.out);  // The handle, too.
+  EXPECT_THAT(Admin({"receive", "retries.fifo", "--attempt-id", "worker/2", "--delete"}).out, StartsWith("2\n"));
+  const Finished gone = Admin({"receive", "retries.fifo", "--attempt-id", "worker/2"});
+  EXPECT_EQ(gone.status, 1);
+  EXPECT_THAT(gone.err, HasSubstr("the receive call is not retryable"));
+  EXPECT_EQ(Admin({"receive", "retries.fifo", "--attempt-id", "a", "--max", "1001"}).status, 2);
+}
+
 TEST_F(ServeTest, StandardMessagesShowNothingOfFifoQueues) {
   EXPECT_THAT(Admin({"send", "invoices", "plain", "--json"}).out, Not(HasSubstr("sequences")));
   EXPECT_THAT(

@@ -152,6 +152,7 @@ TEST(AttributesTest, RedriveAllowPolicy) {
   EXPECT_NE(ErrorOf({{"RedriveAllowPolicy", "{"}}), "");
 }
 
+// rule: aws 116 RawMessageDelivery is true or false
 TEST(AttributesTest, AttributesOfASubscription) {
   const auto settings = ReadSubscriptionAttributes(
       {{"RawMessageDelivery", "true"}, {"FilterPolicy", R"({"a":["b"]})"}, {"FilterPolicyScope", "MessageBody"}});

@@ -26,6 +26,62 @@ TEST(CheckMessageTest, SizeCountsBodyNamesTypesAndValues) {
   EXPECT_EQ(ErrorOf({.body = "", .attributes = {}}), (Error{Code::kMissingArgument, "The message has no body."}));
 }
 
+// rule: aws 41 the characters that text may have
+// rule: aws 42 text only, in names, types and values of attributes
+TEST(CheckMessageTest, AttributesAreText) {
+  const std::string why =
+      "Name, type and value of a message attribute must be text without control characters, unless its type is Binary.";
+  const struct {
+    const char* what;
+    std::string_view value;
+    bool allowed;
+  } cases[] = {
+      {"tab, line feed, carriage return", "a\tb\nc\rd", true},
+      {"space", " ", true},
+      {"delete", "\x7f", true},
+      {"zero", std::string_view("a\0", 2), false},
+      {"bell", "\x07", false},
+      {"the last before the space", "\x1f", false},
+      {"U+D7FF", "\xed\x9f\xbf", true},
+      {"a surrogate, U+D800", "\xed\xa0\x80", false},
+      {"U+E000", "\xee\x80\x80", true},
+      {"U+FFFD", "\xef\xbf\xbd", true},
+      {"U+FFFE", "x\xef\xbf\xbe", false},
+      {"U+FFFF", "\xef\xbf\xbfx", false},
+      {"U+10000", "\xf0\x90\x80\x80", true},
+      {"an emoji", "😀", true},
+      {"U+10FFFF", "\xf4\x8f\xbf\xbf", true},
+      {"beyond", "\xf4\x90\x80\x80", false},
+      {"no UTF-8", "\xff", false},
+      {"cut short", "\xef\xbf", false},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.what);
+    EXPECT_EQ(ErrorOf({.body = "b", .attributes = {{"a", "String", c.value}}}).message, c.allowed ? "" : why);
+    EXPECT_EQ(ErrorOf({.body = "b", .attributes = {{"a", "Number.x", c.value}}}).message, c.allowed ? "" : why);
+    EXPECT_EQ(ErrorOf({.body = "b", .attributes = {{"a", "Binary", c.value}}}).message, "");
+    EXPECT_EQ(ErrorOf({.body = c.value, .attributes = {}}).message, "") << "natively a body is bytes";
+  }
+  EXPECT_EQ(ErrorOf({.body = "b", .attributes = {{"a", "String.\x01", "x"}}}).message, why);
+  EXPECT_EQ(ErrorOf({.body = "b", .attributes = {{"\xff", "String", "x"}}}).message, why);
+}
+
+// rule: aws 51 ids of groups and of duplicates, in standard queues too
+TEST(CheckMessageTest, Ids) {
+  const std::string longest(128, 'g');
+  const std::string all = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~azAZ09";
+  for (const std::string& id : {longest, all, std::string()}) {
+    EXPECT_EQ(ErrorOf({.body = "b", .attributes = {}, .group = id, .deduplication = id}).message, "") << id;
+  }
+  for (const std::string& id :
+       {longest + "g", std::string("a b"), std::string("ü"), std::string("a\n"), std::string(1, '\0')}) {
+    const std::string why = " can only include alphanumeric and punctuation characters. 1 to 128 in length.";
+    EXPECT_EQ(ErrorOf({.body = "b", .attributes = {}, .group = id}).message, "MessageGroupId" + why) << id;
+    EXPECT_EQ(ErrorOf({.body = "b", .attributes = {}, .deduplication = id}).message, "MessageDeduplicationId" + why)
+        << id;
+  }
+}
+
 // rule: aws 53 names of attributes
 // rule: aws 54 types and values of attributes
 TEST(CheckMessageTest, Attributes) {
@@ -34,6 +90,8 @@ TEST(CheckMessageTest, Attributes) {
       " not beginning with aws. or amazon.";
   const std::string longest(256, 'n');
   const std::string too_long(257, 'n');
+  const std::string longest_type = "String." + std::string(249, 'n');
+  const std::string too_long_type = longest_type + "n";
   const struct {
     const char* why;
     Attribute attribute;
@@ -56,6 +114,8 @@ TEST(CheckMessageTest, Attributes) {
       {"space",                  {"a b", "String", "x"},            "\"a b\"" + name},
       {"unknown type",           {"a", "Float", "x"},               "The type of attribute a must begin with String, Number or Binary."},
       {"type in another case",   {"a", "string", "x"},              "The type of attribute a must begin with String, Number or Binary."},
+      {"longest type",           {"a", longest_type, "x"}, ""},
+      {"type too long",          {"a", too_long_type, "x"},         "The type of attribute a must begin with String, Number or Binary."},
       {"empty value",            {"X", "String", ""},               "Message (user) attribute 'X' must contain a non-empty value of type 'String'."},
       // clang-format on
   };
@@ -69,6 +129,7 @@ TEST(CheckMessageTest, Attributes) {
   }
 }
 
+// rule: aws 53 at most ten attributes
 TEST(CheckMessageTest, AtMostTenAttributesAndNoneTwice) {
   Message message{.body = "b", .attributes = {}};
   static constexpr const char* kNames[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"};

@@ -55,6 +55,11 @@ TEST_F(DeadLetterTest, AMovedMessageKeepsWhatItWas) {
   EXPECT_EQ(dead.receive_count, 2u);
   EXPECT_EQ(dead.sent, before.sent);
   EXPECT_EQ(dead.first_received, before.first_received);
+  hub.Advance(30s);
+  hub.Restart();
+  const Delivery again = hub.Receive(kDead).deliveries.at(0);
+  EXPECT_EQ(again.receive_count, 3u);
+  EXPECT_EQ(again.first_received, before.first_received);
 }
 
 TEST_F(DeadLetterTest, AMovedNotificationKeepsItsEnvelope) {

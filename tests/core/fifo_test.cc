@@ -60,6 +60,12 @@ TEST_F(FifoTest, AttributesFitTheKindOfTheQueue) {
         << name;
     EXPECT_THAT(hub.Refusal(CreateQueue{kFifo, Fifo({{name, "some"}})}).message, HasSubstr(name));
   }
+  for (const auto& [name, value] : Attributes{{"ContentBasedDeduplication", "false"},
+                                              {"DeduplicationScope", "queue"},
+                                              {"FifoThroughputLimit", "perQueue"}}) {
+    EXPECT_THAT(hub.Refusal(CreateQueue{kQueue, {{name, value}}}).message,
+                HasSubstr("You can specify the " + name + " only when FifoQueue is set to true"));
+  }
   EXPECT_THAT(hub.Refusal(CreateQueue{kFifo, Fifo({{"FifoThroughputLimit", "perMessageGroupId"}})}).message,
               HasSubstr("messageGroup"));
   hub.Create(kFifo, Fifo());
@@ -207,13 +213,14 @@ TEST_F(FifoTest, NothingOvertakesWhatIsDelayed) {
   hub.Create(kFifo, Fifo({{"ContentBasedDeduplication", "true"}, {"DelaySeconds", "60"}}));
   SendTo("a", "a1");
   hub.Advance(10s);
-  hub.SetAttributes(kFifo, {{"DelaySeconds", "0"}});
+  hub.SetAttributes(kFifo, {{"DelaySeconds", "40"}});
   SendTo("a", "a2");
   EXPECT_EQ(hub.Counts(kFifo), "0/0/2");
   hub.Restart();
   SendTo("a", "a3");
+  hub.Advance(29s);
   EXPECT_THAT(ReceiveBodies(), IsEmpty());
-  hub.Advance(50s);
+  hub.Advance(11s);
   EXPECT_THAT(ReceiveBodies(), ElementsAre("a1", "a2", "a3"));
 }
 
@@ -244,6 +251,55 @@ TEST_F(FifoTest, TheDeadLetterQueueKeepsGroupsAndUnlocksThem) {
   EXPECT_EQ(hub.Counts(kDeadFifo), "1/0/0");
   hub.Advance(1s);
   EXPECT_EQ(hub.Counts(kDeadFifo), "0/0/0");
+}
+
+// rule: aws 73 receives and the first of them are known through restarts, also in the dead-letter queue
+TEST_F(FifoTest, ReceivesAndTheFirstOfThemAreRemembered) {
+  hub.Create(kDeadFifo, FifoByContent());
+  hub.Create(kFifo,
+             Fifo({{"ContentBasedDeduplication", "true"},
+                   {"RedrivePolicy",
+                    R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111111111111:dead.fifo","maxReceiveCount":2})"}}));
+  SendTo("a", "a1");
+  hub.Advance(3s);
+  const Instant first = hub.clock().wall;
+  const std::string queues[] = {kFifo, kFifo, kDeadFifo, kDeadFifo};
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const ReceiveReply received = hub.Receive(queues[i]);
+    ASSERT_EQ(received.deliveries.size(), 1u) << i;
+    EXPECT_EQ(received.deliveries[0].receive_count, i + 1);
+    EXPECT_EQ(received.deliveries[0].first_received, first);
+    hub.Restart();
+    hub.Advance(30s);
+    if (i == 1) {
+      EXPECT_THAT(ReceiveBodies(), IsEmpty());  // Given up.
+      hub.Restart();
+    }
+  }
+}
+
+// rule: aws 70 with too many in flight a FIFO queue hands out nothing, without an error
+TEST_F(FifoTest, BeyondTheInFlightCapThereIsNothing) {
+  hub.Create(kFifo, Fifo());
+  for (std::size_t i = 0; i <= kInFlightMax / 1000; ++i) {
+    Send send{.queue = kFifo, .entries = {}};
+    Strings ids;
+    for (std::size_t j = 0; j < 1000; ++j) ids.push_back(std::to_string(i * 1000 + j));
+    for (const std::string& id : ids) {
+      send.entries.push_back({.body = "x", .attributes = {}, .group = id, .deduplication = id});
+    }
+    hub.Succeeds(std::move(send));
+  }
+  ReceiveReply last;
+  for (std::size_t i = 0; i < kInFlightMax / 1000; ++i) {
+    last = hub.Receive(kFifo, 1000, 1h);
+    ASSERT_EQ(last.deliveries.size(), 1000u) << i;
+  }
+  EXPECT_EQ(hub.Counts(kFifo), "1000/120000/0");
+  EXPECT_THAT(ReceiveBodies(), IsEmpty());
+  last.deliveries.resize(1);
+  hub.Delete(last, kFifo);
+  EXPECT_EQ(ReceiveBodies().size(), 1u);
 }
 
 // rule: aws 63 a long poll wakes when a group is unlocked

@@ -132,6 +132,23 @@ TEST(PublishTest, DirectSendsAndTwoTopicsKeepTheirOrderInAQueue) {
   EXPECT_EQ(ids.size(), 6u);
 }
 
+// rule: aws 124 a standard topic takes a group, which standard queues get, and no deduplication id
+TEST(PublishTest, AStandardTopicPassesGroupsOn) {
+  Talk hub;
+  hub.CreateSubscribed(kQueue);
+  Publish publish{.topic = kTopic, .entries = {}};
+  publish.entries.push_back({.message = {.body = "a", .attributes = {}, .group = "g"}, .subject = {}});
+  publish.entries.push_back({.message = {.body = "b", .attributes = {}, .deduplication = "d"}, .subject = {}});
+  auto reply = hub.Ask(nullptr, std::move(publish));
+  ASSERT_TRUE(reply);
+  ASSERT_EQ(std::get<SendReply>(*reply).failures.size(), 1u);
+  EXPECT_EQ(std::get<SendReply>(*reply).failures[0].index, 1u);
+  const ReceiveReply received = hub.Receive();
+  ASSERT_THAT(Bodies(received), ElementsAre("a"));
+  EXPECT_EQ(received.deliveries[0].group, "g");
+}
+
+// rule: aws 121 a bad entry fails alone
 TEST(PublishTest, EachEntryFailsAloneAndARefusalByOneQueueIsNotThePublishers) {
   Talk hub;
   hub.CreateSubscribed(kQueue);
@@ -159,6 +176,7 @@ TEST(PublishTest, WithoutSubscribersAPublishSucceedsAndIdsDiffer) {
   EXPECT_EQ(ids.size(), 6u);
 }
 
+// rule: aws 120 a message has a body, and a size; a subject is short and of one line
 TEST(PublishTest, Limits) {
   Talk hub;
   hub.Succeeds(CreateTopic{kTopic, {}});
@@ -170,6 +188,13 @@ TEST(PublishTest, Limits) {
   auto reply = hub.Ask(nullptr, Publish{kTopic, {{.message = {.body = "x", .attributes = {}}, .subject = subject}}});
   ASSERT_TRUE(reply);
   EXPECT_EQ(std::get<SendReply>(*reply).failures.at(0).error.message, "A subject must be shorter than 100 bytes.");
+  for (const char* wrong : {"two\nlines", "a\tb", "\x01", "\x7f"}) {
+    reply = hub.Ask(nullptr, Publish{kTopic, {{.message = {.body = "x", .attributes = {}}, .subject = wrong}}});
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(std::get<SendReply>(*reply).failures.at(0).error.message,
+              "A subject has no line breaks and no other control characters.");
+  }
+  EXPECT_EQ(hub.Publish({""}).failures.at(0).error.code, Code::kMissingArgument);
   EXPECT_EQ(hub.Publish({std::string(kTopicMessageBytesMax + 1, 'x')}).failures.size(), 1u);
 }
 

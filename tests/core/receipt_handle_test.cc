@@ -17,7 +17,7 @@ Secret SecretOf(unsigned char byte) {
   return secret;
 }
 
-const Receipt kReceipt{.queue = 7, .sequence = 123'456, .receive = 3, .boot = 2};
+const Receipt kReceipt{.queue = 7, .sequence = 123'456, .receive = 3, .boot = 2, .received = InstantOf(5)};
 
 std::string Sealed(const Receipt& receipt = kReceipt) {
   const Handle handle = SealReceipt(SecretOf(1), receipt);

@@ -103,10 +103,34 @@ TEST(ResourceTest, SubscribingAgainIsTheSameSubscription) {
   EXPECT_EQ(hub.Counts(), "1/0/0");
 }
 
+// rule: aws 107 names of topics
+TEST(ResourceTest, NamesOfTopics) {
+  Talk hub;
+  for (const std::string& name : {std::string("a"), std::string(256, 'x'), std::string("A-b_9")}) {
+    EXPECT_TRUE(hub.Ask(nullptr, CreateTopic{"111111111111/" + name, {}})) << name;
+  }
+  for (const std::string& name : {std::string(""), std::string(257, 'x'), std::string("a.b"), std::string("a b")}) {
+    EXPECT_EQ(hub.Refusal(CreateTopic{"111111111111/" + name, {}}).code, Code::kInvalidArgument) << name;
+  }
+}
+
+// rule: aws 108 creating a topic again is the same topic, with other attributes it is refused
+TEST(ResourceTest, CreatingATopicAgain) {
+  Talk hub;
+  const Attributes attributes = {{"DisplayName", "Events"}};
+  hub.Succeeds(CreateTopic{kTopic, attributes});
+  hub.Succeeds(CreateTopic{kTopic, attributes});
+  EXPECT_EQ(hub.Refusal(CreateTopic{kTopic, {{"DisplayName", "Other"}}}).code, Code::kTopicExists);
+  EXPECT_EQ(hub.DescribeTopicNow().attributes.at("DisplayName"), "Events");
+}
+
+// rule: aws 109 a topic that is not there is not found
 TEST(ResourceTest, WhatIsNotThereIsNamed) {
   Talk hub;
   EXPECT_EQ(hub.Refusal(DescribeTopic{kTopic}),
             (Error{Code::kTopicNotFound, "There is no topic arn:aws:sns:us-east-1:111111111111:events."}));
+  EXPECT_EQ(hub.Refusal(Publish{kTopic, {{.message = {.body = "a", .attributes = {}}, .subject = {}}}}).code,
+            Code::kTopicNotFound);
   hub.Succeeds(CreateTopic{kTopic, {}});
   EXPECT_EQ(hub.Refusal(Subscribe{kTopic, kQueue, {}}).code, Code::kQueueNotFound);
   EXPECT_EQ(hub.Refusal(Purge{kQueue}).code, Code::kQueueNotFound);

@@ -5,6 +5,7 @@ namespace {
 
 using testing::ElementsAre;
 
+// rule: aws 44 an entry that is too large fails alone
 TEST(SendTest, EachEntryOfABatchSucceedsOrFailsAlone) {
   Talk hub;
   hub.Create(kQueue, {{"MaximumMessageSize", "1024"}});

@@ -105,6 +105,9 @@ TEST(FilterLimitsTest, WildcardsAreBounded) {
             "wildcard match pattern can not have more than 3 wildcard characters");
   EXPECT_EQ(Refusal(wildcards(1, "a**"), kAttributes), "Consecutive wildcard characters in wildcard match pattern");
   EXPECT_EQ(Refusal(wildcards(1, "a\\\\x"), kAttributes), "Invalid escape character in wildcard match pattern");
+  const std::string excluded = R"({"k":[{"anything-but":{"wildcard":"z*"}},)";
+  EXPECT_EQ(Refusal(excluded + wildcards(9, "a*").substr(6), kAttributes), "");
+  EXPECT_EQ(Refusal(excluded + wildcards(10, "a*").substr(6), kAttributes), kTooComplex);
   EXPECT_EQ(Refusal(wildcards(10, "a*"), kAttributes), "");
   EXPECT_EQ(Refusal(wildcards(11, "a*"), kAttributes), kTooComplex);
   EXPECT_EQ(Refusal(wildcards(5, "a*b*"), kAttributes), "");

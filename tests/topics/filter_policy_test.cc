@@ -108,14 +108,20 @@ TEST(FilterPolicyTest, MistakesInAddressBlocksAreRefused) {
 }
 
 // rule: aws 140 anything-but
-TEST(FilterPolicyTest, AnythingButTakesStringsNumbersAndOnePrefix) {
+TEST(FilterPolicyTest, AnythingButTakesStringsNumbersAndOnePrefixSuffixOrWildcard) {
   // clang-format off
   const Refused cases[] = {
       {R"({"k": [{"anything-but": "a"}]})",                        ""},
       {R"({"k": [{"anything-but": 1}]})",                          ""},
       {R"({"k": [{"anything-but": ["a", "b", 1]}]})",              ""},
       {R"({"k": [{"anything-but": {"prefix": "a"}}]})",            ""},
-      {R"({"k": [{"anything-but": {"suffix": "a"}}]})",            "Unsupported anything-but pattern: suffix"},
+      {R"({"k": [{"anything-but": {"suffix": "a"}}]})",            ""},
+      {R"({"k": [{"anything-but": {"wildcard": "a*b"}}]})",        ""},
+      {R"({"k": [{"anything-but": {"suffix": ["a"]}}]})",          "suffix match pattern must be a string"},
+      {R"({"k": [{"anything-but": {"wildcard": 1}}]})",            "wildcard match pattern must be a string"},
+      {R"({"k": [{"anything-but": {"wildcard": "a*b*c*d*"}}]})",
+       "wildcard match pattern can not have more than 3 wildcard characters"},
+      {R"({"k": [{"anything-but": {"prefix": "a", "suffix": "b"}}]})", "Only one key allowed in match expression"},
       {R"({"k": [{"anything-but": {"exists": true}}]})",           "Unsupported anything-but pattern: exists"},
       {R"({"k": [{"anything-but": {"prefix": ["a"]}}]})",          "prefix match pattern must be a string"},
       {R"({"k": [{"anything-but": {}}]})",                         "Only one key allowed in match expression"},

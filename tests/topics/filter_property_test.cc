@@ -102,10 +102,12 @@ class Generator {
   }
 
   std::string AnythingBut() {
-    switch (Below(4)) {
+    switch (Below(6)) {
       case 0: return Quoted(Text());
       case 1: return Number();
       case 2: return "{\"prefix\":" + Quoted(Affix()) + "}";
+      case 3: return "{\"suffix\":" + Quoted(Affix()) + "}";
+      case 4: return "{\"wildcard\":" + Quoted(Pick({"*", "x*", "*x", "x*x", "*y*"})) + "}";
       default: return "[" + Quoted(Text()) + "," + Quoted(Text()) + "," + Number() + "]";
     }
   }

@@ -33,5 +33,21 @@ TEST(IntervalSetTest, FindsExactlyTheIntervalsThatHoldANumber) {
   }
 }
 
+// Subscribing to a topic that is published to meanwhile: were everything sorted at each question, this would take
+// minutes.
+TEST(IntervalSetTest, AdditionsBetweenQuestionsStayCheap) {
+  IntervalSet set;
+  constexpr std::uint32_t kCount = 20'000;
+  std::size_t total = 0;
+  for (std::uint32_t i = 0; i < kCount; ++i) {
+    set.Add(i, i + 0.5, i);
+    std::vector<std::uint32_t> found;
+    set.Find(i / 2, found);
+    ASSERT_EQ(found, std::vector<std::uint32_t>{i / 2});
+    total += found.size();
+  }
+  EXPECT_EQ(total, kCount);
+}
+
 }  // namespace
 }  // namespace topics

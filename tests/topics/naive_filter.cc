@@ -69,7 +69,13 @@ bool SameScalar(const Node& a, const Node& b) {
 }
 
 bool Excluded(const Node& excluded, const Node& value) {
-  if (excluded.IsMap()) return value.IsString() && value.text.starts_with(excluded.members[0].value.text);
+  if (excluded.IsMap()) {
+    const std::string& name = excluded.members[0].key;
+    const std::string& text = excluded.members[0].value.text;
+    if (!value.IsString()) return false;
+    if (name == "wildcard") return Glob(text, value.text);
+    return name == "prefix" ? value.text.starts_with(text) : value.text.ends_with(text);
+  }
   if (!excluded.IsList()) return SameScalar(excluded, value);
   return std::any_of(excluded.items.begin(), excluded.items.end(),
                      [&](const Node& item) { return SameScalar(item, value); });

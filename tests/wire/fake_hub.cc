@@ -147,6 +147,7 @@ core::MessageId FakeHub::Store(const std::string& queue, std::string_view body, 
       .body = std::string(body),
       .group = std::string(message.group),
       .deduplication = std::string(message.deduplication),
+      .in_flight = message.delay.value_or(hub::Duration::zero()) > hub::Duration::zero(),  // For ever.
   };
   return id;
 }
@@ -179,9 +180,15 @@ hub::Result<core::Reply> FakeHub::Receive(const core::Receive& receive) {
   core::ReceiveReply reply;
   const auto kept = std::make_shared<std::vector<Stored>>();
   kept->reserve(receive.max);
+  const auto attempt = attempts_.find(receive.attempt);
   for (auto& [number, stored] : queues_[receive.queue]) {
     if (reply.deliveries.size() == receive.max) break;
-    if (std::exchange(stored.in_flight, true)) continue;
+    if (attempt != attempts_.end()) {
+      if (!attempt->second.contains(number)) continue;
+    } else if (std::exchange(stored.in_flight, true)) {
+      continue;
+    }
+    if (!receive.attempt.empty()) attempts_[receive.attempt].insert(number);
     const Stored& copy = kept->emplace_back(stored);
     core::Delivery& delivery = reply.deliveries.emplace_back();
     delivery.id = copy.id;

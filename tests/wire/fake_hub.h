@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 #include "hub/base/result.h"
@@ -37,6 +38,7 @@ class FakeHub {
   hub::Tags tags_;                       // Of all queues and topics.
   hub::core::MoveTaskDescription task_;  // The last one.
   std::map<std::string, std::map<std::uint64_t, Stored>> queues_;
+  std::map<std::string, std::set<std::uint64_t>> attempts_;  // What each was given.
 };
 
 }  // namespace tests::wire

@@ -87,6 +87,22 @@ TEST(RequestTest, OptionsOfAMessageAreViewsIntoTheFrame) {
   EXPECT_LT(entries[0].message.group.data(), frame.data() + frame.size());
 }
 
+// What is too much for a message fails that message alone, in the core: it must neither fail the request nor wrap
+// around.
+TEST(RequestTest, ADelayThatIsTooLongStaysTooLong) {
+  using namespace std::chrono_literals;
+  for (const hub::Duration delay : {hub::Duration(0ms), hub::Duration(1500ms), hub::kDelayMax}) {
+    const hub::Message message{.body = "b", .attributes = {}, .delay = delay};
+    const Request request = DecodeRequest(ViewOf(EncodeRequest(1, core::Send{"q", {message}})));
+    ASSERT_TRUE(request.operation);
+    EXPECT_EQ(std::get<core::Send>(*request.operation).entries.at(0).delay, delay);
+  }
+  const hub::Message message{.body = "b", .attributes = {}, .delay = std::chrono::hours(24 * 365 * 100)};
+  const Request request = DecodeRequest(ViewOf(EncodeRequest(1, core::Send{"q", {message}})));
+  ASSERT_TRUE(request.operation);
+  EXPECT_GT(std::get<core::Send>(*request.operation).entries.at(0).delay, hub::kDelayMax);
+}
+
 TEST(RequestTest, DurationsAreWholeMilliseconds) {
   using namespace std::chrono_literals;
   const Buffer frame = EncodeRequest(1, core::Receive{"orders", 5, 1500ms, 0ms});

@@ -41,6 +41,7 @@ hub::Message Samples::Message() {
 void Samples::AddOptions(hub::Message& message) {
   if (random_.OneIn(2)) message.group = Text();
   if (random_.OneIn(2)) message.deduplication = Text();
+  if (random_.OneIn(2)) message.delay = Millis(hub::kDelayMax);
 }
 
 core::Attributes Samples::Attributes() {
@@ -61,6 +62,7 @@ core::Operation Samples::Operation(std::size_t index) {
       core::Receive receive{name(), 1 + random_.Below(hub::kReceiveMax), {}, {}};
       if (random_.OneIn(2)) receive.visibility = Millis(hub::kVisibilityMax);
       if (random_.OneIn(2)) receive.wait = Millis(hub::kWaitMax);
+      if (random_.OneIn(2)) receive.attempt = Text();
       return receive;
     }
     case 2: return core::Delete{name(), {Bytes(), Bytes()}};

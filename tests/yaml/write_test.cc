@@ -39,8 +39,9 @@ Config Small() {
   config.topics.push_back({.name = Name(Kind::kTopic, "t"), .attributes = {}, .policy = {}, .place = {}});
   config.topics.push_back(
       {.name = Name(Kind::kTopic, "t.fifo"), .attributes = {{"FifoTopic", "true"}}, .policy = {}, .place = {}});
-  config.subscriptions.push_back(
-      {.topic = Name(Kind::kTopic, "t"), .queue = Name(Kind::kQueue, "q"), .attributes = {}, .place = {}});
+  config.subscriptions.emplace_back();
+  config.subscriptions.back().topic = Name(Kind::kTopic, "t");
+  config.subscriptions.back().queue = Name(Kind::kQueue, "q");
   return config;
 }
 
@@ -74,7 +75,7 @@ accounts:
   billing:
     id: "222222222222"
     queues:
-      dead: {retention: 14d}
+      dead: {retention: 14d, redrive_allow: queue/billing/orders, tags: {team: billing}}
       orders:
         visibility: 90s
         wait: 20s
@@ -97,7 +98,7 @@ accounts:
       events: {}
       orders: {display_name: "All: orders"}
 subscriptions:
-  - {from: topic/shop/events, to: queue/billing/orders, raw: true}
+  - {from: topic/shop/events, to: queue/billing/orders, raw: true, dead_letter: queue/billing/dead}
   - {from: topic/shop/orders, to: queue/billing/orders, filter: {a: [b]}, filter_on: body}
 grants:
   - {from: topic/shop/events, to: queue/billing/orders}
@@ -125,6 +126,10 @@ TEST(WriteConfigTest, EveryAttributeComesBack) {
       {Owner::kQueue,
        "RedrivePolicy",
        {std::string(R"({"deadLetterTargetArn":")") + kDead + R"(","maxReceiveCount":7})"}},
+      {Owner::kQueue,
+       "RedriveAllowPolicy",
+       {R"({"redrivePermission":"allowAll"})", R"({"redrivePermission":"denyAll"})",
+        std::string(R"({"redrivePermission":"byQueue","sourceQueueArns":[")") + kDead + R"("]})"}},
       {Owner::kQueue, "ContentBasedDeduplication", {"true", "false"}},
       {Owner::kQueue, "DeduplicationScope", {"queue", "messageGroup"}},
       {Owner::kQueue, "FifoThroughputLimit", {"perQueue"}},
@@ -205,10 +210,9 @@ TEST(WriteConfigTest, WhatTheFileCannotHoldIsToldInItAndOutside) {
   config.queues[0].attributes["RedrivePolicy"] =
       R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111111111111:gone","maxReceiveCount":"7"})";
   config.subscriptions[0].attributes["FilterPolicyScope"] = "MessageBody";
-  config.subscriptions.push_back({.topic = Name(Kind::kTopic, "far", "222222222222"),
-                                  .queue = Name(Kind::kQueue, "q"),
-                                  .attributes = {},
-                                  .place = {}});
+  config.subscriptions.emplace_back();
+  config.subscriptions.back().topic = Name(Kind::kTopic, "far", "222222222222");
+  config.subscriptions.back().queue = Name(Kind::kQueue, "q");
   config.topics.push_back({.name = Name(Kind::kTopic, "away"), .attributes = {}, .policy = {}, .place = {}});
   config.topics.back().name.region = "eu-west-1";
   const Written written = Write(config);

@@ -28,7 +28,7 @@ TEST_P(ConversationTest, GoesOverSocketsAsWritten) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Endpoint, ConversationTest,
-                         testing::Values("lifecycle", "administration", "fifo", "malformed"),
+                         testing::Values("lifecycle", "administration", "delay", "fifo", "malformed"),
                          [](const auto& file) { return file.param; });
 
 TEST(EndpointTest, ARequestInSeveralPartsIsRefusedAndTheNextIsServed) {

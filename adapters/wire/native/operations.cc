@@ -53,8 +53,10 @@ constexpr Signature kSignatures[] = {
      [](Arguments& a) -> Operation { return core::Send{Name(a), std::move(a.messages)}; }},
     {"publish", 2, {Shape::kName, Shape::kNotifications},
      [](Arguments& a) -> Operation { return core::Publish{Name(a), std::move(a.notifications)}; }},
-    {"receive", 4, {Shape::kName, Shape::kMax, Shape::kVisibility, Shape::kWait},
-     [](Arguments& a) -> Operation { return core::Receive{Name(a), a.max, a.visibility, a.wait}; }},
+    {"receive", 5, {Shape::kName, Shape::kMax, Shape::kVisibility, Shape::kWait, Shape::kAttempt},
+     [](Arguments& a) -> Operation {
+       return core::Receive{Name(a), a.max, a.visibility, a.wait, std::string(a.attempt)};
+     }, 1},
     {"delete",  2, {Shape::kName, Shape::kHandles},
      [](Arguments& a) -> Operation { return core::Delete{Name(a), std::move(a.handles)}; }},
     {"change_visibility", 2, {Shape::kName, Shape::kChanges},
@@ -106,6 +108,7 @@ std::string_view Describe(Shape shape) {
     case Shape::kMax: return "a whole number";
     case Shape::kVisibility:
     case Shape::kWait: return "nil or a whole number of milliseconds";
+    case Shape::kAttempt: return "nil or a string";
     case Shape::kMessages: return "a list of messages, each a body, [body, attributes] or [body, attributes, options]";
     case Shape::kNotifications:
       return "a list of messages, each a body, [body, attributes], [body, attributes, subject] or "

@@ -21,6 +21,7 @@ enum class Shape : std::uint8_t {
   kMax,            // 1 to kReceiveMax
   kVisibility,     // nil or milliseconds
   kWait,           // nil or milliseconds
+  kAttempt,        // nil or str
   kMessages,       // [message...], each perhaps with options
   kNotifications,  // [message...], each perhaps with a subject, then options
   kHandles,        // [handle...]
@@ -42,6 +43,7 @@ struct Arguments {
   std::size_t max = 0;
   std::optional<hub::Duration> visibility;
   std::optional<hub::Duration> wait;
+  std::string_view attempt;
   std::vector<hub::Message> messages;
   std::vector<hub::core::Publish::Entry> notifications;
   std::vector<std::string_view> handles;
@@ -55,7 +57,7 @@ struct Arguments {
 struct Signature {
   std::string_view name;
   std::size_t count;
-  std::array<Shape, 4> shapes;
+  std::array<Shape, 5> shapes;
   hub::core::Operation (*make)(Arguments& arguments);
   std::size_t optional = 0;  // How many of the last arguments may be left out.
 };
@@ -63,12 +65,18 @@ struct Signature {
 // What the options of a message may say, by key. The reader, the writer and the README follow it.
 struct MessageOption {
   std::string_view name;
-  std::string_view hub::Message::*text;
+  std::string_view hub::Message::*text;                          // A string, or where this is null:
+  std::optional<hub::Duration> hub::Message::*millis = nullptr;  // milliseconds.
+
+  bool IsIn(const hub::Message& message) const {
+    return text != nullptr ? !(message.*text).empty() : (message.*millis).has_value();
+  }
 };
 
 inline constexpr std::array kMessageOptions = {
     MessageOption{"group", &hub::Message::group},
     MessageOption{"deduplication", &hub::Message::deduplication},
+    MessageOption{"delay", nullptr, &hub::Message::delay},
 };
 
 // Null when there is no such operation.

@@ -161,7 +161,7 @@ class ResultWriter {
   }
 
   void Queue(const core::QueueDescription& queue) {
-    out_.Map(15);
+    out_.Map(16);
     Field("arn", queue.arn);
     Field("account", queue.account);
     Field("name", queue.name);

@@ -21,7 +21,8 @@ constexpr std::size_t kFrameOverheadBytes = 256;
 std::size_t Estimate(const hub::Message& message) {
   std::size_t size = hub::SizeOf(message) + kMessageOverheadBytes;
   for (const MessageOption& option : kMessageOptions) {
-    if (!(message.*option.text).empty()) size += (message.*option.text).size() + kOptionOverheadBytes;
+    if (option.IsIn(message)) size += kOptionOverheadBytes;
+    if (option.text != nullptr) size += (message.*option.text).size();
   }
   return size;
 }
@@ -40,6 +41,15 @@ std::size_t Estimate(const core::Operation& operation) {
     size += plan->topology.size();
   }
   return size;
+}
+
+// What is optional is written only where it is there.
+std::size_t CountOf(const core::Operation& operation, const Signature& signature) {
+  std::size_t left_out = 0;
+  if (const auto* receive = std::get_if<core::Receive>(&operation)) left_out = receive->attempt.empty() ? 1 : 0;
+  if (const auto* create = std::get_if<core::CreateQueue>(&operation)) left_out = create->tags.empty() ? 1 : 0;
+  if (const auto* create = std::get_if<core::CreateTopic>(&operation)) left_out = create->tags.empty() ? 1 : 0;
+  return signature.count - left_out;
 }
 
 // Writes the arguments of an operation. Counts are kept by the table in operations.cc.
@@ -64,6 +74,7 @@ class ArgumentWriter {
     out_.Number(receive.max);
     receive.visibility ? out_.Millis(*receive.visibility) : out_.Nil();
     receive.wait ? out_.Millis(*receive.wait) : out_.Nil();
+    if (!receive.attempt.empty()) out_.Text(receive.attempt);
   }
 
   void operator()(const core::Delete& erase) {
@@ -153,16 +164,16 @@ class ArgumentWriter {
 
   static std::size_t CountOptions(const hub::Message& message) {
     std::size_t count = 0;
-    for (const MessageOption& option : kMessageOptions) count += (message.*option.text).empty() ? 0 : 1;
+    for (const MessageOption& option : kMessageOptions) count += option.IsIn(message) ? 1 : 0;
     return count;
   }
 
   void Options(const hub::Message& message, std::size_t count) {
     out_.Map(count);
     for (const MessageOption& option : kMessageOptions) {
-      if ((message.*option.text).empty()) continue;
+      if (!option.IsIn(message)) continue;
       out_.Text(option.name);
-      out_.Text(message.*option.text);
+      option.text != nullptr ? out_.Text(message.*option.text) : out_.Millis(*(message.*option.millis));
     }
   }
 
@@ -190,13 +201,6 @@ class ArgumentWriter {
 
   FrameWriter& out_;
 };
-
-// How many arguments ArgumentWriter leaves out: tags where there are none.
-std::size_t LeftOut(const core::Operation& operation) {
-  if (const auto* create = std::get_if<core::CreateQueue>(&operation)) return create->tags.empty() ? 1 : 0;
-  if (const auto* create = std::get_if<core::CreateTopic>(&operation)) return create->tags.empty() ? 1 : 0;
-  return 0;
-}
 
 }  // namespace
 
@@ -229,7 +233,7 @@ Buffer EncodeRequest(std::uint64_t id, const core::Operation& operation) {
   HUB_ASSERT(signature != nullptr);
   Buffer buffer(Estimate(operation));
   FrameWriter out(buffer);
-  out.Array(3 + signature->count - LeftOut(operation));
+  out.Array(3 + CountOf(operation, *signature));
   out.Number(kProtocolVersion);
   out.Number(id);
   out.Text(signature->name);

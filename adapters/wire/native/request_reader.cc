@@ -1,5 +1,6 @@
 #include "adapters/wire/native/request_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "adapters/wire/native/request.h"
@@ -28,7 +29,10 @@ std::string Millis(hub::Duration duration) {
 // --- Scalars --------------------------------------------------------------------------------------------------------
 
 bool RequestReader::visit_nil() {
-  if (AtArgument(Shape::kVisibility) || AtArgument(Shape::kWait) || AtArgument(Shape::kRate)) return NextArgument();
+  if (AtArgument(Shape::kVisibility) || AtArgument(Shape::kWait) || AtArgument(Shape::kRate) ||
+      AtArgument(Shape::kAttempt)) {
+    return NextArgument();
+  }
   if (AtArgument(Shape::kOtherName)) return AddName("");
   if (place_ == Place::kEntry && message_ != nullptr && field_ > 0) {
     ++field_;
@@ -76,6 +80,7 @@ bool RequestReader::visit_positive_integer(std::uint64_t value) {
     ++field_;
     return ReadMillis(value, hub::kVisibilityMax, arguments_.changes.back().visibility);
   }
+  if (place_ == Place::kOptions && !at_key_) return ReadMillisOption(value);
   return Misplaced();
 }
 
@@ -154,6 +159,7 @@ bool RequestReader::AddEntry(std::string_view bytes) {
     case Shape::kMax:
     case Shape::kVisibility:
     case Shape::kWait:
+    case Shape::kAttempt:
     case Shape::kAttributes:
     case Shape::kTags:
     case Shape::kTagKeys:
@@ -193,6 +199,11 @@ bool RequestReader::ReadOperation(std::string_view name) {
 }
 
 bool RequestReader::ReadName(std::string_view text) {
+  if (AtArgument(Shape::kAttempt)) {
+    arguments_.attempt = text;
+    bytes_ += text.size();
+    return NextArgument();
+  }
   return AtArgument(Shape::kName) || AtArgument(Shape::kOtherName) ? AddName(text) : Misplaced();
 }
 
@@ -218,6 +229,7 @@ bool RequestReader::ReadPair(std::string_view text) {
 
 bool RequestReader::ReadOption(std::string_view text) {
   if (!at_key_) {
+    if (kMessageOptions[option_].text == nullptr) return Misplaced();
     message_->*kMessageOptions[option_].text = text;
     return true;
   }
@@ -231,6 +243,15 @@ bool RequestReader::ReadOption(std::string_view text) {
     return true;
   }
   return Fail(hub::Code::kMalformed, "A message has no option \"" + std::string(text.substr(0, 64)) + "\".");
+}
+
+// Of what is too much, the core refuses the message that has it and no other: here it need only stay too much.
+bool RequestReader::ReadMillisOption(std::uint64_t value) {
+  const MessageOption& option = kMessageOptions[option_];
+  if (option.text != nullptr) return Misplaced();
+  constexpr auto kTooMuch = std::chrono::duration_cast<std::chrono::milliseconds>(hub::kDelayMax).count() + 1;
+  message_->*option.millis = std::chrono::milliseconds(std::min<std::uint64_t>(value, kTooMuch));
+  return true;
 }
 
 bool RequestReader::ReadMillis(std::uint64_t value, hub::Duration max, hub::Duration& out) {
@@ -301,6 +322,7 @@ bool RequestReader::StartEntries(std::uint32_t count) {
     case Shape::kMax:
     case Shape::kVisibility:
     case Shape::kWait:
+    case Shape::kAttempt:
     case Shape::kAttributes:
     case Shape::kTags:
     case Shape::kOtherName:
@@ -421,7 +443,8 @@ bool RequestReader::Misplaced() {
   HUB_ASSERT(argument_ < signature_->count);
   if (place_ == Place::kOptions && !at_key_) {
     return Fail(hub::Code::kMalformed,
-                "The option " + std::string(kMessageOptions[option_].name) + " of a message must be a string.");
+                "The option " + std::string(kMessageOptions[option_].name) + " of a message must be " +
+                    (kMessageOptions[option_].text != nullptr ? "a string." : "a whole number of milliseconds."));
   }
   return Fail(hub::Code::kMalformed, "Argument " + std::to_string(argument_ + 1) + " of " +
                                          std::string(signature_->name) + " must be " + std::string(Describe(shape())) +

@@ -83,6 +83,7 @@ class RequestReader : public msgpack::null_visitor {
   bool ReadOption(std::string_view text);
   bool AddName(std::string_view text);
   bool AddTagKey(std::string_view text);
+  bool ReadMillisOption(std::uint64_t value);
   bool ReadPair(std::string_view text);
   bool ReadMillis(std::uint64_t value, hub::Duration max, hub::Duration& out);
   bool StartEntries(std::uint32_t count);

@@ -127,7 +127,7 @@ Result<void> CheckAttempt(std::string_view id, bool fifo) {
 Result<void> CheckText(const Message& message, std::string_view subject) {
   // [aws 120]
   if (std::any_of(subject.begin(), subject.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
-    return Fail(Code::kInvalidArgument, "A subject is one line without control characters.");
+    return Fail(Code::kInvalidArgument, "A subject has no line breaks and no other control characters.");
   }
   bool text = IsUtf8(message.body) && IsUtf8(subject);
   for (const Attribute& attribute : message.attributes) {

@@ -75,7 +75,7 @@ accounts:
   billing:
     id: "222222222222"
     queues:
-      dead: {retention: 14d, redrive_allow: queue/billing/orders, tags: {team: billing}}
+      dead: {retention: 14d, redrive_allow: [queue/billing/orders], tags: {team: billing}}
       orders:
         visibility: 90s
         wait: 20s
@@ -98,7 +98,10 @@ accounts:
       events: {}
       orders: {display_name: "All: orders"}
 subscriptions:
-  - {from: topic/shop/events, to: queue/billing/orders, raw: true, dead_letter: queue/billing/dead}
+  - from: topic/shop/events
+    to: queue/billing/orders
+    raw: true
+    dead_letter: queue/billing/dead
   - {from: topic/shop/orders, to: queue/billing/orders, filter: {a: [b]}, filter_on: body}
 grants:
   - {from: topic/shop/events, to: queue/billing/orders}
@@ -139,6 +142,7 @@ TEST(WriteConfigTest, EveryAttributeComesBack) {
       {Owner::kTopic, "ContentBasedDeduplication", {"true", "false"}},
       {Owner::kTopic, "FifoThroughputScope", {"Topic", "MessageGroup"}},
       {Owner::kSubscription, "RawMessageDelivery", {"true", "false"}},
+      {Owner::kSubscription, "RedrivePolicy", {std::string(R"({"deadLetterTargetArn":")") + kDead + R"("})"}},
       {Owner::kSubscription, "FilterPolicy", {"{}", R"({"a":["b",1,null,true,{"prefix":"x: "}]})", R"({"":["\n"]})"}},
   };
   std::set<std::pair<Owner, std::string>> seen;

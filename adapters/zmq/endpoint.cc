@@ -186,8 +186,12 @@ bool Endpoint::SendAnswers() {
   }
   for (const Answer& answer : answers) {
     Session* session = sessions_.Find(answer.ticket.session);
-    if (session == nullptr || session->cut) continue;
-    if (session->outstanding > 0) --session->outstanding;
+    if (session == nullptr || session->cut) {
+      // A push consumer that was opened by the last command of its session, after the end was told.
+      if (answer.more) inbox_.EndSession(number_, answer.ticket.session);
+      continue;
+    }
+    if (!answer.more && session->outstanding > 0) --session->outstanding;
     Say(*session, answer.ticket.request, answer.reply);
   }
   return !answers.empty();
@@ -198,7 +202,13 @@ void Endpoint::SendWaiting() {
   for (const std::uint64_t number : std::exchange(slow_, {})) {
     Session* session = sessions_.Find(number);
     if (session == nullptr || session->cut) continue;
-    Settle(*session, sender_.Flush(sockets_[session->listener].socket, *session));
+    const std::size_t before = session->waiting.size();
+    Sender::Outcome outcome = sender_.Flush(sockets_[session->listener].socket, *session);
+    if (session->waiting.size() < before) session->stalled_since = now_;
+    if (outcome == Sender::Outcome::kWaiting && now_ - session->stalled_since >= limits_.stall_max) {
+      outcome = Sender::Outcome::kTooSlow;
+    }
+    Settle(*session, outcome);
   }
 }
 
@@ -363,6 +373,7 @@ void Endpoint::Settle(Session& session, Sender::Outcome outcome) {
   switch (outcome) {
     case Sender::Outcome::kSent: return;
     case Sender::Outcome::kWaiting:
+      if (session.waiting.size() == 1) session.stalled_since = now_;
       if (std::find(slow_.begin(), slow_.end(), session.number) == slow_.end()) slow_.push_back(session.number);
       return;
     case Sender::Outcome::kGone: {

@@ -94,7 +94,7 @@ Core::Outcome Core::Handle(Receive& receive, Command& command, Turn& turn) {
   }
   ReceiveReply reply;
   Serve(queue, turn);  // Those who have waited come first.
-  if (!waiters_.Any(queue.id) && Take(queue, receive.max, receive.visibility, turn, reply)) {
+  if (!waiters_.Any(queue.id) && Take(queue, {.max = receive.max, .visibility = receive.visibility}, turn, reply)) {
     return Reply(std::move(reply));
   }
   if (queue.queue.InFlight() >= kInFlightMax && !queue.settings.fifo.on) {
@@ -118,18 +118,17 @@ Core::Outcome Core::Handle(Receive& receive, Command& command, Turn& turn) {
   return std::nullopt;
 }
 
-// Adds up to `max` messages to the reply; whether there was any. What was sent in this turn is looked at only when
+// Adds messages to the reply; whether there was any. What was sent in this turn is looked at only when
 // there is nothing older, so that its chunk can grow.
-bool Core::Take(QueueEntry& queue, std::size_t max, std::optional<Duration> visibility, Turn& turn,
-                ReceiveReply& reply) {
+bool Core::Take(QueueEntry& queue, const Taker& taker, Turn& turn, ReceiveReply& reply) {
   QueueEntry* dead_letters =
       queue.settings.receives_max > 0 ? catalog_.FindQueueByArn(queue.settings.dead_letter_queue) : nullptr;
-  const queues::Queue::Limits limits{.messages = max,
-                                     .bytes = kReplyBytesMax / 2,
+  const queues::Queue::Limits limits{.messages = taker.max,
+                                     .bytes = taker.bytes,
                                      .in_flight_max = kInFlightMax,
                                      .receives_max = dead_letters ? queue.settings.receives_max : 0,
                                      .retention = queue.settings.retention};
-  const Instant until = turn.now + visibility.value_or(queue.settings.visibility_timeout);
+  const Instant until = turn.now + taker.visibility.value_or(queue.settings.visibility_timeout);
   std::vector<queues::Position> taken;
   std::vector<queues::Position> exhausted;
   queue.queue.Receive(limits, turn.now, until, taken, exhausted);
@@ -144,13 +143,14 @@ bool Core::Take(QueueEntry& queue, std::size_t max, std::optional<Duration> visi
     if (block.get() != last) reply.blocks.push_back(block);
     last = block.get();
     reply.deliveries.push_back(Deliver(queue, position));
+    if (taker.consumer != 0) NotePushed(taker.consumer, queue, position, until);
   }
   for (const queues::Position& position : exhausted) MoveToDeadLetterQueue(queue, *dead_letters, position, turn);
   if (!taken.empty() || !exhausted.empty()) Touch(queue);
   queue.wants_messages = true;  // Read ahead for the next one, if there is more on disk.
   queue.received += taken.size();
   turn.deliveries += taken.size();
-  if (taken.empty() && !exhausted.empty()) return Take(queue, max, visibility, turn, reply);
+  if (taken.empty() && !exhausted.empty()) return Take(queue, taker, turn, reply);
   return !taken.empty();
 }
 
@@ -287,6 +287,7 @@ Core::Outcome Core::Handle(Delete& erase, Command& command, Turn& turn) {
       continue;
     }
     queue.queue.Delete(*position);
+    consumers_.Settle(queue.id, receipts[i]->sequence);
     ++queue.deleted;
     turn.batch.flush = true;
   }
@@ -317,6 +318,8 @@ Core::Outcome Core::Handle(ChangeVisibility& change, Command& command, Turn& tur
       fail({Code::kReceiptHandleInvalid, "The receipt handle has expired."});
     } else {
       queue.queue.ChangeVisibility(*position, turn.now, turn.now + visibility);
+      visibility == Duration::zero() ? consumers_.Settle(queue.id, receipts[i]->sequence)
+                                     : consumers_.Hide(queue.id, receipts[i]->sequence, turn.now + visibility);
     }
   }
   Touch(queue);
@@ -335,7 +338,7 @@ bool Core::Answer(const Waiter& waiter, QueueEntry& queue, Turn& turn) {
     }
   }
   ReceiveReply reply;
-  if (!Take(queue, waiter.max, waiter.visibility, turn, reply)) {
+  if (!Take(queue, {.max = waiter.max, .visibility = waiter.visibility}, turn, reply)) {
     if (!waiter.only_load || queue.queue.WaitsForLoad(turn.now, queue.settings.retention)) return false;
   }
   turn.answers.push_back({waiter.ticket, Reply(std::move(reply))});
@@ -382,6 +385,7 @@ void Core::PurgeNow(QueueEntry& queue, Turn& turn) {
   const std::size_t before = queue.queue.ResidentBytes();
   ForgetAllAccepted(queue.deduplicator, queue.id, turn);
   queue.queue.Purge();
+  consumers_.SettleAll(queue.id);
   resident_bytes_ += queue.queue.ResidentBytes() - before;
   queue.delayed.Clear();
   queue.load = queue.due_load = 0;  // What they bring is ignored.

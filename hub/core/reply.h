@@ -158,6 +158,7 @@ using Reply =
 struct Answer {
   Ticket ticket;
   Result<Reply> reply;
+  bool more = false;  // Further answers to the same ticket follow: it is a push consumer's.
 };
 
 }  // namespace hub::core

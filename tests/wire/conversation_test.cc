@@ -32,7 +32,8 @@ TEST_P(ConversationTest, GoesAsWritten) {
   EXPECT_EQ(Play(path, [&](const std::string& frame) { return AnswerBy(hub, frame); }), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Codec, ConversationTest, testing::Values("lifecycle", "administration", "fifo", "malformed"),
+INSTANTIATE_TEST_SUITE_P(Codec, ConversationTest,
+                         testing::Values("lifecycle", "administration", "fifo", "push", "malformed"),
                          [](const auto& file) { return file.param; });
 
 // The canary: a conversation that goes otherwise is noticed.

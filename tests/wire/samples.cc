@@ -84,6 +84,12 @@ core::Operation Samples::Operation(std::size_t index) {
     case 16: return core::Subscribe{name(), name(), Attributes()};
     case 17: return core::Unsubscribe{name(), name()};
     case 18: return core::SetSubscriptionAttributes{name(), name(), Attributes()};
+    case 19: {
+      core::Consume consume{name(), 1 + random_.Below(hub::kCreditMax), {}};
+      if (random_.OneIn(2)) consume.visibility = Millis(hub::kVisibilityMax);
+      return consume;
+    }
+    case 20: return core::Cancel{random_.Next()};
     default: return core::DescribeHub{};
   }
 }

@@ -64,6 +64,14 @@ class ArgumentWriter {
     receive.wait ? out_.Millis(*receive.wait) : out_.Nil();
   }
 
+  void operator()(const core::Consume& consume) {
+    out_.Text(consume.queue);
+    out_.Number(consume.credit);
+    consume.visibility ? out_.Millis(*consume.visibility) : out_.Nil();
+  }
+
+  void operator()(const core::Cancel& cancel) { out_.Number(cancel.consumer); }
+
   void operator()(const core::Delete& erase) {
     out_.Text(erase.queue);
     out_.Array(erase.handles.size());

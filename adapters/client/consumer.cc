@@ -40,8 +40,8 @@ Result<void> Consumer::Connect(Duration timeout) {
   options.connect_timeout = timeout;
   Result<Client> client = Client::Connect(options);
   if (!client) return tl::unexpected(client.error());
-  const Result<Answer> opened = client->Call(
-      hub::core::Consume{.queue = queue_, .credit = consume_.credit, .visibility = consume_.visibility});
+  const Result<Answer> opened =
+      client->Call(hub::core::Consume{.queue = queue_, .credit = consume_.credit, .visibility = consume_.visibility});
   if (!opened) return tl::unexpected(opened.error());
   id_ = opened->id;
   heard_ = Clock::now();
@@ -212,10 +212,11 @@ Result<void> Consumer::Flush() {
       if (Result<bool> said = Step(Left(deadline)); !said) return tl::unexpected(said.error());
     }
     if (Clock::now() >= deadline && !posted_.empty()) {
-      return Fail(Code::kUnavailable, "The hub at " + options_.endpoint + " did not answer within " +
-                                          hub::Format(options_.timeout) + ".");
+      return Fail(Code::kUnavailable,
+                  "The hub at " + options_.endpoint + " did not answer within " + hub::Format(options_.timeout) + ".");
     }
-    if (Clock::now() >= deadline && !client_) return Fail(Code::kUnavailable, "No hub answers at " + options_.endpoint + ".");
+    if (Clock::now() >= deadline && !client_)
+      return Fail(Code::kUnavailable, "No hub answers at " + options_.endpoint + ".");
   }
   return {};
 }

@@ -1,7 +1,8 @@
-// A push consumer: the hub sends messages as they come, as long as there is credit, and acknowledgements travel together.
+// A push consumer: the hub sends messages as they come, as long as there is credit, and acknowledgements travel
+// together.
 //
-//   auto consumer = Consumer::Open({.login = "billing/worker", .password = secret}, "billing/invoices", {.credit = 500});
-//   while (auto next = consumer->Next(1s)) {
+//   auto consumer = Consumer::Open({.login = "billing/worker", .password = secret}, "billing/invoices", {.credit =
+//   500}); while (auto next = consumer->Next(1s)) {
 //     if (!*next) continue;  // Nothing came in time.
 //     Work((*next)->message.body);
 //     consumer->Acknowledge((*next)->message);

@@ -186,11 +186,13 @@ bool Endpoint::SendAnswers() {
   }
   for (const Answer& answer : answers) {
     Session* session = sessions_.Find(answer.ticket.session);
-    if (session == nullptr || session->cut) {
-      // A push consumer that was opened by the last command of its session, after the end was told.
-      if (answer.more) inbox_.EndSession(number_, answer.ticket.session);
+    const bool ended = session == nullptr || session->cut;
+    if (answer.more && (ended || session->revoked)) {
+      // A push consumer that the last command of its session has opened after the engine was told of the end.
+      inbox_.EndSession(number_, answer.ticket.session);
       continue;
     }
+    if (ended) continue;
     if (!answer.more && session->outstanding > 0) --session->outstanding;
     Say(*session, answer.ticket.request, answer.reply);
   }
@@ -354,6 +356,7 @@ void Endpoint::Sweep() {
 // --- Replies --------------------------------------------------------------------------------------------------------
 
 void Endpoint::Say(Session& session, std::uint64_t request, const hub::Result<Reply>& reply) {
+  if (session.waiting.empty()) session.stalled_since = now_;
   Settle(session, sender_.Send(sockets_[session.listener].socket, session, wire::native::EncodeReply(request, reply)));
 }
 
@@ -373,7 +376,6 @@ void Endpoint::Settle(Session& session, Sender::Outcome outcome) {
   switch (outcome) {
     case Sender::Outcome::kSent: return;
     case Sender::Outcome::kWaiting:
-      if (session.waiting.size() == 1) session.stalled_since = now_;
       if (std::find(slow_.begin(), slow_.end(), session.number) == slow_.end()) slow_.push_back(session.number);
       return;
     case Sender::Outcome::kGone: {

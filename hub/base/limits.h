@@ -32,7 +32,7 @@ inline constexpr std::size_t kMessageGroupBytesMax = 128;  // Of a group's id, a
 // Requests. Natively a receive may ask for up to a thousand messages; SQS allows ten.
 inline constexpr std::size_t kReceiveDefault = 10;
 inline constexpr std::size_t kReceiveMax = 1000;
-inline constexpr std::size_t kEntriesMax = 1000;  // Messages, handles or changes in one request.
+inline constexpr std::size_t kEntriesMax = 1000;   // Messages, handles or changes in one request.
 inline constexpr std::size_t kCreditMax = 10'000;  // Messages in flight with one push consumer.
 inline constexpr Duration kPushVisibilityMin = 1s;
 inline constexpr std::size_t kFrameBytesMax = 8 * 1024 * 1024;

@@ -1,4 +1,8 @@
 // consume: prints what a queue gets, as it comes, and acknowledges what has been printed.
+#include <poll.h>
+#include <stdio_ext.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
@@ -6,6 +10,7 @@
 #include <cstdio>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +34,8 @@ constexpr std::size_t kPrintedMax = 100;
 
 volatile std::sig_atomic_t stopped = 0;
 
-// The first signal ends the work in order; another one at once. Without SA_RESTART, so that a write that hangs ends too.
+// The first signal ends the work in order; another one at once. Without SA_RESTART, so that a write that hangs ends
+// too.
 void StopOnSignals() {
   struct sigaction action {};
   action.sa_handler = [](int) { stopped = 1; };
@@ -57,10 +63,12 @@ class Printer {
   bool full() const { return printed_.size() >= kPrintedMax; }
   bool empty() const { return printed_.empty(); }
 
-  // Only what has been handed over is acknowledged: a reader that went away leaves the messages to others.
+  // Only what has been handed over is acknowledged: a reader that went away, or does not read when we are to end,
+  // leaves the messages to others.
   bool HandOver() {
-    if (std::fflush(stdout) != 0) {
+    if (!MayWrite() || std::ferror(stdout) != 0 || std::fflush(stdout) != 0) {
       if (stopped == 0) context_.Misused("Cannot write the messages; they stay in the queue.");
+      __fpurge(stdout);  // Or the exit would wait for the reader.
       return false;
     }
     for (const Pushed& pushed : printed_) consumer_.Acknowledge(pushed.message);
@@ -69,19 +77,25 @@ class Printer {
   }
 
  private:
+  // Once a signal has come, nothing may wait any more.
+  static bool MayWrite() {
+    pollfd out{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+    return stopped == 0 || ::poll(&out, 1, 0) == 1;
+  }
+
   Context& context_;
   Consumer& consumer_;
   std::vector<Pushed> printed_;
 };
 
 // Until so many have come, nothing has for `idle` long, a signal, or a refusal.
-void Work(Context& context, Consumer& consumer, std::size_t max, Duration idle) {
+void Work(Context& context, Consumer& consumer, std::size_t max, std::optional<Duration> idle) {
   Printer printer(context, consumer);
   std::size_t count = 0;
   bool away = false;
   auto last = Clock::now();
   while (stopped == 0 && count < max) {
-    const Duration wait = printer.empty() ? std::min(kLookAround, idle) : Duration{};
+    const Duration wait = printer.empty() ? std::min(kLookAround, idle.value_or(kLookAround)) : Duration{};
     Result<std::optional<Pushed>> next = consumer.Next(wait);
     if (!next) return context.Refused(next.error());
     if (*next) {
@@ -90,7 +104,7 @@ void Work(Context& context, Consumer& consumer, std::size_t max, Duration idle) 
       last = Clock::now();
     }
     if ((!*next || printer.full() || count == max) && !printer.empty() && !printer.HandOver()) return;
-    if (!*next && Clock::now() - last >= idle) return;
+    if (!*next && idle && Clock::now() - last >= *idle) return;
     if (away != !consumer.connected()) {
       away = !away;
       std::fprintf(stderr, away ? "The hub at %s is away; trying again.\n" : "The hub at %s is back.\n",
@@ -107,7 +121,7 @@ void ConsumeAll(Context& context, const Asked& asked) {
     if (!visibility) return context.Misused(visibility.error().message);
     consume.visibility = *visibility;
   }
-  Duration idle = Duration::max();
+  std::optional<Duration> idle;
   if (!asked.idle_exit.empty()) {
     const Result<Duration> given = ParseDurationOption("--idle-exit", asked.idle_exit);
     if (!given) return context.Misused(given.error().message);
@@ -143,8 +157,10 @@ void AddConsume(CLI::App& app, Context& context) {
   consume->add_option("--max", asked->max, "End after so many")->check(CLI::PositiveNumber);
   consume->add_option("--idle-exit", asked->idle_exit, "End when nothing has come for so long");
   consume->footer(
-      "The hub pushes messages as they are sent. What has been printed is deleted; what has not is visible to others at\n"
-      "once when this ends, by SIGINT, SIGTERM or otherwise. When the hub restarts, it goes on. With --json: one object\n"
+      "The hub pushes messages as they are sent. What has been printed is deleted; what has not is visible to others "
+      "at\n"
+      "once when this ends, by SIGINT, SIGTERM or otherwise. When the hub restarts, it goes on. With --json: one "
+      "object\n"
       "per line.\n\n"
       "Examples:\n"
       "  penstock consume billing/orders\n"

@@ -153,9 +153,9 @@ struct Reload {
 };
 
 using Operation =
-    std::variant<Send, Receive, Consume, Cancel, Delete, ChangeVisibility, Purge, CreateQueue, DeleteQueue, SetQueueAttributes,
-                 DescribeQueue, ListQueues, Publish, CreateTopic, DeleteTopic, SetTopicAttributes, DescribeTopic,
-                 ListTopics, Subscribe, Unsubscribe, SetSubscriptionAttributes, DescribeHub, Reload>;
+    std::variant<Send, Receive, Consume, Cancel, Delete, ChangeVisibility, Purge, CreateQueue, DeleteQueue,
+                 SetQueueAttributes, DescribeQueue, ListQueues, Publish, CreateTopic, DeleteTopic, SetTopicAttributes,
+                 DescribeTopic, ListTopics, Subscribe, Unsubscribe, SetSubscriptionAttributes, DescribeHub, Reload>;
 
 // Where the answer goes: an endpoint, one of its sessions, and the endpoint's own number for the request.
 struct Ticket {

@@ -1,7 +1,7 @@
 // Push consumers: opened, served in turn with the long polls, and ended.
 //
-// A consumer that has credit stands among the waiters of its queue. Once served it goes to the end of the line, or out of
-// it until it has credit again.
+// A consumer that has credit stands among the waiters of its queue. Once served it goes to the end of the line, or out
+// of it until it has credit again.
 
 #include <algorithm>
 
@@ -75,14 +75,17 @@ void Core::StandInLine(Consumers::Id id, Consumer& consumer) {
                                  .consumer = id});
 }
 
-// Serves the first in line. False when there is nothing for it, so that it stays where it is. What is there is shared
-// out evenly among those who wait: the first one's credit would often take it all.
-bool Core::Push(Consumers::Id id, QueueEntry& queue, Turn& turn) {
-  if (!MayGoOn(id, queue, turn)) return true;
-  Consumer& consumer = *consumers_.Find(id);
+// What is there is shared out evenly among those who wait: the first one's credit would often take it all.
+std::size_t Core::ShareOf(QueueEntry& queue, Turn& turn) {
   if (queue.queue.Visible() == 0) CloseQueue(queue, turn);  // What this turn has sent is to be shared out, too.
   const std::size_t line = waiters_.CountOf(queue.id);
-  const std::size_t share = std::max<std::size_t>((queue.queue.Visible() + line - 1) / line, 1);
+  return std::max<std::size_t>((queue.queue.Visible() + line - 1) / line, 1);
+}
+
+// Serves the first in line. False when there is nothing for it, so that it stays where it is.
+bool Core::Push(Consumers::Id id, QueueEntry& queue, std::size_t share, Turn& turn) {
+  if (!MayGoOn(id, queue, turn)) return true;
+  Consumer& consumer = *consumers_.Find(id);
   const Duration visibility = consumer.visibility.value_or(queue.settings.visibility_timeout);
   const Taker taker{.max = std::min({share, consumer.credit - consumer.in_flight.size(), kReceiveMax}),
                     .visibility = std::max<Duration>(visibility, kPushVisibilityMin),

@@ -71,9 +71,11 @@ void Core::ServeWaiters(Turn& turn) {
 
 void Core::Serve(QueueEntry& queue, Turn& turn) {
   if (consumers_.Any(queue.id)) LineUp(queue, turn);
+  std::size_t share = 0;  // Of what there is now, for each push consumer.
   while (const Waiter* waiter = waiters_.First(queue.id)) {
     if (waiter->consumer != 0) {
-      if (!Push(waiter->consumer, queue, turn)) break;
+      if (share == 0) share = ShareOf(queue, turn);
+      if (!Push(waiter->consumer, queue, share, turn)) break;
       continue;
     }
     if (!Answer(*waiter, queue, turn)) break;

@@ -146,7 +146,8 @@ class Core {
   // Push consumers (consume_commands.cc).
   void LineUp(QueueEntry& queue, Turn& turn);
   void StandInLine(Consumers::Id id, Consumer& consumer);
-  bool Push(Consumers::Id id, QueueEntry& queue, Turn& turn);
+  std::size_t ShareOf(QueueEntry& queue, Turn& turn);
+  bool Push(Consumers::Id id, QueueEntry& queue, std::size_t share, Turn& turn);
   bool MayGoOn(Consumers::Id id, QueueEntry& queue, Turn& turn);
   void NotePushed(Consumers::Id id, const QueueEntry& queue, const queues::Position& position, Instant until);
   void EndConsumer(Consumers::Id id, Turn& turn);

@@ -15,7 +15,7 @@ import zmq
 VERSION = 1  # Of the native protocol.
 CONSUMER = 1  # The id of our consume request: all that is pushed comes under it.
 BATCH = 100  # Acknowledgements in one request, at most; the hub allows 1,000.
-SILENCE_MS = 15_000  # The hub says something every 5 s, if only an empty list.
+SILENCE_MS = 15_000  # The hub says something every 10 s at least, if only an empty list.
 
 
 def main():

@@ -150,7 +150,7 @@ void AddConsume(CLI::App& app, Context& context) {
   const auto asked = std::make_shared<Asked>();
   CLI::App* consume = app.add_subcommand("consume", "Print the messages of a queue as they come, and delete them");
   consume->add_option("QUEUE", asked->queue, "ARN, account/name, or a name in your own account")->required();
-  consume->add_option("--credit", asked->credit, "How many may be under way to here and not yet printed")
+  consume->add_option("--credit", asked->credit, "How many may be under way to here and not yet acknowledged")
       ->check(CLI::Range(std::size_t{1}, kCreditMax))
       ->capture_default_str();
   consume->add_option("--visibility", asked->visibility, "Hide them so long from others (else as the queue says)");

@@ -55,7 +55,10 @@ Result<std::uint64_t> Client::Post(const hub::core::Operation& operation) {
                                           std::to_string(hub::kFrameBytesMax) + " at most.");
   }
   if (const Result<void> sent = connection_.Send(std::move(frame)); !sent) return tl::unexpected(sent.error());
-  outstanding_.emplace(id, native::KindOf(operation));
+  outstanding_.emplace(
+      id, Asked{native::KindOf(operation), /*repeats=*/std::holds_alternative<hub::core::Consume>(operation)});
+  // What is still on its way to the consumer is released by the hub.
+  if (const auto* cancel = std::get_if<hub::core::Cancel>(&operation)) outstanding_.erase(cancel->consumer);
   return id;
 }
 
@@ -75,9 +78,10 @@ Result<std::optional<Answer>> Client::Next(Duration timeout) {
     if (!id) return tl::unexpected(id.error());
     const auto asked = outstanding_.find(*id);
     if (asked == outstanding_.end()) continue;
-    const native::ReplyKind kind = asked->second;
-    outstanding_.erase(asked);
-    return Answer{.id = *id, .body = native::DecodeReply(bytes, kind), .frame = std::move((*frame)->owner)};
+    const Asked what = asked->second;
+    Answer answer{.id = *id, .body = native::DecodeReply(bytes, what.kind), .frame = std::move((*frame)->owner)};
+    if (!what.repeats || !answer.body) outstanding_.erase(*id);
+    return answer;
   }
 }
 

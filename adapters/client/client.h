@@ -114,14 +114,15 @@ class Client {
 
   // --- Pipelining ---------------------------------------------------------------------------------------------------
 
-  // Sends a request and returns its id at once; the operation is not needed any more.
+  // Sends a request and returns its id at once; the operation is not needed any more. A Consume is answered again and
+  // again, until an error ends it or it is cancelled; consumer.h does all of that.
   [[nodiscard]] hub::Result<std::uint64_t> Post(const hub::core::Operation& operation);
 
   // The next answer to a posted request, in the order in which the hub answers; nothing when none comes in time. Fails
   // with kUnavailable when the connection was lost; then nothing is outstanding any more.
   [[nodiscard]] hub::Result<std::optional<Answer>> Poll(hub::Duration timeout);
 
-  // Requests that were posted and not yet answered.
+  // Requests that were posted and not yet answered; a push consumer counts until it ends.
   std::size_t Outstanding() const { return outstanding_.size() + arrived_.size(); }
 
  private:
@@ -134,7 +135,11 @@ class Client {
   std::string endpoint_;
   hub::Duration timeout_;
   std::uint64_t next_id_ = 1;
-  std::unordered_map<std::uint64_t, wire::native::ReplyKind> outstanding_;
+  struct Asked {
+    wire::native::ReplyKind kind;
+    bool repeats;  // A push consumer's: answered until an error ends it.
+  };
+  std::unordered_map<std::uint64_t, Asked> outstanding_;
   std::deque<Answer> arrived_;  // Answers to posted requests that came while a Call waited for its own.
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -101,7 +102,11 @@ struct Connection::Sockets {
   void Wait(Duration timeout, bool for_frames) {
     std::array<zmq::pollitem_t, 2> items = {zmq::pollitem_t{monitor.handle(), 0, ZMQ_POLLIN, 0},
                                             zmq::pollitem_t{socket.handle(), 0, ZMQ_POLLIN, 0}};
-    zmq::poll(items.data(), for_frames ? 2 : 1, PollTime(timeout));
+    try {
+      zmq::poll(items.data(), for_frames ? 2 : 1, PollTime(timeout));
+    } catch (const zmq::error_t& problem) {
+      if (problem.num() != EINTR) throw;  // A signal: the caller looks at its deadline and comes back.
+    }
   }
 
   hub::Result<void> AwaitLogin();

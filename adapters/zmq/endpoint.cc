@@ -186,8 +186,14 @@ bool Endpoint::SendAnswers() {
   }
   for (const Answer& answer : answers) {
     Session* session = sessions_.Find(answer.ticket.session);
-    if (session == nullptr || session->cut) continue;
-    if (session->outstanding > 0) --session->outstanding;
+    const bool ended = session == nullptr || session->cut;
+    if (answer.more && (ended || session->revoked)) {
+      // A push consumer that the last command of its session has opened after the engine was told of the end.
+      inbox_.EndSession(number_, answer.ticket.session);
+      continue;
+    }
+    if (ended) continue;
+    if (!answer.more && session->outstanding > 0) --session->outstanding;
     Say(*session, answer.ticket.request, answer.reply);
   }
   return !answers.empty();
@@ -198,7 +204,13 @@ void Endpoint::SendWaiting() {
   for (const std::uint64_t number : std::exchange(slow_, {})) {
     Session* session = sessions_.Find(number);
     if (session == nullptr || session->cut) continue;
-    Settle(*session, sender_.Flush(sockets_[session->listener].socket, *session));
+    const std::size_t before = session->waiting.size();
+    Sender::Outcome outcome = sender_.Flush(sockets_[session->listener].socket, *session);
+    if (session->waiting.size() < before) session->stalled_since = now_;
+    if (outcome == Sender::Outcome::kWaiting && now_ - session->stalled_since >= limits_.stall_max) {
+      outcome = Sender::Outcome::kTooSlow;
+    }
+    Settle(*session, outcome);
   }
 }
 
@@ -344,6 +356,7 @@ void Endpoint::Sweep() {
 // --- Replies --------------------------------------------------------------------------------------------------------
 
 void Endpoint::Say(Session& session, std::uint64_t request, const hub::Result<Reply>& reply) {
+  if (session.waiting.empty()) session.stalled_since = now_;
   Settle(session, sender_.Send(sockets_[session.listener].socket, session, wire::native::EncodeReply(request, reply)));
 }
 

@@ -30,6 +30,9 @@ struct Limits {
   std::size_t unread_bytes_all_max = 512 * 1024 * 1024;
   std::size_t unread_bytes_crowded_max = hub::kReplyBytesMax;
 
+  // A peer for whom libzmq takes nothing more is cut after so long.
+  hub::Duration stall_max = 30s;
+
   // A session with nothing outstanding is forgotten after this long without a request.
   hub::Duration session_idle_max = 5min;
 

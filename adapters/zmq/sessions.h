@@ -41,6 +41,7 @@ struct Session {
 
   std::deque<wire::native::Buffer> waiting;  // Replies that libzmq did not take, in order.
   std::size_t waiting_bytes = 0;
+  hub::Duration stalled_since{};  // While replies wait: when libzmq last took one.
   std::shared_ptr<Meter> unread = std::make_shared<Meter>();
 };
 

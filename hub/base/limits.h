@@ -44,7 +44,9 @@ inline constexpr std::size_t kAttemptBytesMax = 128;
 // Requests. Natively a receive may ask for up to a thousand messages; SQS allows ten.
 inline constexpr std::size_t kReceiveDefault = 10;
 inline constexpr std::size_t kReceiveMax = 1000;
-inline constexpr std::size_t kEntriesMax = 1000;  // Messages, handles or changes in one request.
+inline constexpr std::size_t kEntriesMax = 1000;   // Messages, handles or changes in one request.
+inline constexpr std::size_t kCreditMax = 10'000;  // Messages in flight with one push consumer.
+inline constexpr Duration kPushVisibilityMin = 1s;
 inline constexpr std::size_t kFrameBytesMax = 8 * 1024 * 1024;
 inline constexpr std::size_t kReplyBytesMax = 8 * 1024 * 1024;  // A receive stops before its reply grows beyond this.
 
@@ -81,8 +83,13 @@ inline constexpr std::size_t kTickStepsMax = 256;              // Chunks that on
 // Memory.
 inline constexpr std::size_t kWindowBytesMax = 48 * 1024 * 1024;  // Message bodies of all queues together.
 inline constexpr std::size_t kInboxBytesMax = 64 * 1024 * 1024;
-inline constexpr std::size_t kWaitersMax = 20'000;
-inline constexpr std::size_t kAttemptMessagesMax = 100'000;     // Of one queue, that a receive could ask for once more.
+inline constexpr std::size_t kWaitersMax = 20'000;           // Long polls, and push consumers that have credit.
+inline constexpr std::size_t kAttemptMessagesMax = 100'000;  // Of one queue, that a receive could ask for once more.
+inline constexpr std::size_t kConsumersMax = 10'000;         // Push consumers, of all sessions together.
+inline constexpr std::size_t kConsumersPerSessionMax = 1000;
+// Bodies in flight with one push consumer: no more is sent until it acknowledges. No more than a peer may leave unread.
+inline constexpr std::size_t kPushedBytesMax = kReplyBytesMax / 2;
+inline constexpr Duration kConsumerHeartbeat = 5s;
 inline constexpr std::size_t kDeduplicationIdsMax = 4'000'000;  // Of all queues and topics together.
 
 }  // namespace hub

@@ -20,6 +20,7 @@ Examples:
   penstock publish orders '{"id": 7}' --attribute event=order_placed --attribute amount:Number=12
   penstock publish orders --file orders.jsonl
   penstock receive billing/orders --wait 5s --delete
+  penstock consume billing/orders
   penstock queues
   penstock export > topology.yaml
   penstock diff --config config/hub.yaml
@@ -119,6 +120,7 @@ int Run(int argc, char** argv) {
   AddServe(app, context);
   AddCheck(app, context);
   AddMessages(app, context);
+  AddConsume(app, context);
   AddResources(app, context);
   AddRedrive(app, context);
   AddTopology(app, context);

@@ -51,6 +51,7 @@ struct Context {
 void AddServe(CLI::App& app, Context& context);
 void AddCheck(CLI::App& app, Context& context);
 void AddMessages(CLI::App& app, Context& context);   // send, receive, delete, publish
+void AddConsume(CLI::App& app, Context& context);    // consume
 void AddResources(CLI::App& app, Context& context);  // queues, topics, subscriptions, describe, status
 void AddRedrive(CLI::App& app, Context& context);
 void AddTopology(CLI::App& app, Context& context);  // export, diff

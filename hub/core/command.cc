@@ -12,6 +12,8 @@ struct Words {
 struct Describe {
   Words operator()(const Send&) const { return {"send", "sqs:SendMessage"}; }
   Words operator()(const Receive&) const { return {"receive", "sqs:ReceiveMessage"}; }
+  Words operator()(const Consume&) const { return {"consume", "sqs:ReceiveMessage"}; }
+  Words operator()(const Cancel&) const { return {"cancel", ""}; }
   Words operator()(const Delete&) const { return {"delete", "sqs:DeleteMessage"}; }
   Words operator()(const ChangeVisibility&) const { return {"change_visibility", "sqs:ChangeMessageVisibility"}; }
   Words operator()(const Purge&) const { return {"purge", "sqs:PurgeQueue"}; }

@@ -40,6 +40,20 @@ struct Receive {
   std::string attempt = {};
 };
 
+// Opens a push consumer: messages are sent as answers to this command, as they come, while fewer than `credit` of them
+// are in flight. Whatever ends that gives credit back: Delete, ChangeVisibility, the end of their visibility. The
+// consumer belongs to its session and ends with it, or with Cancel; what it has in flight is visible again then.
+struct Consume {
+  std::string queue;
+  std::size_t credit = 100;            // 1 to kCreditMax.
+  std::optional<Duration> visibility;  // Nothing: the queue's own. At least kPushVisibilityMin.
+};
+
+// Ends a push consumer of the same session.
+struct Cancel {
+  std::uint64_t consumer = 0;  // The request number of its Consume.
+};
+
 struct Delete {
   std::string queue;
   std::vector<std::string_view> handles;  // 1 to kEntriesMax, raw bytes as a Delivery carried them.
@@ -221,9 +235,9 @@ struct Reload {
 };
 
 using Operation =
-    std::variant<Send, Receive, Delete, ChangeVisibility, Purge, CreateQueue, DeleteQueue, SetQueueAttributes,
-                 DescribeQueue, ListQueues, Publish, CreateTopic, DeleteTopic, SetTopicAttributes, DescribeTopic,
-                 ListTopics, Subscribe, ConfirmSubscription, Unsubscribe, SetSubscriptionAttributes,
+    std::variant<Send, Receive, Consume, Cancel, Delete, ChangeVisibility, Purge, CreateQueue, DeleteQueue,
+                 SetQueueAttributes, DescribeQueue, ListQueues, Publish, CreateTopic, DeleteTopic, SetTopicAttributes,
+                 DescribeTopic, ListTopics, Subscribe, ConfirmSubscription, Unsubscribe, SetSubscriptionAttributes,
                  DescribeSubscription, ListSubscriptions, ListDeadLetterSources, StartMoveTask, CancelMoveTask,
                  ListMoveTasks, TagQueue, UntagQueue, ListQueueTags, TagTopic, UntagTopic, ListTopicTags, DescribeHub,
                  Export, PlanReload, Reload>;

@@ -38,6 +38,7 @@ void Core::BeginTurn(Turn& turn) {
     AskForLoads(queue, turn);
     UpdateTimer(queue);
   }
+  if (consumers_.NextBeat() <= turn.now) Beat(turn);
   for (Waiter& waiter : waiters_.TakeDue(turn.now)) {
     QueueEntry* queue = catalog_.FindQueue(waiter.queue);
     HUB_ASSERT(queue);
@@ -57,7 +58,10 @@ void Core::Apply(Command command, Turn& turn) {
   if (outcome) turn.answers.push_back({command.ticket, std::move(*outcome)});
 }
 
-void Core::EndSession(std::uint32_t endpoint, std::uint64_t session) { waiters_.DropSession(endpoint, session); }
+void Core::EndSession(std::uint32_t endpoint, std::uint64_t session, Turn& turn) {
+  for (const Consumers::Id id : consumers_.OfSession(endpoint, session)) EndConsumer(id, turn);
+  waiters_.DropSession(endpoint, session);
+}
 
 void Core::ServeWaiters(Turn& turn) {
   RunMoveTasks(turn);  // In the turn that has read for them: its end may let go of what was read.
@@ -75,7 +79,14 @@ void Core::ServeWaiters(Turn& turn) {
 }
 
 void Core::Serve(QueueEntry& queue, Turn& turn) {
+  if (consumers_.Any(queue.id)) LineUp(queue, turn);
+  std::size_t share = 0;  // Of what there is now, for each push consumer.
   while (const Waiter* waiter = waiters_.First(queue.id)) {
+    if (waiter->consumer != 0) {
+      if (share == 0) share = ShareOf(queue, turn);
+      if (!Push(waiter->consumer, queue, share, turn)) break;
+      continue;
+    }
     if (!Answer(*waiter, queue, turn)) break;
     waiters_.RemoveFirst(queue.id);
   }
@@ -136,7 +147,7 @@ void Core::Committed(std::uint64_t turn) {
 Instant Core::NextDue() const {
   if (!wanting_.empty() || TrashIsReadable()) return InstantOf(0);
   const Instant timer = timers_.empty() ? kNever : timers_.begin()->first;
-  return std::min({timer, waiters_.NextDue(), NextMove()});
+  return std::min({timer, waiters_.NextDue(), consumers_.NextBeat(), NextMove()});
 }
 
 // A stranger must not be able to fill the log: beyond so many lines a turn, only their number is told.
@@ -149,8 +160,14 @@ void Core::Log(LogLine::Level level, std::string text, Turn& turn) {
 }
 
 void Core::AnswerAllWaiters(Turn& turn) {
-  for (const Waiter& waiter : waiters_.TakeAll()) turn.answers.push_back({waiter.ticket, Reply(ReceiveReply())});
   const Error stopping{Code::kUnavailable, "The hub is stopping. Try again when it is back."};
+  // They still have what they have in flight, and may acknowledge it when the hub is back: it stays hidden.
+  for (const Consumers::Id id : consumers_.All()) {
+    const Consumer consumer = consumers_.Close(id).consumer;
+    if (consumer.place != 0) waiters_.Remove(consumer.place);
+    turn.answers.push_back({consumer.ticket, tl::unexpected(stopping)});
+  }
+  for (const Waiter& waiter : waiters_.TakeAll()) turn.answers.push_back({waiter.ticket, Reply(ReceiveReply())});
   for (const auto& [id, queue] : catalog_.queues()) {
     for (const Command& command : std::exchange(queue->deferred, {})) {
       turn.answers.push_back({command.ticket, tl::unexpected(stopping)});

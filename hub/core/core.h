@@ -22,6 +22,7 @@
 
 #include "hub/core/catalog.h"
 #include "hub/core/command.h"
+#include "hub/core/consumers.h"
 #include "hub/core/load.h"
 #include "hub/core/receipt_handle.h"
 #include "hub/core/reply.h"
@@ -59,7 +60,8 @@ class Core {
   void BeginTurn(Turn& turn);
   void Apply(Command command, Turn& turn);
   void AddLoaded(Loaded loaded, Turn& turn);
-  void EndSession(std::uint32_t endpoint, std::uint64_t session);
+  // Whoever was behind it is gone: what waits for it is forgotten, what was pushed to it is visible again.
+  void EndSession(std::uint32_t endpoint, std::uint64_t session, Turn& turn);
   void ServeWaiters(Turn& turn);
   void EndTurn(Turn& turn);
 
@@ -72,16 +74,18 @@ class Core {
   // Refuses what would need space, as long as there is little left.
   void SetSpaceLow(bool low) { space_low_ = low; }
 
-  // Answers everybody who waits: the hub is stopping.
+  // Answers everybody who waits, and every push consumer: the hub is stopping.
   void AnswerAllWaiters(Turn& turn);
 
  private:
   using Outcome = std::optional<Result<Reply>>;  // Nothing: the answer comes later.
 
-  // One function for each operation (queue_commands.cc, topic_commands.cc, resource_commands.cc,
-  // subscription_commands.cc, move_tasks.cc, tags.cc, export.cc, reload.cc).
+  // One function for each operation (queue_commands.cc, consume_commands.cc, topic_commands.cc,
+  // resource_commands.cc, subscription_commands.cc, move_tasks.cc, tags.cc, export.cc, reload.cc).
   Outcome Handle(Send& send, Command& command, Turn& turn);
   Outcome Handle(Receive& receive, Command& command, Turn& turn);
+  Outcome Handle(Consume& consume, Command& command, Turn& turn);
+  Outcome Handle(Cancel& cancel, Command& command, Turn& turn);
   Outcome Handle(Delete& erase, Command& command, Turn& turn);
   Outcome Handle(ChangeVisibility& change, Command& command, Turn& turn);
   Outcome Handle(Purge& purge, Command& command, Turn& turn);
@@ -144,13 +148,15 @@ class Core {
     queues::Sequence sequence = 0;
   };
   Result<Sent> SendOne(QueueEntry& queue, Message message, std::string_view sender, Turn& turn);
-  struct Wanted {
+  // Whom messages are handed to, and how many at most.
+  struct Taker {
     std::size_t max = 0;
     std::optional<Duration> visibility;
+    Consumers::Id consumer = 0;  // Or 0.
     std::size_t bytes = kReplyBytesMax / 2;
     queues::Queue::Whose whose = queues::Queue::Whose::kAll;
   };
-  bool TakeFrom(QueueEntry& log, const Wanted& wanted, Turn& turn, ReceiveReply& reply);
+  bool TakeFrom(QueueEntry& log, const Taker& taker, Turn& turn, ReceiveReply& reply);
   Result<bool> TakeAttempt(QueueEntry& queue, const std::string& attempt, std::size_t max,
                            std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply);
   Result<bool> Repeat(QueueEntry& queue, const std::string& id, queues::Attempt& attempt,
@@ -170,7 +176,9 @@ class Core {
   void PurgeNow(QueueEntry& queue, Turn& turn);
 
   // Fair queues (lanes.cc). A log is a queue's own or its lane's.
-  bool Take(QueueEntry& queue, std::size_t max, std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply);
+  bool Take(QueueEntry& queue, const Taker& taker, Turn& turn, ReceiveReply& reply);
+  static constexpr queues::Sequence kLaneBit = queues::Sequence{1} << 63;
+  static queues::Sequence PushedAs(const QueueEntry& log, queues::Sequence sequence);
   static QueueEntry& LogFor(QueueEntry& queue, std::string_view group);
   static QueueEntry& LogOf(QueueEntry& queue, const Receipt& receipt);
   void JudgeTenants(QueueEntry& log, Turn& turn);
@@ -200,6 +208,16 @@ class Core {
   void DropMoveTasks(const QueueEntry& source, Turn& turn);
   Instant NextMove() const;
   static MoveTaskDescription DescriptionOf(const MoveTask& task, const QueueEntry& source);
+  // Push consumers (consume_commands.cc).
+  void LineUp(QueueEntry& queue, Turn& turn);
+  void StandInLine(Consumers::Id id, Consumer& consumer);
+  std::size_t ShareOf(QueueEntry& queue, Turn& turn);
+  bool Push(Consumers::Id id, QueueEntry& queue, std::size_t share, Turn& turn);
+  bool MayGoOn(Consumers::Id id, QueueEntry& queue, Turn& turn);
+  void NotePushed(Consumers::Id id, const QueueEntry& queue, const queues::Position& position, Instant until);
+  void EndConsumer(Consumers::Id id, Turn& turn);
+  void EndConsumers(const std::vector<Consumers::Id>& ids, const Error& why, Turn& turn);
+  void Beat(Turn& turn);
 
   // FIFO (fifo.cc). `owner` is the id of the queue or topic.
   static Result<void> CheckOrder(const FifoSettings& fifo, Message& message, std::string& content_id);
@@ -336,6 +354,7 @@ class Core {
   std::uint64_t told_generation_ = 0;
   TopicChunks topic_chunks_;
   Waiters waiters_;
+  Consumers consumers_;
   bool space_low_ = false;
 
   std::map<std::string, std::size_t, std::less<>> pending_subscriptions_;  // How many each account has asked for.

@@ -25,6 +25,11 @@ QueueEntry& Core::LogOf(QueueEntry& queue, const Receipt& receipt) {
   return queue.lane && queue.lane->id == receipt.queue ? *queue.lane : queue;
 }
 
+// A sequence among all those pushed to consumers of the queue: lanes count from 1, as queues do.
+queues::Sequence Core::PushedAs(const QueueEntry& log, queues::Sequence sequence) {
+  return log.lane_of ? sequence | kLaneBit : sequence;
+}
+
 // Something was added to the queue or its lane: has a tenant become noisy?
 void Core::JudgeTenants(QueueEntry& log, Turn& turn) {
   QueueEntry& queue = log.owner();
@@ -41,11 +46,10 @@ void Core::JudgeTenants(QueueEntry& log, Turn& turn) {
 
 // Quiet tenants' messages first, then what the noisy ones sent before they were, then the lane. Each message is looked
 // at once: a receive may leave it visible.
-bool Core::Take(QueueEntry& queue, std::size_t max, std::optional<Duration> visibility, Turn& turn,
-                ReceiveReply& reply) {
+bool Core::Take(QueueEntry& queue, const Taker& taker, Turn& turn, ReceiveReply& reply) {
   using Whose = queues::Queue::Whose;
-  Wanted wanted{.max = max, .visibility = visibility};
-  if (!queue.lane) return TakeFrom(queue, wanted, turn, reply);
+  if (!queue.lane) return TakeFrom(queue, taker, turn, reply);
+  Taker wanted = taker;
   QueueEntry& lane = *queue.lane;
   std::size_t had = reply.deliveries.size();
   const auto take = [&](QueueEntry& log, Whose whose) {

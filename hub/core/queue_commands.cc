@@ -140,11 +140,11 @@ Core::Outcome Core::Handle(Receive& receive, Command& command, Turn& turn) {
 // Take, or what the same attempt got before. Fails when that is no longer to be had.
 Result<bool> Core::TakeAttempt(QueueEntry& queue, const std::string& attempt, std::size_t max,
                                std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply) {
-  if (attempt.empty()) return Take(queue, max, visibility, turn, reply);
+  if (attempt.empty()) return Take(queue, {.max = max, .visibility = visibility}, turn, reply);
   if (queues::Attempt* known = queue.attempts.Find(attempt, turn.now)) {
     return Repeat(queue, attempt, *known, visibility, turn, reply);
   }
-  if (!Take(queue, max, visibility, turn, reply)) return false;
+  if (!Take(queue, {.max = max, .visibility = visibility}, turn, reply)) return false;
   const Instant until = turn.now + visibility.value_or(queue.settings.visibility_timeout);
   if (until == turn.now) return true;  // Nothing is hidden: asking once more gets the same without being remembered.
   queues::Attempt made{.at = turn.now, .until = until, .messages = {}};
@@ -191,17 +191,17 @@ Result<bool> Core::Repeat(QueueEntry& queue, const std::string& id, queues::Atte
 
 // Adds up to `max` messages to the reply; whether there was any. What was sent in this turn is looked at only when
 // there is nothing older, so that its chunk can grow.
-bool Core::TakeFrom(QueueEntry& queue, const Wanted& wanted, Turn& turn, ReceiveReply& reply) {
+bool Core::TakeFrom(QueueEntry& queue, const Taker& taker, Turn& turn, ReceiveReply& reply) {
   QueueEntry* dead_letters =
       queue.settings.receives_max > 0 ? catalog_.FindQueueByArn(queue.settings.dead_letter_queue) : nullptr;
   const std::uint64_t elsewhere = queue.owner().InFlight() - queue.queue.InFlight();  // In the other log.
-  const queues::Queue::Limits limits{.messages = wanted.max,
-                                     .bytes = wanted.bytes,
+  const queues::Queue::Limits limits{.messages = taker.max,
+                                     .bytes = taker.bytes,
                                      .in_flight_max = kInFlightMax - std::min<std::uint64_t>(elsewhere, kInFlightMax),
                                      .receives_max = dead_letters ? queue.settings.receives_max : 0,
                                      .retention = queue.settings.retention,
-                                     .whose = wanted.whose};
-  const Instant until = turn.now + wanted.visibility.value_or(queue.settings.visibility_timeout);
+                                     .whose = taker.whose};
+  const Instant until = turn.now + taker.visibility.value_or(queue.settings.visibility_timeout);
   std::vector<queues::Position> taken;
   std::vector<queues::Position> exhausted;
   queue.queue.Receive(limits, turn.now, until, taken, exhausted);
@@ -210,12 +210,15 @@ bool Core::TakeFrom(QueueEntry& queue, const Wanted& wanted, Turn& turn, Receive
     queue.queue.Receive(limits, turn.now, until, taken, exhausted);
   }
   HandOut(queue, taken, turn.now, reply);
+  for (const queues::Position& position : taken) {
+    if (taker.consumer != 0) NotePushed(taker.consumer, queue, position, until);
+  }
   for (const queues::Position& position : exhausted) MoveToDeadLetterQueue(queue, *dead_letters, position, turn);
   if (!taken.empty() || !exhausted.empty()) Touch(queue);
   queue.wants_messages = true;  // Read ahead for the next one, if there is more on disk.
   queue.owner().received += taken.size();
   turn.deliveries += taken.size();
-  if (taken.empty() && !exhausted.empty()) return TakeFrom(queue, wanted, turn, reply);
+  if (taken.empty() && !exhausted.empty()) return TakeFrom(queue, taker, turn, reply);
   return !taken.empty();
 }
 
@@ -388,6 +391,7 @@ Core::Outcome Core::Handle(Delete& erase, Command& command, Turn& turn) {
     const std::size_t before = log.queue.ResidentBytes();
     log.queue.Delete(*position);
     resident_bytes_ += log.queue.ResidentBytes() - before;
+    consumers_.Settle(queue.id, PushedAs(log, receipts[i]->sequence));
     Touch(log);
     ++queue.deleted;
     turn.batch.flush = true;
@@ -423,6 +427,9 @@ Core::Outcome Core::Handle(ChangeVisibility& change, Command& command, Turn& tur
       QueueEntry& log = LogOf(queue, *receipts[i]);
       log.queue.ChangeVisibility(*position, turn.now, turn.now + visibility);
       Touch(log);
+      const queues::Sequence pushed = PushedAs(log, position->sequence());
+      visibility == Duration::zero() ? consumers_.Settle(queue.id, pushed)
+                                     : consumers_.Hide(queue.id, pushed, turn.now + visibility);
     }
   }
   Touch(queue);
@@ -500,6 +507,7 @@ void Core::PurgeNow(QueueEntry& queue, Turn& turn) {
   const std::size_t before = queue.queue.ResidentBytes();
   ForgetAllAccepted(queue.deduplicator, queue.id, turn);
   queue.queue.Purge();
+  consumers_.SettleAll(queue.id);
   resident_bytes_ += queue.queue.ResidentBytes() - before;
   queue.delayed.Clear();
   queue.attempts.Clear();

@@ -218,6 +218,7 @@ using Reply = std::variant<DoneReply, CreatedReply, SendReply, EntriesReply, Rec
 struct Answer {
   Ticket ticket;
   Result<Reply> reply;
+  bool more = false;  // Further answers to the same ticket follow: it is a push consumer's.
 };
 
 }  // namespace hub::core

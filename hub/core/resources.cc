@@ -75,6 +75,7 @@ void Core::DeleteQueueNow(QueueEntry& queue, Turn& turn) {
   turn.batch.Delete(Key(KeyKind::kQueue, queue.id));
   turn.batch.flush = true;
   const Error gone{Code::kQueueNotFound, "The queue " + queue.arn + " was deleted."};
+  EndConsumers(consumers_.OfQueue(queue.id), gone, turn);
   for (const Waiter& waiter : waiters_.TakeQueue(queue.id)) {
     turn.answers.push_back({waiter.ticket, tl::unexpected(gone)});
   }

@@ -4,13 +4,19 @@
 
 namespace hub::core {
 
-void Waiters::Add(Waiter waiter) {
+Waiters::Id Waiters::Add(Waiter waiter) {
   const Id id = next_++;
   by_queue_[waiter.queue].insert(id);
   if (waiter.only_load) only_load_[waiter.queue].insert(id);
   by_deadline_.emplace(waiter.deadline, id);
   by_session_[{waiter.ticket.endpoint, waiter.ticket.session}].insert(id);
   waiters_.emplace(id, std::move(waiter));
+  return id;
+}
+
+std::size_t Waiters::CountOf(std::uint64_t queue) const {
+  const auto found = by_queue_.find(queue);
+  return found == by_queue_.end() ? 0 : found->second.size();
 }
 
 const Waiter* Waiters::First(std::uint64_t queue) const {

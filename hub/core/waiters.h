@@ -1,4 +1,5 @@
-// Long polls: receives that found nothing and wait, in the order in which they came.
+// Who waits for messages, in the order in which they came: receives that found nothing (long polls), and push consumers
+// that have credit.
 //
 // Not thread-safe. The engine thread owns it.
 #pragma once
@@ -28,17 +29,19 @@ struct Waiter {
   Instant deadline{};
   std::uint64_t policies = 0;  // The generation of the policies that admitted it.
   bool only_load = false;      // Would not wait, but the bodies must be read first.
+  std::uint64_t consumer = 0;  // Of a push consumer (consumers.h), which knows the rest; otherwise 0.
 };
 
 class Waiters {
  public:
   using Id = std::uint64_t;
 
-  void Add(Waiter waiter);
+  Id Add(Waiter waiter);  // From 1.
 
   // The longest waiting one for this queue, or null.
   const Waiter* First(std::uint64_t queue) const;
   void RemoveFirst(std::uint64_t queue);
+  void Remove(Id id) { Take(id); }
 
   // Takes out and returns those whose deadline has come, and those of a queue, and those of a session.
   std::vector<Waiter> TakeDue(Instant now);
@@ -49,6 +52,7 @@ class Waiters {
   std::vector<Waiter> TakeAll();
 
   bool Any(std::uint64_t queue) const { return by_queue_.contains(queue); }
+  std::size_t CountOf(std::uint64_t queue) const;
   std::size_t size() const { return waiters_.size(); }
   Instant NextDue() const { return by_deadline_.empty() ? kNever : by_deadline_.begin()->first; }
 

@@ -39,7 +39,7 @@ void Engine::RunTurn(Duration wait) {
   for (core::Loaded& loaded : ports_.loader.Take()) core_.AddLoaded(std::move(loaded), turn);
   ApplyCommands(std::move(taken.commands), turn);
   // After their last commands, so that nothing of theirs is left waiting.
-  for (const Inbox::Ended& ended : taken.ended) core_.EndSession(ended.endpoint, ended.session);
+  for (const Inbox::Ended& ended : taken.ended) core_.EndSession(ended.endpoint, ended.session, turn);
   core_.ServeWaiters(turn);
   core_.EndTurn(turn);
   Finish(std::move(turn));

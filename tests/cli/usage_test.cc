@@ -32,9 +32,9 @@ acounts: {}
 
 TEST(HelpTest, EveryCommandExplainsItself) {
   for (const char* command :
-       {"serve",    "check",     "send",    "publish",     "receive",       "delete",        "queues",
-        "topics",   "subscribe", "confirm", "unsubscribe", "subscriptions", "purge",         "redrive",
-        "describe", "status",    "export",  "diff",        "bench",         "hash-password", "keys"}) {
+       {"serve",  "check",     "send",    "publish",     "receive",       "consume", "delete",  "queues",
+        "topics", "subscribe", "confirm", "unsubscribe", "subscriptions", "purge",   "redrive", "describe",
+        "status", "export",    "diff",    "bench",       "hash-password", "keys"}) {
     SCOPED_TRACE(command);
     const Finished finished = Penstock({command, "--help"});
     EXPECT_EQ(finished.status, 0);
@@ -72,6 +72,9 @@ TEST(UsageTest, MistakesOnTheCommandLineExitWithTwo) {
       {"the id of a file", {"send", "q.fifo", "--file", "f", "--deduplication-id", "d"}},
       {"not a duration", {"receive", "q", "--wait", "5"}},
       {"not a number", {"receive", "q", "--max", "many"}},
+      {"not a credit", {"consume", "q", "--credit", "0"}},
+      {"not an idle time", {"consume", "q", "--idle-exit", "soon"}},
+      {"not a visibility", {"consume", "q", "--visibility", "30"}},
       {"not a timeout", {"queues", "--timeout", "soon"}},
       {"not a handle", {"delete", "q", "???"}},
       {"half of CURVE", {"queues", "--server-key", "k"}},

@@ -110,8 +110,7 @@ TEST_F(LongPollTest, AnEndedSessionWaitsNoLonger) {
   steps.Do(CreateQueue{kQueue, {}});
   const auto poll = steps.Do(Receive{.queue = kQueue, .visibility = {}, .wait = 20s});
   steps.End();
-  steps.Begin();
-  steps.core->EndSession(0, 0);
+  steps.EndSession();
   steps.Send({"a"});
   steps.End();
   EXPECT_FALSE(steps.answers.contains(poll));

@@ -211,6 +211,12 @@ class Steps {
     Do(std::move(send));
   }
 
+  // Everything here is of one session.
+  void EndSession() {
+    Begin();
+    core->EndSession(0, 0, *turn_);
+  }
+
   // Takes in what the core has asked to read.
   void AddLoads() {
     Begin();
@@ -232,7 +238,10 @@ class Steps {
       EXPECT_TRUE(store.Flush());
     }
     core->Committed(turn.index);
-    for (Answer& answer : turn.answers) answers.emplace(answer.ticket.request, std::move(answer.reply));
+    for (Answer& answer : turn.answers) {
+      said.push_back(answer);
+      answers.emplace(answer.ticket.request, std::move(answer.reply));
+    }
     for (Load& load : turn.loads) loads_.push_back(std::move(load));
     return std::move(turn.batch);
   }
@@ -273,7 +282,8 @@ class Steps {
   testing_support::MemoryStore store;
   std::unique_ptr<Core> core;
   Instant now = InstantOf(1'700'000'000'000'000);
-  std::map<std::uint64_t, Result<Reply>> answers;
+  std::map<std::uint64_t, Result<Reply>> answers;  // The first to each command.
+  std::vector<Answer> said;                        // All of them, in order.
 
  private:
   Scan ScanOf() {

@@ -104,10 +104,17 @@ class TestHub {
     return Ask(nullptr, hub::core::Reload{std::move(config)});
   }
 
+  std::uint64_t session = 1;  // Whose requests these are.
+
+  void EndSession(std::uint64_t ended) {
+    inbox_.EndSession(0, ended);
+    Settle();
+  }
+
   // Posts a command and runs turns until everything that can happen now has happened. Returns its number.
   std::uint64_t Post(std::shared_ptr<const hub::core::Caller> caller, hub::core::Operation operation) {
     hub::core::Command command;
-    command.ticket = {.endpoint = 0, .session = 1, .request = ++requests_};
+    command.ticket = {.endpoint = 0, .session = session, .request = ++requests_};
     command.caller = std::move(caller);
     command.operation = std::move(operation);
     std::vector<hub::core::Command> commands;

@@ -66,6 +66,9 @@ hub::Result<core::Reply> FakeHub::Answer(const core::Operation& operation) {
   if (const auto* send = std::get_if<core::Send>(&operation)) return Send(*send);
   if (const auto* publish = std::get_if<core::Publish>(&operation)) return Publish(*publish);
   if (const auto* receive = std::get_if<core::Receive>(&operation)) return Receive(*receive);
+  if (const auto* consume = std::get_if<core::Consume>(&operation)) {
+    return Receive({.queue = consume->queue, .max = consume->credit, .visibility = {}, .wait = {}});
+  }
   if (const auto* erase = std::get_if<core::Delete>(&operation)) return Delete(*erase);
   if (const auto* change = std::get_if<core::ChangeVisibility>(&operation)) {
     return core::EntriesReply{static_cast<std::uint32_t>(change->entries.size()), {}};

@@ -100,8 +100,14 @@ core::Operation Samples::Operation(std::size_t index) {
     case 29: return core::TagTopic{name(), Attributes()};
     case 30: return core::UntagTopic{name(), {name()}};
     case 31: return core::ListTopicTags{name()};
+    case 32: {
+      core::Consume consume{name(), 1 + random_.Below(hub::kCreditMax), {}};
+      if (random_.OneIn(2)) consume.visibility = Millis(hub::kVisibilityMax);
+      return consume;
+    }
     case 33: return core::Export{.all = random_.OneIn(2)};
     case 34: return core::PlanReload{name()};
+    case 35: return core::Cancel{random_.Next()};
     default: return core::DescribeHub{};
   }
 }

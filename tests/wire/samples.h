@@ -20,7 +20,7 @@ class Samples {
   explicit Samples(std::uint64_t seed) : random_(seed) {}
 
   hub::core::Operation Operation() { return Operation(random_.Below(kOperations)); }
-  hub::core::Operation Operation(std::size_t index);  // By its index in the variant.
+  hub::core::Operation Operation(std::size_t index);  // Each operation has one.
   hub::Result<hub::core::Reply> Reply();
 
   // Up to 40 bytes of any value; now and then much longer.

@@ -28,7 +28,7 @@ TEST_P(ConversationTest, GoesOverSocketsAsWritten) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Endpoint, ConversationTest,
-                         testing::Values("lifecycle", "administration", "delay", "fifo", "malformed"),
+                         testing::Values("lifecycle", "administration", "delay", "fifo", "push", "malformed"),
                          [](const auto& file) { return file.param; });
 
 TEST(EndpointTest, ARequestInSeveralPartsIsRefusedAndTheNextIsServed) {
@@ -190,6 +190,59 @@ TEST(EndpointTest, AnIdleSessionIsForgottenAndItsClientStillServed) {
   ASSERT_NE(client.Ask(kDescribe), "");
   EXPECT_TRUE(Eventually([&] { return hub.endpoint.counters().sessions == 0; }));
   EXPECT_NE(client.Ask(kDescribe), "");
+}
+
+TEST(EndpointTest, APeerThatStopsReadingIsCutThoughItIsOwedLittle) {
+  Limits limits;
+  limits.peer_replies_max = 1;
+  limits.stall_max = 50ms;
+  RunningHub hub(Loopback(), {}, limits);
+  hub.engine.Park(true);
+  Client slow(hub.address(), [](::zmq::socket_t& socket) {
+    socket.set(::zmq::sockopt::rcvhwm, 1);
+    socket.set(::zmq::sockopt::rcvbuf, 4096);
+  });
+  slow.Send(FrameOf("[1, 7, \"consume\", \"orders\", 10000, nil]"));
+  ASSERT_TRUE(Eventually([&] { return hub.engine.parked().size() == 1; }));
+  const core::Ticket ticket = hub.engine.parked()[0];
+  const auto body = std::make_shared<const std::string>(1024 * 1024, 'x');
+  for (int i = 0; i < 20; ++i) {  // More than the kernel's buffers hold, and far less than it may leave unread.
+    core::ReceiveReply reply;
+    reply.deliveries.emplace_back().body = *body;
+    reply.blocks.push_back(body);
+    hub.endpoint.Deliver({{ticket, core::Reply(std::move(reply)), /*more=*/true}});
+  }
+  EXPECT_TRUE(Eventually([&] { return hub.endpoint.counters().cut == 1; }));
+  EXPECT_TRUE(Eventually([&] { return hub.engine.ended() == std::vector<std::uint64_t>{ticket.session}; }));
+}
+
+TEST(EndpointTest, ASessionStaysAsLongAsItConsumes) {
+  Limits limits;
+  limits.session_idle_max = 0s;
+  limits.sweep_interval = 1ms;
+  RunningHub hub(Loopback(), {}, limits);
+  hub.engine.Park(true);
+  Client client(hub.address());
+  client.Send(FrameOf("[1, 7, \"consume\", \"orders\", 10, nil]"));
+  ASSERT_TRUE(Eventually([&] { return hub.engine.parked().size() == 1; }));
+  const core::Ticket ticket = hub.engine.parked()[0];
+  for (int i = 0; i < 20; ++i) {
+    hub.endpoint.Deliver({{ticket, core::Reply(core::ReceiveReply{}), /*more=*/true}});
+    EXPECT_EQ(TextOf(client.Receive()), "[1, 7, \"ok\", []]");
+  }
+  EXPECT_EQ(hub.endpoint.counters().sessions, 1u);
+  hub.endpoint.Deliver({{ticket, core::Reply(core::ReceiveReply{})}});
+  EXPECT_EQ(TextOf(client.Receive()), "[1, 7, \"ok\", []]");
+  EXPECT_TRUE(Eventually([&] { return hub.endpoint.counters().sessions == 0; }));
+}
+
+// As when the end of a session is told while its last command still waits in the inbox.
+TEST(EndpointTest, AConsumerOfASessionThatIsGoneIsEndedAgain) {
+  RunningHub hub(Loopback());
+  hub.engine.Park(true);
+  const core::Ticket unknown{1, 77, 7};
+  hub.endpoint.Deliver({{unknown, core::Reply(core::ReceiveReply{}), /*more=*/true}});
+  EXPECT_TRUE(Eventually([&] { return hub.engine.ended() == std::vector<std::uint64_t>{77}; }));
 }
 
 TEST(EndpointTest, WhileDrainingRequestsAreRefusedAndAnswersStillGoOut) {

@@ -57,6 +57,9 @@ constexpr Signature kSignatures[] = {
      [](Arguments& a) -> Operation {
        return core::Receive{Name(a), a.max, a.visibility, a.wait, std::string(a.attempt)};
      }, 1},
+    {"consume", 3, {Shape::kName, Shape::kCredit, Shape::kVisibility},
+     [](Arguments& a) -> Operation { return core::Consume{Name(a), a.max, a.visibility}; }},
+    {"cancel",  1, {Shape::kConsumer}, [](Arguments& a) -> Operation { return core::Cancel{a.consumer}; }},
     {"delete",  2, {Shape::kName, Shape::kHandles},
      [](Arguments& a) -> Operation { return core::Delete{Name(a), std::move(a.handles)}; }},
     {"change_visibility", 2, {Shape::kName, Shape::kChanges},
@@ -105,7 +108,9 @@ constexpr Signature kSignatures[] = {
 std::string_view Describe(Shape shape) {
   switch (shape) {
     case Shape::kName: return "a string";
-    case Shape::kMax: return "a whole number";
+    case Shape::kMax:
+    case Shape::kCredit:
+    case Shape::kConsumer: return "a whole number";
     case Shape::kVisibility:
     case Shape::kWait: return "nil or a whole number of milliseconds";
     case Shape::kAttempt: return "nil or a string";

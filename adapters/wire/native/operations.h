@@ -19,6 +19,8 @@ namespace adapters::wire::native {
 enum class Shape : std::uint8_t {
   kName,           // str
   kMax,            // 1 to kReceiveMax
+  kCredit,         // 1 to kCreditMax
+  kConsumer,       // the id of a request
   kVisibility,     // nil or milliseconds
   kWait,           // nil or milliseconds
   kAttempt,        // nil or str
@@ -40,7 +42,8 @@ std::string_view Describe(Shape shape);
 struct Arguments {
   std::array<std::string_view, 2> names;
   std::size_t names_read = 0;
-  std::size_t max = 0;
+  std::size_t max = 0;  // Also a credit.
+  std::uint64_t consumer = 0;
   std::optional<hub::Duration> visibility;
   std::optional<hub::Duration> wait;
   std::string_view attempt;

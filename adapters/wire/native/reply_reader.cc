@@ -371,6 +371,8 @@ ReplyKind KindOf(const core::Operation& operation) {
   struct Kinds {
     ReplyKind operator()(const core::Send&) { return ReplyKind::kSend; }
     ReplyKind operator()(const core::Receive&) { return ReplyKind::kReceive; }
+    ReplyKind operator()(const core::Consume&) { return ReplyKind::kReceive; }
+    ReplyKind operator()(const core::Cancel&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::Delete&) { return ReplyKind::kEntries; }
     ReplyKind operator()(const core::ChangeVisibility&) { return ReplyKind::kEntries; }
     ReplyKind operator()(const core::Purge&) { return ReplyKind::kDone; }

@@ -77,6 +77,14 @@ class ArgumentWriter {
     if (!receive.attempt.empty()) out_.Text(receive.attempt);
   }
 
+  void operator()(const core::Consume& consume) {
+    out_.Text(consume.queue);
+    out_.Number(consume.credit);
+    consume.visibility ? out_.Millis(*consume.visibility) : out_.Nil();
+  }
+
+  void operator()(const core::Cancel& cancel) { out_.Number(cancel.consumer); }
+
   void operator()(const core::Delete& erase) {
     out_.Text(erase.queue);
     out_.Array(erase.handles.size());

@@ -62,6 +62,18 @@ bool RequestReader::visit_positive_integer(std::uint64_t value) {
     arguments_.max = value;
     return NextArgument();
   }
+  if (AtArgument(Shape::kCredit)) {
+    if (value < 1 || value > hub::kCreditMax) {
+      return Fail(hub::Code::kInvalidArgument,
+                  "A push consumer's credit is 1 to " + std::to_string(hub::kCreditMax) + " messages.");
+    }
+    arguments_.max = value;
+    return NextArgument();
+  }
+  if (AtArgument(Shape::kConsumer)) {
+    arguments_.consumer = value;
+    return NextArgument();
+  }
   if (AtArgument(Shape::kVisibility)) {
     return ReadMillis(value, hub::kVisibilityMax, arguments_.visibility.emplace()) && NextArgument();
   }
@@ -157,6 +169,8 @@ bool RequestReader::AddEntry(std::string_view bytes) {
     case Shape::kChanges:
     case Shape::kName:
     case Shape::kMax:
+    case Shape::kCredit:
+    case Shape::kConsumer:
     case Shape::kVisibility:
     case Shape::kWait:
     case Shape::kAttempt:
@@ -320,6 +334,8 @@ bool RequestReader::StartEntries(std::uint32_t count) {
     case Shape::kTagKeys: break;
     case Shape::kName:
     case Shape::kMax:
+    case Shape::kCredit:
+    case Shape::kConsumer:
     case Shape::kVisibility:
     case Shape::kWait:
     case Shape::kAttempt:

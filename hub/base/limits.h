@@ -40,6 +40,9 @@ inline constexpr std::size_t kReplyBytesMax = 8 * 1024 * 1024;  // A receive sto
 inline constexpr std::size_t kTopicMessageBytesMax = 1024 * 1024;
 inline constexpr std::size_t kSubjectBytesMax = 100;
 
+// The live feed.
+inline constexpr std::size_t kFollowersMax = 10'000;  // Distinct callers and topics.
+
 // Documents: configuration, policies, filters.
 inline constexpr std::size_t kDocumentBytesMax = 1024 * 1024;
 inline constexpr std::size_t kDocumentDepthMax = 64;

@@ -31,6 +31,8 @@ struct Describe {
   Words operator()(const SetSubscriptionAttributes&) const {
     return {"set_subscription_attributes", "sns:SetSubscriptionAttributes"};
   }
+  Words operator()(const MayFollow&) const { return {"may_follow", "sns:Subscribe"}; }
+  Words operator()(const Follow&) const { return {"follow", "sns:Subscribe"}; }
   Words operator()(const DescribeHub&) const { return {"describe_hub", ""}; }
   Words operator()(const Reload&) const { return {"reload", ""}; }
 };

@@ -128,6 +128,18 @@ struct SetSubscriptionAttributes {
   Attributes attributes;
 };
 
+// May the caller follow the topic on the live feed? Answers its ARN and changes nothing: a subscriber of the feed itself
+// is not told when it is refused.
+struct MayFollow {
+  std::string topic;
+};
+
+// From the endpoint of the live feed, never from a client: what is published to the topic goes to the feed (feed.h)
+// until the session of the ticket ends or, as the policies change, may no longer follow.
+struct Follow {
+  std::string topic;  // As the subscriber wrote it.
+};
+
 // --- The hub --------------------------------------------------------------------------------------------------------
 
 // Counters of the whole hub: turns, flushes, uptime. Allowed to every identity that is not anonymous.
@@ -141,7 +153,8 @@ struct Reload {
 using Operation =
     std::variant<Send, Receive, Delete, ChangeVisibility, Purge, CreateQueue, DeleteQueue, SetQueueAttributes,
                  DescribeQueue, ListQueues, Publish, CreateTopic, DeleteTopic, SetTopicAttributes, DescribeTopic,
-                 ListTopics, Subscribe, Unsubscribe, SetSubscriptionAttributes, DescribeHub, Reload>;
+                 ListTopics, Subscribe, Unsubscribe, SetSubscriptionAttributes, MayFollow, Follow, DescribeHub,
+                 Reload>;
 
 // Where the answer goes: an endpoint, one of its sessions, and the endpoint's own number for the request.
 struct Ticket {

@@ -49,7 +49,10 @@ void Core::Apply(Command command, Turn& turn) {
   if (outcome) turn.answers.push_back({command.ticket, std::move(*outcome)});
 }
 
-void Core::EndSession(std::uint32_t endpoint, std::uint64_t session) { waiters_.DropSession(endpoint, session); }
+void Core::EndSession(std::uint32_t endpoint, std::uint64_t session) {
+  waiters_.DropSession(endpoint, session);
+  followers_.Remove(endpoint, session);
+}
 
 void Core::ServeWaiters(Turn& turn) {
   for (std::size_t i = 0; i < touched_.size(); ++i) {
@@ -77,6 +80,7 @@ void Core::Serve(QueueEntry& queue, Turn& turn) {
 
 void Core::EndTurn(Turn& turn) {
   CloseAll(turn);
+  RecheckFollowers(turn);
   if (turn.log_lines_left_out > 0) {
     turn.log.push_back({LogLine::Level::kWarning, std::to_string(turn.log_lines_left_out) + " more lines like these."});
   }

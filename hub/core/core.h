@@ -22,6 +22,7 @@
 
 #include "hub/core/catalog.h"
 #include "hub/core/command.h"
+#include "hub/core/followers.h"
 #include "hub/core/load.h"
 #include "hub/core/receipt_handle.h"
 #include "hub/core/reply.h"
@@ -91,6 +92,8 @@ class Core {
   Outcome Handle(Subscribe& subscribe, Command& command, Turn& turn);
   Outcome Handle(Unsubscribe& unsubscribe, Command& command, Turn& turn);
   Outcome Handle(SetSubscriptionAttributes& set, Command& command, Turn& turn);
+  Outcome Handle(MayFollow& may, Command& command, Turn& turn);
+  Outcome Handle(Follow& follow, Command& command, Turn& turn);
   Outcome Handle(DescribeHub& describe, Command& command, Turn& turn);
   Outcome Handle(Reload& reload, Command& command, Turn& turn);
 
@@ -98,6 +101,11 @@ class Core {
 
   // Who may (authorise.cc).
   bool IsNews(const policy::Request& request);
+  struct Admission {
+    bool depends_on_time = false;  // Another time of day may decide otherwise.
+  };
+  Result<Admission> Admit(const Caller& caller, std::string_view action, std::string_view arn, std::string_view account,
+                          std::string_view protocol, Turn& turn);
   Result<void> Authorise(const Caller& caller, std::string_view action, std::string_view arn, std::string_view account,
                          Turn& turn);
   bool MayDeliver(SubscriptionEntry& subscription, Turn& turn);
@@ -152,6 +160,12 @@ class Core {
   void EndRun(TopicEntry& topic);
   void AddReference(TopicEntry& topic, SubscriptionEntry& subscription, const Turn& turn);
   std::uint64_t UnstoredNumber(TopicEntry& topic, Turn& turn);
+
+  // The live feed (feed.cc).
+  Result<Followers::Follower> Followed(std::string_view text, const Command& command, Turn& turn);
+  void Feed(const TopicEntry& topic, const Publish::Entry& entry, std::string_view sender, std::uint64_t number,
+            Turn& turn);
+  void RecheckFollowers(Turn& turn);
 
   // Chunks (chunks.cc).
   void Touch(QueueEntry& queue);
@@ -227,6 +241,8 @@ class Core {
   std::uint64_t told_generation_ = 0;
   TopicChunks topic_chunks_;
   Waiters waiters_;
+  Followers followers_;
+  std::uint64_t followers_generation_ = 0;  // Of the policies that admitted them all.
   bool space_low_ = false;
 
   std::vector<std::uint64_t> touched_;                // Queues, this turn.

@@ -147,7 +147,7 @@ struct DoneReply {
   std::vector<std::string> notes;
 };
 
-// Create* and Subscribe: the ARN of what there is now.
+// Create* and Subscribe: the ARN of what there is now. MayFollow and Follow: the topic's.
 struct CreatedReply {
   std::string arn;
 };

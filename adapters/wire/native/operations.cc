@@ -56,6 +56,7 @@ constexpr Signature kSignatures[] = {
      [](Arguments& a) -> Operation { return core::Unsubscribe{Name(a, 0), Name(a, 1)}; }},
     {"set_subscription_attributes", 3, {Shape::kName, Shape::kName, Shape::kAttributes},
      SubscriptionWithAttributes<core::SetSubscriptionAttributes>},
+    {"may_follow",                  1, {Shape::kName},                     Named<core::MayFollow>},
     {"describe_hub",                0, {}, [](Arguments&) -> Operation { return core::DescribeHub{}; }},
 };
 // clang-format on

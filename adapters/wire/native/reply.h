@@ -51,7 +51,7 @@ using ReplyBody =
 // The alternatives of ReplyBody, in its order.
 enum class ReplyKind : std::uint8_t { kDone, kCreated, kSend, kEntries, kReceive, kQueues, kTopics, kHub };
 
-// The kind that answers `operation`, which is not Reload.
+// The kind that answers `operation`, which is neither Follow nor Reload.
 ReplyKind KindOf(const hub::core::Operation& operation);
 
 // The id of the request that `frame` answers. kMalformed when `frame` is not a reply; the rest is not looked at.

@@ -309,6 +309,8 @@ ReplyKind KindOf(const core::Operation& operation) {
     ReplyKind operator()(const core::Subscribe&) { return ReplyKind::kCreated; }
     ReplyKind operator()(const core::Unsubscribe&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::SetSubscriptionAttributes&) { return ReplyKind::kDone; }
+    ReplyKind operator()(const core::MayFollow&) { return ReplyKind::kCreated; }
+    ReplyKind operator()(const core::Follow&) { return ReplyKind::kCreated; }
     ReplyKind operator()(const core::DescribeHub&) { return ReplyKind::kHub; }
     ReplyKind operator()(const core::Reload&) { return ReplyKind::kDone; }
   };

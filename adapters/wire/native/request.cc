@@ -108,6 +108,8 @@ class ArgumentWriter {
     out_.Text(unsubscribe.queue);
   }
 
+  void operator()(const core::MayFollow& may) { out_.Text(may.topic); }
+  void operator()(const core::Follow&) { HUB_ASSERT(!"a Follow comes from the feed's endpoint, never over a wire"); }
   void operator()(const core::DescribeHub&) {}
   void operator()(const core::Reload&) { HUB_ASSERT(!"a Reload comes from the hub itself, never over a wire"); }
 

@@ -174,6 +174,10 @@ Result<std::string> Client::Subscribe(std::string topic, std::string queue, hub:
       hub::core::Subscribe{.topic = std::move(topic), .queue = std::move(queue), .attributes = std::move(attributes)}));
 }
 
+Result<std::string> Client::MayFollow(std::string topic) {
+  return ArnOf(Call(hub::core::MayFollow{.topic = std::move(topic)}));
+}
+
 Result<std::vector<hub::core::QueueDescription>> Client::ListQueues(std::string prefix) {
   return QueuesOf(Call(hub::core::ListQueues{.prefix = std::move(prefix)}));
 }

@@ -74,6 +74,9 @@ class Client {
   [[nodiscard]] hub::Result<std::string> Subscribe(std::string topic, std::string queue,
                                                    hub::core::Attributes attributes = {});
 
+  // The ARN of the topic, if the live feed (follower.h) admits us to it.
+  [[nodiscard]] hub::Result<std::string> MayFollow(std::string topic);
+
   [[nodiscard]] hub::Result<std::vector<hub::core::QueueDescription>> ListQueues(std::string prefix = "");
   [[nodiscard]] hub::Result<std::vector<hub::core::TopicDescription>> ListTopics(std::string prefix = "");
   [[nodiscard]] hub::Result<hub::core::QueueDescription> DescribeQueue(std::string queue);

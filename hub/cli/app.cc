@@ -20,6 +20,7 @@ Examples:
   penstock publish orders '{"id": 7}' --attribute event=order_placed --attribute amount:Number=12
   penstock publish orders --file orders.jsonl
   penstock receive billing/orders --wait 5s --delete
+  penstock tail orders
   penstock queues
   penstock bench p1
 
@@ -117,6 +118,7 @@ int Run(int argc, char** argv) {
   AddServe(app, context);
   AddCheck(app, context);
   AddMessages(app, context);
+  AddTail(app, context);
   AddResources(app, context);
   AddBench(app, context);
   AddSecrets(app, context);

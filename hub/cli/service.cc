@@ -16,6 +16,7 @@ namespace {
 // The numbers of the endpoints in tickets: their places in the committer's list.
 constexpr std::uint32_t kControl = 0;
 constexpr std::uint32_t kZmq = 1;
+constexpr std::uint32_t kFeed = 2;
 
 // Memory may be ahead of what the disk holds: going on would acknowledge what is lost. Recovery decides what is there.
 [[noreturn]] void Die(const Error& error) {
@@ -38,8 +39,8 @@ std::shared_ptr<const core::Credentials> CredentialsOf(const core::Config& confi
   return std::make_shared<const core::Credentials>(users);
 }
 
-bool SameListeners(const core::Config& a, const core::Config& b) {
-  return std::ranges::equal(a.listeners, b.listeners, [](const core::Listener& x, const core::Listener& y) {
+bool SameListeners(const std::vector<core::Listener>& a, const std::vector<core::Listener>& b) {
+  return std::ranges::equal(a, b, [](const core::Listener& x, const core::Listener& y) {
     return x.address == y.address && x.security == y.security && x.secret_key_file == y.secret_key_file;
   });
 }
@@ -47,7 +48,10 @@ bool SameListeners(const core::Config& a, const core::Config& b) {
 // What a reload cannot change under a running hub.
 std::vector<std::string> NeedsRestart(const core::Config& before, const core::Config& after) {
   std::vector<std::string> names;
-  if (!SameListeners(before, after)) names.emplace_back("listen");
+  if (!SameListeners(before.listeners, after.listeners) ||
+      !SameListeners(before.feed_listeners, after.feed_listeners)) {
+    names.emplace_back("listen");
+  }
   if (before.data_directory != after.data_directory) names.emplace_back("hub.data");
   if (before.durability != after.durability) names.emplace_back("hub.durability");
   if (before.flush_interval != after.flush_interval) names.emplace_back("hub.flush_interval");
@@ -69,6 +73,7 @@ Service::Service(std::shared_ptr<const core::Config> config, std::unique_ptr<eng
       clock_(std::make_unique<SystemClock>()),
       control_(kControl, inbox_),
       endpoint_(kZmq, inbox_),
+      feed_(kFeed, inbox_, Log),
       core_({.secret = secret}) {}
 
 Service::~Service() { Stop(); }
@@ -95,8 +100,9 @@ Result<void> Service::Run() {
   const auto wake = [this] { inbox_.Wake(); };
   loader_ = std::make_unique<engine::ThreadedLoader>(*store_, wake, Die);
   committer_ = std::make_unique<engine::ThreadedCommitter>(
-      *store_, std::vector<engine::Replies*>{&control_, &endpoint_},
-      engine::ThreadedCommitter::Options{.durability = config_->durability, .flush_interval = config_->flush_interval},
+      *store_, std::vector<engine::Replies*>{&control_, &endpoint_, &feed_},
+      engine::ThreadedCommitter::Options{
+          .durability = config_->durability, .flush_interval = config_->flush_interval, .feed = &feed_},
       wake, Die);
   engine_ = std::make_unique<engine::Engine>(core_,
                                              engine::Engine::Ports{.inbox = inbox_,
@@ -111,7 +117,9 @@ Result<void> Service::Run() {
   const Result<std::vector<std::string>> notes = PutInForce(config_);
   if (!notes) return tl::unexpected(notes.error());
   for (const std::string& note : *notes) spdlog::info("{}", note);
-  return endpoint_.Start(config_->listeners, CredentialsOf(*config_));
+  const std::shared_ptr<const core::Credentials> credentials = CredentialsOf(*config_);
+  if (Result<void> bound = feed_.Start(config_->feed_listeners, credentials); !bound) return bound;
+  return endpoint_.Start(config_->listeners, credentials);
 }
 
 Result<std::vector<std::string>> Service::PutInForce(std::shared_ptr<const core::Config> config) {
@@ -123,7 +131,9 @@ Result<std::vector<std::string>> Service::PutInForce(std::shared_ptr<const core:
 Result<std::vector<std::string>> Service::Reload(std::shared_ptr<const core::Config> config) {
   Result<std::vector<std::string>> notes = PutInForce(config);
   if (!notes) return notes;
-  endpoint_.SetCredentials(CredentialsOf(*config));
+  const std::shared_ptr<const core::Credentials> credentials = CredentialsOf(*config);
+  endpoint_.SetCredentials(credentials);
+  feed_.SetCredentials(credentials);
   for (const std::string& name : NeedsRestart(*config_, *config)) {
     notes->push_back(name + " has changed and takes effect at the next start.");
   }
@@ -139,6 +149,7 @@ void Service::Stop() {
   committer_->Stop();
   loader_->Stop();
   endpoint_.Stop();
+  feed_.Stop();
 }
 
 }  // namespace hub::cli

@@ -84,6 +84,7 @@ core::Operation Samples::Operation(std::size_t index) {
     case 16: return core::Subscribe{name(), name(), Attributes()};
     case 17: return core::Unsubscribe{name(), name()};
     case 18: return core::SetSubscriptionAttributes{name(), name(), Attributes()};
+    case 19: return core::MayFollow{name()};
     default: return core::DescribeHub{};
   }
 }

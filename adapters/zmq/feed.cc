@@ -28,10 +28,6 @@ using hub::core::Ticket;
 // How soon to try again what the inbox did not take or an address that is not free: neither tells when it is.
 constexpr std::chrono::milliseconds kRetryInterval = 1ms;
 
-hub::Duration Now() {
-  return std::chrono::duration_cast<hub::Duration>(std::chrono::steady_clock::now().time_since_epoch());
-}
-
 }  // namespace
 
 Feed::Feed(std::uint32_t number, hub::engine::Inbox& inbox, Log log, Limits limits)
@@ -283,15 +279,15 @@ bool Feed::Subscribe(Listener& listener, const FeedListener::Request& request) {
     }
     return false;
   }
-  Follow* follow = all.Known(*subscriber->caller, request.written, Now() - limits_.feed_refusal_holds);
+  Follow* follow = all.Known(*subscriber->caller, request.written);
   const bool ask = follow == nullptr;
   if (ask) {
     const std::uint64_t session = ++last_session_;
-    const std::optional<std::string> key = Ask(session, *subscriber, request.written);
-    follow = &all.Decided(*subscriber->caller, request.written, key ? session : 0, key.value_or(""), Now());
+    std::optional<std::string> key = Ask(session, *subscriber, request.written);
+    if (key) follow = &all.Admitted(*subscriber->caller, request.written, session, *std::move(key));
   }
-  all.Hold(*subscriber, request.written, *follow);
-  if (!follow->admitted()) {
+  all.Hold(*subscriber, request.written, follow);
+  if (follow == nullptr) {
     ++refused_;
     return ask;
   }
@@ -312,7 +308,7 @@ void Feed::Unsubscribe(Listener& listener, const FeedListener::Request& request)
   const auto found = subscriber->follows.find(request.written);
   if (found == subscriber->follows.end()) return;
   if (!listener.socket->IsCertain(request)) return BindAnew(listener);
-  if (found->second->admitted()) listener.socket->Withdraw(found->second->key);
+  if (found->second != nullptr) listener.socket->Withdraw(found->second->key);
   listener.subscribers.LetGo(*subscriber, request.written);
   EndAbandoned(listener);
 }

@@ -31,59 +31,53 @@ bool Subscribers::IsThere(int descriptor, std::uint64_t number) const {
   return found != subscribers_.end() && found->second.number == number;
 }
 
-Follow* Subscribers::Known(const hub::core::Caller& caller, const std::string& written, hub::Duration refusal_since) {
+Follow* Subscribers::Known(const hub::core::Caller& caller, const std::string& written) {
   const auto found = follows_.find(IdOf(caller, written));
-  if (found == follows_.end()) return nullptr;
-  if (found->second->admitted() || found->second->decided > refusal_since) return found->second.get();
-  const Follow* outdated = found->second.get();
-  superseded_.emplace(outdated, std::move(found->second));
-  follows_.erase(found);
-  return nullptr;
+  return found == follows_.end() ? nullptr : found->second.get();
 }
 
-Follow& Subscribers::Decided(const hub::core::Caller& caller, const std::string& written, std::uint64_t session,
-                             std::string key, hub::Duration now) {
+Follow& Subscribers::Admitted(const hub::core::Caller& caller, const std::string& written, std::uint64_t session,
+                              std::string key) {
   auto follow = std::make_unique<Follow>();
   follow->session = session;
   follow->key = std::move(key);
-  follow->decided = now;
   follow->id = IdOf(caller, written);
   const auto [at, is_new] = follows_.emplace(follow->id, std::move(follow));
   HUB_ASSERT(is_new);
   return *at->second;
 }
 
-void Subscribers::Hold(Subscriber& subscriber, const std::string& written, Follow& follow) {
-  ++follow.connections;  // First: it may be what is let go.
+void Subscribers::Hold(Subscriber& subscriber, const std::string& written, Follow* follow) {
+  if (follow != nullptr) ++follow->connections;  // First: it may be what is let go.
   LetGo(subscriber, written);
-  subscriber.follows.emplace(written, &follow);
+  subscriber.follows.emplace(written, follow);
   ++subscriptions_;
 }
 
 void Subscribers::LetGo(Subscriber& subscriber, const std::string& written) {
   const auto found = subscriber.follows.find(written);
   if (found == subscriber.follows.end()) return;
-  Release(*found->second);
+  Release(found->second);
   subscriber.follows.erase(found);
 }
 
 void Subscribers::Leave(int descriptor) {
   const auto found = subscribers_.find(descriptor);
   if (found == subscribers_.end()) return;
-  for (const auto& [written, follow] : found->second.follows) Release(*follow);
+  for (const auto& [written, follow] : found->second.follows) Release(follow);
   subscribers_.erase(found);
 }
 
 void Subscribers::Clear() {
   while (!subscribers_.empty()) Leave(subscribers_.begin()->first);
-  HUB_ASSERT(follows_.empty() && superseded_.empty() && subscriptions_ == 0);
+  HUB_ASSERT(follows_.empty() && subscriptions_ == 0);
 }
 
-void Subscribers::Release(Follow& follow) {
+void Subscribers::Release(Follow* follow) {
   --subscriptions_;
-  if (--follow.connections > 0) return;
-  if (follow.admitted()) abandoned_.push_back(follow.session);
-  if (superseded_.erase(&follow) == 0) follows_.erase(std::string(follow.id));
+  if (follow == nullptr || --follow->connections > 0) return;
+  abandoned_.push_back(follow->session);
+  follows_.erase(std::string(follow->id));
 }
 
 std::vector<std::uint64_t> Subscribers::TakeAbandoned() { return std::exchange(abandoned_, {}); }

@@ -1,10 +1,11 @@
 // Who is connected to one listener of the live feed, and what each has subscribed to.
 //
-// A Follow is one caller's wish for one topic, and one session of the core; all connections of that caller from the same
-// address share it, so that a thousand of them are decided once. A connection is known by its descriptor: of two over
-// the same one, the one with the greater number is the later, and the other is gone.
+// A Follow is one caller's admission to one topic, and one session of the core; all connections of that caller from the
+// same address share it, so that a thousand of them are decided once. A refusal is nobody else's: the next who asks may
+// find other policies. A connection is known by its descriptor: of two over the same one, the one with the greater
+// number is the later, and the other is gone.
 //
-// Not thread-safe: the feed's thread owns it. Time comes in as an argument.
+// Not thread-safe: the feed's thread owns it.
 #pragma once
 
 #include <cstdint>
@@ -14,25 +15,21 @@
 #include <unordered_map>
 #include <vector>
 
-#include "hub/base/time.h"
 #include "hub/core/command.h"
 
 namespace adapters::zmq {
 
 struct Follow {
-  std::uint64_t session = 0;  // Of the core; 0 when it was refused.
-  std::string key;            // What its connections get; "" when it was refused.
-  hub::Duration decided{};
+  std::uint64_t session = 0;  // Of the core.
+  std::string key;            // What its connections get.
   std::size_t connections = 0;
   std::string id;  // Caller, address and topic.
-
-  bool admitted() const { return session != 0; }
 };
 
 struct Subscriber {
   std::uint64_t number = 0;  // The authenticator's, of the connection.
   std::shared_ptr<const hub::core::Caller> caller;
-  std::map<std::string, Follow*, std::less<>> follows;  // By what the peer wrote.
+  std::map<std::string, Follow*, std::less<>> follows;  // By what the peer wrote; null where it was refused.
   std::size_t beyond = 0;                               // Subscriptions beyond what it may have.
 };
 
@@ -42,13 +39,13 @@ class Subscribers {
   Subscriber* Meet(int descriptor, std::uint64_t number);
   bool IsThere(int descriptor, std::uint64_t number) const;
 
-  // Null when nobody of this caller has asked for the topic, or its refusal is older than `refusal_since`.
-  Follow* Known(const hub::core::Caller& caller, const std::string& written, hub::Duration refusal_since);
-  // What was decided, to be held by somebody at once; there must be none that is Known.
-  Follow& Decided(const hub::core::Caller& caller, const std::string& written, std::uint64_t session, std::string key,
-                  hub::Duration now);
+  // Null when nobody of this caller follows the topic.
+  Follow* Known(const hub::core::Caller& caller, const std::string& written);
+  // To be held by somebody at once; there must be none that is Known.
+  Follow& Admitted(const hub::core::Caller& caller, const std::string& written, std::uint64_t session, std::string key);
 
-  void Hold(Subscriber& subscriber, const std::string& written, Follow& follow);
+  // `follow` is null for a refusal, which counts as a subscription.
+  void Hold(Subscriber& subscriber, const std::string& written, Follow* follow);
   void LetGo(Subscriber& subscriber, const std::string& written);
   void Leave(int descriptor);
   void Clear();
@@ -65,11 +62,10 @@ class Subscribers {
   }
 
  private:
-  void Release(Follow& follow);
+  void Release(Follow* follow);
 
-  std::unordered_map<int, Subscriber> subscribers_;                        // By descriptor.
-  std::unordered_map<std::string, std::unique_ptr<Follow>> follows_;       // By id.
-  std::unordered_map<const Follow*, std::unique_ptr<Follow>> superseded_;  // Refusals that somebody still holds.
+  std::unordered_map<int, Subscriber> subscribers_;                   // By descriptor.
+  std::unordered_map<std::string, std::unique_ptr<Follow>> follows_;  // By id.
   std::vector<std::uint64_t> abandoned_;
   std::size_t subscriptions_ = 0;
 };

@@ -303,9 +303,9 @@ class FeedTest(unittest.TestCase):
     # --- penstock tail ------------------------------------------------------------------------------------------------
 
     def tail(self, login, *arguments):
-        process = subprocess.Popen([running.BINARY, "tail", "--feed", self.hub.feed, *arguments], text=True,
+        process = subprocess.Popen([running.BINARY, "tail", *arguments], text=True,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                   env={**os.environ, **self.hub.environment(login)})
+                                   env={**os.environ, **self.hub.environment(login), "PENSTOCK_FEED": self.hub.feed})
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.stderr.close)
         self.addCleanup(process.wait)

@@ -53,7 +53,7 @@ TEST(FeedWireTest, TheFormIsTheDocumentedOne) {
   message.sender = "me";
   message.sent = hub::InstantOf(1000);
   EXPECT_EQ(ToText(Unpack(std::string(ViewOf(EncodeFeed(message))))),
-            "[1, x00000000000000000000000000000000, \"arn\", 1, nil, \"me\", nil, nil, nil]");
+            "[1, x\"00000000000000000000000000000000\", \"arn\", 1, nil, \"me\", nil, nil, nil]");
 }
 
 // clang-format off

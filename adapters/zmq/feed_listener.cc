@@ -65,18 +65,21 @@ hub::Result<void> FeedListener::Reopen() {
     monitor.set(::zmq::sockopt::rcvhwm, 0);  // libzmq's own thread must never wait for us.
     if (zmq_socket_monitor(socket->handle(), events.c_str(), kEvents) != 0) throw ::zmq::error_t();
     monitor.connect(events);
-    socket->bind(listener_.address);
     socket_ = std::move(*socket);
     monitor_ = std::move(monitor);
+    socket_.bind(listener_.address);
     Settle();
     return {};
   } catch (const ::zmq::error_t& error) {
+    Close();
     return hub::Fail(hub::Code::kInvalidArgument, listener_.place.ToString() + ": Cannot listen on \"" +
                                                       listener_.address + "\": " + error.what() + ".");
   }
 }
 
 void FeedListener::Close() {
+  // First of all: libzmq's own thread would wait for ever for somebody to hear of connections that now end.
+  if (IsOpen()) zmq_socket_monitor(socket_.handle(), nullptr, 0);
   socket_.close();
   monitor_.close();
 }

@@ -45,6 +45,9 @@ class FeedListener {
   [[nodiscard]] static hub::Result<std::unique_ptr<FeedListener>> Open(::zmq::context_t& context,
                                                                        const hub::core::Listener& listener,
                                                                        const Limits& limits);
+  ~FeedListener() { Close(); }
+  FeedListener(const FeedListener&) = delete;
+  FeedListener& operator=(const FeedListener&) = delete;
 
   // With the port that the system chose for a "*".
   const std::string& address() const { return listener_.address; }

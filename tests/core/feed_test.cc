@@ -35,7 +35,7 @@ class FeedTest : public testing::Test {
   std::optional<Code> Follow(const std::string& login, const std::string& topic) {
     const CallerPtr caller = login.empty() ? Talk::Anonymous() : hub.User(login);
     auto answer = hub.TakeAnswer(hub.Post(caller, core::Follow{topic}, ++session));
-    if (!*answer) return (*answer)->error().code;
+    if (!*answer) return answer->error().code;
     return std::nullopt;
   }
   void Publish(const std::string& topic, const std::string& body) {

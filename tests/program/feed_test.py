@@ -101,6 +101,7 @@ class FeedTest(unittest.TestCase):
         last = f"last probe {self.probes}"
         self.publish(topic, last)
         self.read_until(sub, last)
+        return last
 
     def read_until(self, sub, body):
         """Every body up to this one."""
@@ -219,7 +220,7 @@ class FeedTest(unittest.TestCase):
         self.start()
         reader, rude = self.sub(ANN, "orders"), self.sub(BOB, "orders", options={zmq.RCVHWM: 1, zmq.RCVBUF: 4096})
         self.await_sub(reader)
-        self.await_sub(rude)
+        self.read_until(reader, self.await_sub(rude))
         memory = self.hub.resident_kib()
         photo = "x" * 10_000
         peak, got, count = 0, 0, 6000  # 60 MB: far more than the rude one may leave unread.
@@ -258,7 +259,7 @@ class FeedTest(unittest.TestCase):
         ann = self.sub(ANN, "orders")
         self.await_sub(ann)
         memory = self.hub.resident_kib()
-        flood = self.sub(BOB, *(f"orders-{i}" for i in range(5000)))
+        flood = self.sub(BOB, *(f"orders-{i}" for i in range(5000)), options={zmq.SNDHWM: 0})
         self.hub.logs("sent far more subscriptions than it may have")
         self.await_sub(ann)
         self.assertLess(self.hub.resident_kib() - memory, 64 * 1024)

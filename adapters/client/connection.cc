@@ -65,7 +65,8 @@ Connection::~Connection() = default;
 hub::Result<Connection> Connection::Open(const Options& options) {
   try {
     auto sockets = std::make_unique<Sockets>(options);
-    if (const hub::Result<void> ready = AwaitLogin(sockets->monitor, options); !ready) return tl::unexpected(ready.error());
+    if (const hub::Result<void> ready = AwaitLogin(sockets->monitor, options); !ready)
+      return tl::unexpected(ready.error());
     return Connection(std::move(sockets));
   } catch (const zmq::error_t& problem) {
     return Fail(Code::kInvalidArgument, "Cannot connect to " + options.endpoint + ": " + problem.what() +

@@ -337,8 +337,8 @@ std::optional<std::string> Feed::Ask(std::uint64_t session, const Subscriber& su
 // The peer gets nothing more, and cannot come back for a while. Everybody else connects again.
 void Feed::ThrowOut(Listener& listener, const FeedListener::Request& request, std::string_view why) {
   const hub::core::IdentityPtr identity = authenticator_->IdentityOf(request.user_id);
-  const std::string who = identity == nullptr || identity->principal().arn.empty() ? "An anonymous peer"
-                                                                                   : identity->principal().arn;
+  const std::string who =
+      identity == nullptr || identity->principal().arn.empty() ? "An anonymous peer" : identity->principal().arn;
   Say("FEED: " + who + " at " + request.address + " " + std::string(why) + ". It is refused for a while.");
   authenticator_->Bar(request.user_id, request.address, limits_.feed_barred);
   ++thrown_out_;

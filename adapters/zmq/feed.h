@@ -72,8 +72,8 @@ class Feed final : public hub::engine::Replies, public hub::engine::Feed {
     std::uint64_t subscriptions = 0;  // Admitted or refused, of the peers that are there.
     std::uint64_t refused = 0;
     std::uint64_t published = 0;
-    std::uint64_t dropped = 0;      // Before they came to libzmq.
-    std::uint64_t thrown_out = 0;   // Peers that did what no subscriber does.
+    std::uint64_t dropped = 0;     // Before they came to libzmq.
+    std::uint64_t thrown_out = 0;  // Peers that did what no subscriber does.
     std::uint64_t bound_anew = 0;
   };
   Counters counters() const;

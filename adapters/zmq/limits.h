@@ -46,7 +46,8 @@ struct Limits {
   std::size_t feed_subscriptions_max = 10'000;  // Of all peers of one listener.
   std::size_t feed_round_max = 64;              // Read in a row before messages go out again,
   std::size_t feed_round_decisions_max = 16;    // and asked of the hub.
-  std::chrono::milliseconds feed_barred = 60s;  // So long a user that was thrown out cannot come back from that address.
+  std::chrono::milliseconds feed_barred =
+      60s;  // So long a user that was thrown out cannot come back from that address.
 
   // Transport.
   int sockets_max = 64;

@@ -50,7 +50,7 @@ struct Context {
 
 void AddServe(CLI::App& app, Context& context);
 void AddCheck(CLI::App& app, Context& context);
-void AddMessages(CLI::App& app, Context& context);   // send, receive, delete, publish
+void AddMessages(CLI::App& app, Context& context);  // send, receive, delete, publish
 void AddTail(CLI::App& app, Context& context);
 void AddResources(CLI::App& app, Context& context);  // queues, topics, subscribe, unsubscribe, status
 void AddSecrets(CLI::App& app, Context& context);    // hash-password, keys

@@ -128,8 +128,8 @@ struct SetSubscriptionAttributes {
   Attributes attributes;
 };
 
-// May the caller follow the topic on the live feed? Answers its ARN and changes nothing: a subscriber of the feed itself
-// is not told when it is refused.
+// May the caller follow the topic on the live feed? Answers its ARN and changes nothing: a subscriber of the feed
+// itself is not told when it is refused.
 struct MayFollow {
   std::string topic;
 };
@@ -153,8 +153,7 @@ struct Reload {
 using Operation =
     std::variant<Send, Receive, Delete, ChangeVisibility, Purge, CreateQueue, DeleteQueue, SetQueueAttributes,
                  DescribeQueue, ListQueues, Publish, CreateTopic, DeleteTopic, SetTopicAttributes, DescribeTopic,
-                 ListTopics, Subscribe, Unsubscribe, SetSubscriptionAttributes, MayFollow, Follow, DescribeHub,
-                 Reload>;
+                 ListTopics, Subscribe, Unsubscribe, SetSubscriptionAttributes, MayFollow, Follow, DescribeHub, Reload>;
 
 // Where the answer goes: an endpoint, one of its sessions, and the endpoint's own number for the request.
 struct Ticket {

@@ -112,10 +112,8 @@ void Core::RecheckFollowers(Turn& turn) {
   }
   followers_.ForEach([&](const Followers::Follower& follower) {
     if (!all && !follower.depends_on_time) return;
-    const Command again{.ticket = follower.ticket,
-                        .caller = follower.caller,
-                        .operation = Follow{follower.written},
-                        .frame = nullptr};
+    const Command again{
+        .ticket = follower.ticket, .caller = follower.caller, .operation = Follow{follower.written}, .frame = nullptr};
     const auto now = Followed(follower.written, again, turn);
     if (now && now->topic == follower.topic) return;
     Log(LogLine::Level::kInfo, "FEED: " + WhoIs(follower.caller) + " no longer follows " + follower.arn + ".", turn);

@@ -1,5 +1,5 @@
-// What a turn gives to the live feed: messages as they were published, for whoever listens at that moment. Nothing of it
-// is stored. It leaves after the turn is durable and after the turn's answers.
+// What a turn gives to the live feed: messages as they were published, for whoever listens at that moment. Nothing of
+// it is stored. It leaves after the turn is durable and after the turn's answers.
 #pragma once
 
 #include <cstdint>

@@ -26,7 +26,6 @@ grants:
 )";
 constexpr char kArn[] = "arn:aws:sns:us-east-1:111111111111:events";
 
-
 class FeedTest : public testing::Test {
  protected:
   FeedTest() { hub.Configure(kYaml); }
@@ -125,8 +124,9 @@ TEST_F(FeedTest, WhoMayFollow) {
 // clang-format on
 
 TEST_F(FeedTest, WhoMayFollowATopicThatIsNotThereIsToldSoAndTheLogTellsWhomTheFeedRefused) {
-  hub.Configure(With("on: topic/shop/events}", "on: topic/shop/events}, policies: [{Version: \"2012-10-17\", Statement: "
-                                               "{Effect: Allow, Action: \"sns:Subscribe\", Resource: \"*\"}}]"));
+  hub.Configure(With("on: topic/shop/events}",
+                     "on: topic/shop/events}, policies: [{Version: \"2012-10-17\", Statement: "
+                     "{Effect: Allow, Action: \"sns:Subscribe\", Resource: \"*\"}}]"));
   EXPECT_EQ(Follow("shop/ann", "nothing"), Code::kTopicNotFound);
   EXPECT_THAT(hub.LastLog(), HasSubstr("FEED: refused arn:aws:iam::111111111111:user/ann the topic \"nothing\""));
   EXPECT_EQ(Follow("shop/ann", "two\nlines"), Code::kInvalidArgument);
@@ -166,31 +166,31 @@ TEST_F(FeedTest, APolicyChangeEndsWhomItNoLongerAllowsAndNobodyElse) {
 }
 
 TEST_F(FeedTest, ATopicThatIsDeletedAndMadeAnewIsDecidedAnew) {
-  hub.Configure(With("events: , events-eu", "events-eu"));  // No longer declared, so that it can be deleted.
-  hub.as = hub.User("billing/joe");
-  hub.as = nullptr;
-  hub.Succeeds(SetTopicAttributes{
-      kArn, {{"Policy", R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"sns:Subscribe",)"
-                        R"("Resource":"*"}})"}}});
-  ASSERT_FALSE(Follow("", kArn));
-  Fed();
-  hub.Succeeds(DeleteTopic{kArn});
+  const std::string extra = "arn:aws:sns:us-east-1:111111111111:extra";
+  const Attributes open = {{"Policy", R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*",)"
+                                      R"("Action":"sns:Subscribe","Resource":"*"}})"}};
+  hub.Succeeds(CreateTopic{extra, open});
+  ASSERT_FALSE(Follow("", extra));
+  EXPECT_THAT(Fed(), IsEmpty());
+  hub.Succeeds(DeleteTopic{extra});
   EXPECT_THAT(Fed(), ElementsAre("ended 11"));
-  hub.Succeeds(CreateTopic{kArn, {}});
-  Publish(kArn, "of the new one");
+  hub.Succeeds(CreateTopic{extra, open});
+  Publish(extra, "of the new one");
   EXPECT_THAT(Fed(), IsEmpty());
 }
 
 TEST_F(FeedTest, WhomOnlyTimeAdmitsIsDecidedBeforeEachMessage) {
-  const std::string until = R"(policies: [{Version: "2012-10-17", Statement: {Effect: Allow, Action: "sns:Subscribe",)"
-                            R"( Resource: "*", Condition: {DateLessThan: {"aws:CurrentTime": "2023-11-14T22:14:00Z"}}}}])";
+  const std::string until =
+      R"(policies: [{Version: "2012-10-17", Statement: {Effect: Allow, Action: "sns:Subscribe",)"
+      R"( Resource: "*", Condition: {DateLessThan: {"aws:CurrentTime": "2023-11-14T22:14:00Z"}}}}])";
   hub.Configure(With("bob: {password: p", "bob: {password: p, " + until));
   ASSERT_FALSE(Follow("shop/bob", "events"));  // It is 22:13:20.
   Publish(kTopic, "in time");
   EXPECT_THAT(Fed(), ElementsAre("events.111111111111|in time"));
   hub.Advance(60s);
   Publish(kTopic, "too late");
-  EXPECT_THAT(Fed(), ElementsAre("ended 11", "events.111111111111|too late"));  // Ended first: nobody is left to get it.
+  EXPECT_THAT(Fed(),
+              ElementsAre("ended 11", "events.111111111111|too late"));  // Ended first: nobody is left to get it.
   Publish(kTopic, "later");
   EXPECT_THAT(Fed(), IsEmpty());
 }
@@ -229,8 +229,9 @@ TEST_F(FeedTest, AMessageCarriesEverythingThatASubscriberMayKnow) {
 
 TEST_F(FeedTest, AFifoTopicFeedsADuplicateOnceAndTellsItsSequence) {
   hub.Succeeds(CreateTopic{"111111111111/f.fifo", {{"FifoTopic", "true"}}});
-  hub.Configure(With("on: topic/shop/events}", "on: topic/shop/events}, policies: [{Version: \"2012-10-17\", Statement: "
-                                               "{Effect: Allow, Action: \"sns:Subscribe\", Resource: \"*\"}}]"));
+  hub.Configure(With("on: topic/shop/events}",
+                     "on: topic/shop/events}, policies: [{Version: \"2012-10-17\", Statement: "
+                     "{Effect: Allow, Action: \"sns:Subscribe\", Resource: \"*\"}}]"));
   ASSERT_FALSE(Follow("shop/ann", "f.fifo"));
   for (int i = 0; i < 2; ++i) {
     core::Publish publish{.topic = "111111111111/f.fifo", .entries = {}};

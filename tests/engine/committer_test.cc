@@ -137,15 +137,16 @@ TEST_F(CommitterTest, AReplyLeavesOnlyAfterItsTurnIsWrittenAndFlushed) {
 
 TEST_F(CommitterTest, TheFeedGetsWhatIsDurableAfterTheAnswersAndInOrder) {
   ToldFeed feed(journal);
-  ThreadedCommitter committer(store, {&replies}, {.feed = &feed}, [] {}, Never);
+  ThreadedCommitter committer(
+      store, {&replies}, {.feed = &feed}, [] {}, Never);
   for (std::uint64_t i = 1; i <= 2; ++i) {
     core::Turn turn = TurnOf(i, /*flush=*/true);
-    turn.feed.messages.push_back({.keys = nullptr, .body = std::to_string(i)});
+    turn.feed.messages.emplace_back().body = std::to_string(i);
     committer.Submit(std::move(turn));
     ASSERT_TRUE(journal.WaitFor("feed " + std::to_string(i)));
   }
-  EXPECT_THAT(journal.Entries(), ElementsAre("write 1", "flush", "answer 1", "feed 1", "write 2", "flush", "answer 2",
-                                             "feed 2"));
+  EXPECT_THAT(journal.Entries(),
+              ElementsAre("write 1", "flush", "answer 1", "feed 1", "write 2", "flush", "answer 2", "feed 2"));
 }
 
 TEST_F(CommitterTest, ATurnThatOnlyHandsOutIsWrittenAndNotFlushed) {

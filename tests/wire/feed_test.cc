@@ -49,11 +49,12 @@ TEST(FeedWireTest, WhatIsEncodedIsDecoded) {
 
 TEST(FeedWireTest, TheFormIsTheDocumentedOne) {
   hub::core::FeedMessage message;
+  message.id.bytes.fill('i');
   message.topic = "arn";
   message.sender = "me";
   message.sent = hub::InstantOf(1000);
   EXPECT_EQ(ToText(Unpack(std::string(ViewOf(EncodeFeed(message))))),
-            "[1, x\"00000000000000000000000000000000\", \"arn\", 1, nil, \"me\", nil, nil, nil]");
+            "[1, b\"iiiiiiiiiiiiiiii\", \"arn\", 1, nil, \"me\", nil, nil, nil]");
 }
 
 // clang-format off

@@ -52,7 +52,7 @@ TEST(MistakesTest, HubAndListen) {
       {"listen: {zmq: {address: \"tcp://[::]:1\", security: plain}}", "1:51: listen.zmq.security is plain on tcp://[::]:1, which would send passwords in the clear. Write security: curve, or listen on 127.0.0.1."},
       {"listen: {zmq: {address: \"tcp://10.0.0.1:1\", security: curve}}", "1:15: listen.zmq.secret_key_file is missing. Write secret_key_file: PATH, a file with the server's secret key."},
       {"listen: {zmq: {address: \"tcp://127.0.0.1:1\", secret_key_file: a}}", "1:63: listen.zmq.secret_key_file is of no use without security: curve. Write that, or take the key file away."},
-      {"listen: {zmq: {address: \"tcp://127.0.0.1:1\"}, feed: {address: \"tcp://127.0.0.1:1\"}}", "1:64: listen.feed.address repeats that of f.yaml:1:15: \"tcp://127.0.0.1:1\". Give each listener its own."},
+      {"listen: {zmq: {address: \"tcp://127.0.0.1:1\"}, feed: {address: \"tcp://127.0.0.1:1\"}}", "1:63: listen.feed.address repeats that of f.yaml:1:15: \"tcp://127.0.0.1:1\". Give each listener its own."},
       {"listen: {feed: {address: \"tcp://*:1\", security: plain}}", "1:49: listen.feed.security is plain on tcp://*:1, which would send passwords in the clear. Write security: curve, or listen on 127.0.0.1."},
       {"listen: {zmq: [{address: \"tcp://127.0.0.1:1\"}, {address: \"tcp://127.0.0.1:1\"}]}", "1:58: listen.zmq[1].address repeats that of f.yaml:1:16: \"tcp://127.0.0.1:1\". Give each listener its own."},
   };

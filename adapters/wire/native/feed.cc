@@ -67,9 +67,9 @@ std::optional<FeedAbout> AboutOf(const object& o) {
   FeedAbout about;
   std::uint64_t version = 0;
   const bool whole = Read(fields[0], version) && version == kProtocolVersion && Read(fields[1], about.id) &&
-                     Read(fields[2], about.topic) && Read(fields[3], about.sent) &&
-                     Read(fields[4], about.attributes) && Read(fields[5], about.sender) &&
-                     Read(fields[6], about.subject) && Read(fields[7], about.group) && Read(fields[8], about.sequence);
+                     Read(fields[2], about.topic) && Read(fields[3], about.sent) && Read(fields[4], about.attributes) &&
+                     Read(fields[5], about.sender) && Read(fields[6], about.subject) && Read(fields[7], about.group) &&
+                     Read(fields[8], about.sequence);
   if (!whole) return std::nullopt;
   return about;
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstring>
 #include <string>
+#include <zmq.hpp>
 
 namespace adapters::client {
 namespace {

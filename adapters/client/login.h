@@ -6,10 +6,13 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <zmq.hpp>
 
 #include "adapters/client/options.h"
 #include "hub/base/result.h"
+
+namespace zmq {
+class socket_t;
+}
 
 namespace adapters::client {
 

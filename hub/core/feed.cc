@@ -33,6 +33,10 @@ std::string FeedKey(std::string_view written, std::string_view account) {
   return key.append(account);
 }
 
+std::vector<Attribute> AttributesOf(const FeedMessage& message) {
+  return queues::DecodeAttributes(message.encoded_attributes);
+}
+
 // What it takes to follow a topic on the feed is what it takes to subscribe a queue to it. As everywhere, the policies
 // are asked before anybody looks whether the topic exists.
 Result<Followers::Follower> Core::Followed(std::string_view text, const Command& command, Turn& turn) {

@@ -23,7 +23,7 @@ struct FeedMessage {
   MessageId id;
   Instant sent{};
   std::string body;
-  std::string encoded_attributes;  // See queues::DecodeAttributes. Empty: none.
+  std::string encoded_attributes;  // See AttributesOf. Empty: none.
   std::string sender;              // Principal ARN.
   std::string subject;             // "" for none.
   std::string group;               // Its message group, or "".
@@ -31,6 +31,8 @@ struct FeedMessage {
 
   std::size_t bytes() const { return body.size() + encoded_attributes.size() + sizeof(FeedMessage); }
 };
+
+std::vector<Attribute> AttributesOf(const FeedMessage& message);
 
 struct FeedTurn {
   std::vector<Ticket> ended;  // Of Follow: may not follow any longer. They come before the messages.

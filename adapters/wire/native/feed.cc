@@ -7,7 +7,6 @@
 
 #include "adapters/wire/native/frame_writer.h"
 #include "adapters/wire/native/request.h"
-#include "queues/chunk.h"
 
 namespace adapters::wire::native {
 namespace {
@@ -84,7 +83,7 @@ Buffer EncodeFeed(const hub::core::FeedMessage& message) {
   out.Bytes({reinterpret_cast<const char*>(message.id.bytes.data()), message.id.bytes.size()});
   out.Text(message.topic);
   out.Number(static_cast<std::uint64_t>(hub::MillisOf(message.sent)));
-  out.MessageAttributes(queues::DecodeAttributes(message.encoded_attributes));
+  out.MessageAttributes(hub::core::AttributesOf(message));
   out.Text(message.sender);
   out.TextOrNil(message.subject);
   out.TextOrNil(message.group);

@@ -194,6 +194,10 @@ Result<std::string> Client::ConfirmSubscription(std::string topic, std::string t
   return ArnOf(Call(hub::core::ConfirmSubscription{.topic = std::move(topic), .token = std::move(token)}));
 }
 
+Result<std::string> Client::MayFollow(std::string topic) {
+  return ArnOf(Call(hub::core::MayFollow{.topic = std::move(topic)}));
+}
+
 Result<std::vector<hub::core::QueueDescription>> Client::ListQueues(std::string prefix) {
   return QueuesOf(Call(hub::core::ListQueues{.prefix = std::move(prefix)}));
 }

@@ -82,6 +82,9 @@ class Client {
                                                                hub::core::Attributes attributes = {});
   [[nodiscard]] hub::Result<std::string> ConfirmSubscription(std::string topic, std::string token);
 
+  // The ARN of the topic, if the live feed (follower.h) admits us to it.
+  [[nodiscard]] hub::Result<std::string> MayFollow(std::string topic);
+
   [[nodiscard]] hub::Result<std::vector<hub::core::QueueDescription>> ListQueues(std::string prefix = "");
   [[nodiscard]] hub::Result<std::vector<hub::core::TopicDescription>> ListTopics(std::string prefix = "");
   [[nodiscard]] hub::Result<hub::core::QueueDescription> DescribeQueue(std::string queue);

@@ -72,7 +72,18 @@ void CheckSecurity(Section& section, const hub::core::Listener& listener, Reach 
   }
 }
 
-void ReadListener(const Node& node, const std::string& path, Draft& draft) {
+// Another listener with the same address, of whatever kind; null for none.
+const hub::core::Listener* FindListener(const hub::core::Config& config, const std::string& address) {
+  for (const auto* listeners : {&config.listeners, &config.feed_listeners}) {
+    for (const hub::core::Listener& other : *listeners) {
+      if (other.address == address && !address.ends_with(":0")) return &other;
+    }
+  }
+  return nullptr;
+}
+
+void ReadListener(const Node& node, const std::string& path, Draft& draft,
+                  std::vector<hub::core::Listener>& listeners) {
   Section section(node, path, draft.report);
   hub::core::Listener listener;
   listener.place = node.place;
@@ -96,13 +107,11 @@ void ReadListener(const Node& node, const std::string& path, Draft& draft) {
     return;
   }
   if (security || section.Take("security") == nullptr) CheckSecurity(section, listener, reach);
-  for (const hub::core::Listener& other : draft.config->listeners) {
-    if (other.address != listener.address) continue;
-    section.Wrong("address", " repeats that of " + other.place.ToString() + ": \"" + listener.address +
+  if (const hub::core::Listener* other = FindListener(*draft.config, listener.address)) {
+    section.Wrong("address", " repeats that of " + other->place.ToString() + ": \"" + listener.address +
                                  "\". Give each listener its own.");
-    break;
   }
-  draft.config->listeners.push_back(std::move(listener));
+  listeners.push_back(std::move(listener));
 }
 
 }  // namespace
@@ -148,7 +157,12 @@ void ReadListen(const Node* node, Draft& draft) {
     return;
   }
   Section section(*node, "listen", draft.report);
-  for (const auto& [item, path] : ItemsOf(section.Take("zmq"), "listen.zmq")) ReadListener(*item, path, draft);
+  for (const auto& [item, path] : ItemsOf(section.Take("zmq"), "listen.zmq")) {
+    ReadListener(*item, path, draft, draft.config->listeners);
+  }
+  for (const auto& [item, path] : ItemsOf(section.Take("feed"), "listen.feed")) {
+    ReadListener(*item, path, draft, draft.config->feed_listeners);
+  }
   section.RefuseUnknownKeys();
 }
 

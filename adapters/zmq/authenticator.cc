@@ -3,7 +3,9 @@
 #include <sys/random.h>
 #include <zmq.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <span>
 #include <utility>
 
@@ -24,12 +26,18 @@ constexpr std::string_view kVersion = "1.0";
 constexpr std::size_t kVersionFrame = 0;
 constexpr std::size_t kRequestFrame = 1;
 constexpr std::size_t kDomainFrame = 2;
+constexpr std::size_t kAddressFrame = 3;
 constexpr std::size_t kMechanismFrame = 5;
 constexpr std::size_t kCredentialFrame = 6;
 
 constexpr std::size_t kFramesMax = 16;
 constexpr std::size_t kTokenBytes = 16;
 constexpr char kSeparator = '-';
+constexpr std::size_t kBarredMax = 1024;
+
+std::string BarredKey(const hub::core::Identity& identity, std::string_view address) {
+  return (identity.principal().arn + ' ').append(address);
+}
 
 std::string NewToken() {
   std::array<unsigned char, kTokenBytes> raw{};
@@ -92,7 +100,8 @@ void Authenticator::Run(::zmq::socket_t socket) {
 }
 
 void Authenticator::Reply(::zmq::socket_t& socket, const Frames& request) {
-  const IdentityPtr identity = Verify(request);
+  IdentityPtr identity = Verify(request);
+  if (identity != nullptr && IsBarred(*identity, request[kAddressFrame])) identity = nullptr;
   const std::string user_id = identity == nullptr ? std::string() : NameConnection(identity);
   const std::string request_id = request.size() > kRequestFrame ? request[kRequestFrame] : std::string();
   const bool accepted = identity != nullptr;
@@ -121,6 +130,28 @@ IdentityPtr Authenticator::Verify(const Frames& request) const {
     return credentials->VerifyCurve(request[kCredentialFrame]);
   }
   return nullptr;
+}
+
+bool Authenticator::IsBarred(const hub::core::Identity& identity, const std::string& address) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = barred_.find(BarredKey(identity, address));
+  return found != barred_.end() && std::chrono::steady_clock::now() < found->second;
+}
+
+void Authenticator::Bar(std::string_view user_id, std::string_view address, std::chrono::milliseconds duration) {
+  const IdentityPtr identity = IdentityOf(user_id);
+  if (identity == nullptr) return;
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(mutex_);
+  std::erase_if(barred_, [now](const auto& entry) { return entry.second <= now; });
+  if (barred_.size() < kBarredMax) barred_.insert_or_assign(BarredKey(*identity, address), now + duration);
+}
+
+std::uint64_t Authenticator::NumberOf(std::string_view user_id) {
+  std::uint64_t number = 0;
+  const std::string_view digits = user_id.substr(std::min(user_id.find(kSeparator), user_id.size() - 1) + 1);
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
 }
 
 std::string Authenticator::NameConnection(const IdentityPtr& identity) {

@@ -12,7 +12,9 @@
 // from any thread; Start and Join once.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -38,6 +40,12 @@ class Authenticator {
   // For connections that come from now on. Tokens of identities that these do not know are forgotten.
   void SetCredentials(std::shared_ptr<const hub::core::Credentials> credentials);
 
+  // Refuses connections of the identity of `user_id` from `address` for so long. Those that are there stay.
+  void Bar(std::string_view user_id, std::string_view address, std::chrono::milliseconds duration);
+
+  // The number of a connection: of two, the later has the greater one.
+  static std::uint64_t NumberOf(std::string_view user_id);
+
   // Null when `user_id` was not given out here, or its identity has been forgotten.
   hub::core::IdentityPtr IdentityOf(std::string_view user_id) const;
 
@@ -47,6 +55,7 @@ class Authenticator {
 
   void Run(::zmq::socket_t socket);
   hub::core::IdentityPtr Verify(const Frames& request) const;
+  bool IsBarred(const hub::core::Identity& identity, const std::string& address) const;
   std::string NameConnection(const hub::core::IdentityPtr& identity);
   void Reply(::zmq::socket_t& socket, const Frames& request);
 
@@ -55,6 +64,7 @@ class Authenticator {
   std::unordered_map<std::string, hub::core::IdentityPtr> by_token_;
   std::unordered_map<std::string, std::string> token_of_;  // By the principal's ARN, so there are no more than users.
   std::uint64_t connections_ = 0;
+  std::map<std::string, std::chrono::steady_clock::time_point> barred_;  // Principal and address: until when.
 
   std::thread thread_;
 };

@@ -36,6 +36,22 @@ struct Limits {
   // A session with nothing outstanding is forgotten after this long without a request.
   hub::Duration session_idle_max = 5min;
 
+  // The live feed. What a peer does not read is dropped, message by message; a peer that reads nothing for so long is
+  // disconnected; and when all together leave too many bytes unread, all have to connect again.
+  int feed_peer_messages_max = 4096;
+  std::chrono::milliseconds feed_stalled_max = 10s;
+  std::size_t feed_unread_bytes_max = 256 * 1024 * 1024;
+  std::size_t feed_queue_bytes_max = 64 * 1024 * 1024;  // Published, but not yet handed to libzmq.
+  // Subscriptions. Beyond the first bound of a peer they are refused unasked; beyond the second it is thrown out.
+  std::size_t feed_frame_bytes_max = 1024;  // Leaves room for a handshake with a long routing id.
+  std::size_t feed_peer_subscriptions_max = 100;
+  std::size_t feed_rude_subscriptions_max = 1000;
+  std::size_t feed_subscriptions_max = 10'000;  // Of all peers of one listener.
+  std::size_t feed_round_max = 64;              // Read in a row before messages go out again,
+  std::size_t feed_round_decisions_max = 16;    // and asked of the hub.
+  std::chrono::milliseconds feed_barred =
+      60s;  // So long a user that was thrown out cannot come back from that address.
+
   // Transport.
   int sockets_max = 64;
   int backlog = 1024;

@@ -44,21 +44,37 @@ hub::Result<std::string> ReadSecretKey(const Listener& listener) {
   return key;
 }
 
+int Millis(std::chrono::milliseconds duration) { return static_cast<int>(duration.count()); }
+
 void SetTransportOptions(::zmq::socket_t& socket, const Listener& listener, const Limits& limits) {
   using namespace ::zmq;
-  const auto millis = [](std::chrono::milliseconds duration) { return static_cast<int>(duration.count()); };
+  socket.set(sockopt::backlog, limits.backlog);
+  socket.set(sockopt::handshake_ivl, Millis(limits.handshake_max));
+  socket.set(sockopt::heartbeat_ivl, Millis(limits.heartbeat));
+  socket.set(sockopt::heartbeat_timeout, Millis(3 * limits.heartbeat));
+  socket.set(sockopt::heartbeat_ttl, Millis(3 * limits.heartbeat));
+  socket.set(sockopt::ipv6, listener.address.find('[') != std::string::npos);
+}
+
+void SetRouterOptions(::zmq::socket_t& socket, const Limits& limits) {
+  using namespace ::zmq;
   socket.set(sockopt::router_mandatory, true);
   socket.set(sockopt::router_handover, false);  // A newcomer must not take a living session's routing id.
   socket.set(sockopt::maxmsgsize, static_cast<std::int64_t>(hub::kFrameBytesMax));
   socket.set(sockopt::rcvhwm, limits.peer_requests_max);
   socket.set(sockopt::sndhwm, limits.peer_replies_max);
-  socket.set(sockopt::backlog, limits.backlog);
-  socket.set(sockopt::handshake_ivl, millis(limits.handshake_max));
-  socket.set(sockopt::heartbeat_ivl, millis(limits.heartbeat));
-  socket.set(sockopt::heartbeat_timeout, millis(3 * limits.heartbeat));
-  socket.set(sockopt::heartbeat_ttl, millis(3 * limits.heartbeat));
-  socket.set(sockopt::linger, millis(limits.goodbye_max));
-  socket.set(sockopt::ipv6, listener.address.find('[') != std::string::npos);
+  socket.set(sockopt::linger, Millis(limits.goodbye_max));
+}
+
+void SetFeedOptions(::zmq::socket_t& socket, const Limits& limits) {
+  using namespace ::zmq;
+  socket.set(sockopt::xpub_manual, true);
+  socket.set(sockopt::xpub_nodrop, false);
+  socket.set(sockopt::maxmsgsize, static_cast<std::int64_t>(limits.feed_frame_bytes_max));
+  socket.set(sockopt::rcvhwm, static_cast<int>(limits.feed_peer_subscriptions_max));
+  socket.set(sockopt::sndhwm, limits.feed_peer_messages_max);
+  socket.set(sockopt::tcp_maxrt, Millis(limits.feed_stalled_max));
+  socket.set(sockopt::linger, 0);  // What has not left is not waited for.
 }
 
 // Every listener asks the authenticator, also one that demands nothing: it names each connection (User-Id), and a
@@ -115,9 +131,23 @@ hub::Result<::zmq::socket_t> OpenListener(::zmq::context_t& context, const Liste
   try {
     ::zmq::socket_t socket(context, ::zmq::socket_type::router);
     SetTransportOptions(socket, listener, limits);
+    SetRouterOptions(socket, limits);
     const hub::Result<void> secured = SetSecurity(socket, listener);
     if (!secured) return tl::unexpected(secured.error());
     socket.bind(listener.address);
+    return socket;
+  } catch (const ::zmq::error_t& error) {
+    return tl::unexpected(At(listener, "Cannot listen on \"" + listener.address + "\": " + error.what() + "."));
+  }
+}
+
+hub::Result<::zmq::socket_t> PrepareFeed(::zmq::context_t& context, const Listener& listener, const Limits& limits) {
+  try {
+    ::zmq::socket_t socket(context, ::zmq::socket_type::xpub);
+    SetTransportOptions(socket, listener, limits);
+    SetFeedOptions(socket, limits);
+    const hub::Result<void> secured = SetSecurity(socket, listener);
+    if (!secured) return tl::unexpected(secured.error());
     return socket;
   } catch (const ::zmq::error_t& error) {
     return tl::unexpected(At(listener, "Cannot listen on \"" + listener.address + "\": " + error.what() + "."));

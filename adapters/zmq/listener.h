@@ -24,4 +24,9 @@ std::string_view DomainOf(hub::core::Security security);
 [[nodiscard]] hub::Result<::zmq::socket_t> OpenListener(::zmq::context_t& context, const hub::core::Listener& listener,
                                                         const Limits& limits);
 
+// The same for the live feed: an XPUB that asks about every subscription, not bound yet, so that it can be watched from
+// the first connection on.
+[[nodiscard]] hub::Result<::zmq::socket_t> PrepareFeed(::zmq::context_t& context, const hub::core::Listener& listener,
+                                                       const Limits& limits);
+
 }  // namespace adapters::zmq

@@ -59,6 +59,9 @@ inline constexpr std::size_t kPendingSubscriptionsMax = 5000;   // That one acco
 inline constexpr std::size_t kTopicSubscriptionsMax = 200'000;  // The hub's own; SNS has 12.5 million.
 inline constexpr std::size_t kSubscriptionsMax = 1'000'000;     // The hub's own. Of all topics together.
 
+// The live feed.
+inline constexpr std::size_t kFollowersMax = 10'000;  // Distinct callers and topics.
+
 // Documents: configuration, policies, filters.
 inline constexpr std::size_t kDocumentBytesMax = 1024 * 1024;
 inline constexpr std::size_t kDocumentDepthMax = 64;

@@ -21,6 +21,7 @@ Examples:
   penstock publish orders --file orders.jsonl
   penstock receive billing/orders --wait 5s --delete
   penstock consume billing/orders
+  penstock tail orders
   penstock queues
   penstock export > topology.yaml
   penstock diff --config config/hub.yaml
@@ -121,6 +122,7 @@ int Run(int argc, char** argv) {
   AddCheck(app, context);
   AddMessages(app, context);
   AddConsume(app, context);
+  AddTail(app, context);
   AddResources(app, context);
   AddRedrive(app, context);
   AddTopology(app, context);

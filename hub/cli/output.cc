@@ -152,18 +152,41 @@ Node ToNode(const Tags& tags) {
   return std::move(object.node);
 }
 
-Node ToNode(const adapters::client::Received& message) {
-  Object attributes;
-  for (const Attribute& a : message.attributes) {
+namespace {
+
+Node ToNode(const std::vector<Attribute>& attributes) {
+  Object object;
+  for (const Attribute& a : attributes) {
     const bool binary = a.type.starts_with("Binary");
     Object value;
     value.Add("type", a.type).Add("value", binary ? ToBase64(a.value) : std::string(a.value));
-    attributes.Add(a.name, std::move(value.node));
+    object.Add(a.name, std::move(value.node));
   }
+  return std::move(object.node);
+}
+
+}  // namespace
+
+Node ToNode(const adapters::client::Followed& message) {
+  const adapters::wire::native::FeedAbout& about = message.about;
+  Object object;
+  object.Add("id", core::Format(about.id))
+      .Add("topic", about.topic)
+      .Add("body", message.body)
+      .Add("attributes", ToNode(about.attributes))
+      .Add("sent", Iso8601(about.sent))
+      .Add("sender", about.sender);
+  if (!about.subject.empty()) object.Add("subject", about.subject);
+  if (!about.group.empty()) object.Add("group", about.group);
+  if (about.sequence > 0) object.Add("sequence", about.sequence);
+  return std::move(object.node);
+}
+
+Node ToNode(const adapters::client::Received& message) {
   Object object;
   object.Add("id", core::Format(message.id))
       .Add("body", message.body)
-      .Add("attributes", std::move(attributes.node))
+      .Add("attributes", ToNode(message.attributes))
       .Add("sent", Iso8601(message.sent))
       .Add("first_received", Iso8601(message.first_received))
       .Add("receive_count", std::uint64_t{message.receive_count})

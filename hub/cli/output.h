@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "adapters/client/client.h"
+#include "adapters/client/follower.h"
 #include "hub/base/document.h"
 #include "hub/core/reply.h"
 
@@ -29,6 +30,7 @@ struct Object {
 std::string Iso8601(Instant instant);
 
 Node ToNode(const adapters::client::Received& message);
+Node ToNode(const adapters::client::Followed& message);
 Node ToNode(const core::QueueDescription& queue);
 Node ToNode(const core::TopicDescription& topic);
 Node ToNode(const core::SubscriptionDescription& subscription);

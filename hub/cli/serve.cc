@@ -95,10 +95,16 @@ void HandleSignals(Service& service, const ServeOptions& options, const sigset_t
   }
 }
 
+std::string Join(const std::vector<std::string>& addresses) {
+  std::string all;
+  for (const std::string& address : addresses) all += (all.empty() ? "" : ",") + address;
+  return all;
+}
+
 void PrintReady(const Service& service, const core::Config& config) {
-  std::string addresses;
-  for (const std::string& address : service.addresses()) addresses += (addresses.empty() ? "" : ",") + address;
-  std::printf("ready zmq=%s data=%s\n", addresses.c_str(), config.data_directory.c_str());
+  const std::string feed = service.feed_addresses().empty() ? "" : " feed=" + Join(service.feed_addresses());
+  std::printf("ready zmq=%s%s data=%s\n", Join(service.addresses()).c_str(), feed.c_str(),
+              config.data_directory.c_str());
   std::fflush(stdout);
 }
 

@@ -15,6 +15,7 @@ namespace {
 // The numbers of the endpoints in tickets: their places in the committer's list.
 constexpr std::uint32_t kControl = 0;
 constexpr std::uint32_t kZmq = 1;
+constexpr std::uint32_t kFeed = 2;
 
 // Memory may be ahead of what the disk holds: going on would acknowledge what is lost. Recovery decides what is there.
 [[noreturn]] void Die(const Error& error) {
@@ -51,6 +52,7 @@ Service::Service(std::shared_ptr<const core::Config> config, std::unique_ptr<eng
       clock_(std::make_unique<SystemClock>()),
       control_(kControl, inbox_),
       endpoint_(kZmq, inbox_),
+      feed_(kFeed, inbox_, Log),
       core_({.secret = secret}) {}
 
 Service::~Service() { Stop(); }
@@ -77,8 +79,9 @@ Result<void> Service::Run() {
   const auto wake = [this] { inbox_.Wake(); };
   loader_ = std::make_unique<engine::ThreadedLoader>(*store_, wake, Die);
   committer_ = std::make_unique<engine::ThreadedCommitter>(
-      *store_, std::vector<engine::Replies*>{&control_, &endpoint_},
-      engine::ThreadedCommitter::Options{.durability = config_->durability, .flush_interval = config_->flush_interval},
+      *store_, std::vector<engine::Replies*>{&control_, &endpoint_, &feed_},
+      engine::ThreadedCommitter::Options{
+          .durability = config_->durability, .flush_interval = config_->flush_interval, .feed = &feed_},
       wake, Die);
   engine_ = std::make_unique<engine::Engine>(core_,
                                              engine::Engine::Ports{.inbox = inbox_,
@@ -93,7 +96,9 @@ Result<void> Service::Run() {
   const Result<std::vector<std::string>> notes = PutInForce(config_);
   if (!notes) return tl::unexpected(notes.error());
   for (const std::string& note : *notes) spdlog::info("{}", note);
-  return endpoint_.Start(config_->listeners, CredentialsOf(*config_));
+  const std::shared_ptr<const core::Credentials> credentials = CredentialsOf(*config_);
+  if (Result<void> bound = feed_.Start(config_->feed_listeners, credentials); !bound) return bound;
+  return endpoint_.Start(config_->listeners, credentials);
 }
 
 Result<std::vector<std::string>> Service::PutInForce(std::shared_ptr<const core::Config> config) {
@@ -105,7 +110,9 @@ Result<std::vector<std::string>> Service::PutInForce(std::shared_ptr<const core:
 Result<std::vector<std::string>> Service::Reload(std::shared_ptr<const core::Config> config) {
   Result<std::vector<std::string>> notes = PutInForce(config);
   if (!notes) return notes;
-  endpoint_.SetCredentials(CredentialsOf(*config));
+  const std::shared_ptr<const core::Credentials> credentials = CredentialsOf(*config);
+  endpoint_.SetCredentials(credentials);
+  feed_.SetCredentials(credentials);
   config_ = std::move(config);
   return notes;
 }
@@ -118,6 +125,7 @@ void Service::Stop() {
   committer_->Stop();
   loader_->Stop();
   endpoint_.Stop();
+  feed_.Stop();
 }
 
 }  // namespace hub::cli

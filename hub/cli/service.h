@@ -2,8 +2,8 @@
 //
 //   Endpoint (ROUTER) ─┐                                          ┌─▶ Endpoint
 //                      ├─▶ Inbox ─▶ Engine ─▶ Committer ─answers─┤
-//   Control (reload) ──┘             │  ▲         │               └─▶ Control
-//                                Loader ┘       Store
+//   Feed (XPUB) ───────┤             │  ▲         │               ├─▶ Feed
+//   Control (reload) ──┘           Loader ┘     Store             └─▶ Control
 //
 // Threads: the engine, the committer, the loader and those of the endpoint. The owner calls Start, Reload and Stop.
 #pragma once
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "adapters/zmq/endpoint.h"
+#include "adapters/zmq/feed.h"
 #include "hub/base/result.h"
 #include "hub/cli/control.h"
 #include "hub/core/config.h"
@@ -39,6 +40,7 @@ class Service {
 
   // Where clients connect, one address for each listener.
   const std::vector<std::string>& addresses() const { return endpoint_.addresses(); }
+  const std::vector<std::string>& feed_addresses() const { return feed_.addresses(); }
 
   // Puts another configuration in force, whole or not at all. Returns notes for a person.
   [[nodiscard]] Result<std::vector<std::string>> Reload(std::shared_ptr<const core::Config> config);
@@ -60,6 +62,7 @@ class Service {
   engine::Inbox inbox_;
   Control control_;
   adapters::zmq::Endpoint endpoint_;
+  adapters::zmq::Feed feed_;
   core::Core core_;
 
   // From here on, made by Run.

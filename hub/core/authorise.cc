@@ -57,8 +57,19 @@ const Tags* Core::TagsOf(std::string_view arn) const {
 
 Result<void> Core::Authorise(const Caller& caller, std::string_view action, std::string_view arn,
                              std::string_view account, Turn& turn, const RequestTags& request_tags) {
-  if (!caller.identity) return {};  // The hub itself.
+  auto admitted = Admit(caller, action, arn, account, /*protocol=*/"", turn, request_tags);
+  if (!admitted) return tl::unexpected(admitted.error());
+  return {};
+}
+
+// The one place where a caller's request meets the policies. `protocol` is how messages of a topic would leave it, if
+// that is what is asked for.
+Result<Core::Admitted> Core::Admit(const Caller& caller, std::string_view action, std::string_view arn,
+                                   std::string_view account, std::string_view protocol, Turn& turn,
+                                   const RequestTags& request_tags) {
+  if (!caller.identity) return Admitted();  // The hub itself.
   policy::Context context = ContextOf(caller, turn);
+  if (!protocol.empty()) context.Set("sns:Protocol", protocol);
   context.SetResourceTags(TagsOf(arn));
   context.SetRequestTags(request_tags.tags);
   if (!request_tags.keys.empty()) context.SetList("aws:TagKeys", request_tags.keys);
@@ -68,13 +79,14 @@ Result<void> Core::Authorise(const Caller& caller, std::string_view action, std:
                                 .resource_account = account,
                                 .context = context};
   const policy::Decision decision = policies_.Decide(request);
-  if (decision.allowed) return {};
+  const Admitted admission{.depends_on_time = decision.depends_on_time};
+  if (decision.allowed) return admission;
   const bool log_only = config_->policies == PolicyMode::kLog;
-  if (log_only && !IsNews(request)) return {};
+  if (log_only && !IsNews(request)) return admission;
   const std::string why = decision.Explain(request);
   const std::string advice = policy::RemedyFor(policies_, request).advice;
   Log(LogLine::Level::kWarning, (log_only ? "WOULD DENY: " : "DENIED: ") + why + " " + advice, turn);
-  if (log_only) return {};
+  if (log_only) return admission;
   return Fail(Code::kAccessDenied, why + (advice.empty() ? "" : " " + advice));
 }
 
@@ -159,7 +171,8 @@ Result<ResourceName> Core::NameFor(Kind kind, std::string_view text, const Comma
                                    Turn& turn) {
   auto name = Resolve(kind, text, command);
   if (!name || !command.caller) return name;
-  auto allowed = Authorise(*command.caller, action, ArnOf(*name), name->account, turn, TagsIn(command.operation));
+  const std::string_view protocol = std::holds_alternative<Subscribe>(command.operation) ? "sqs" : "";
+  auto allowed = Admit(*command.caller, action, ArnOf(*name), name->account, protocol, turn, TagsIn(command.operation));
   if (!allowed) return tl::unexpected(allowed.error());
   return name;
 }

@@ -97,6 +97,7 @@ constexpr Setting kSettings[] = {
     {"hub.flush_interval", true, [](const Config& c) { return Format(c.flush_interval); }},
     {"hub.free_space_min", true, [](const Config& c) { return SizeText(c.space_left_min); }},
     {"listen", true, [](const Config& c) { return Text(c.listeners); }},
+    {"listen.feed", true, [](const Config& c) { return Text(c.feed_listeners); }},
 };
 
 void AddSettings(const Config& before, const Config& now, std::vector<std::string>& notes) {

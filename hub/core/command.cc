@@ -50,6 +50,8 @@ struct Describe {
     return {"describe_subscription", "sns:GetSubscriptionAttributes"};
   }
   Words operator()(const ListSubscriptions&) const { return {"list_subscriptions", "sns:ListSubscriptions"}; }
+  Words operator()(const MayFollow&) const { return {"may_follow", "sns:Subscribe"}; }
+  Words operator()(const Follow&) const { return {"follow", "sns:Subscribe"}; }
   Words operator()(const DescribeHub&) const { return {"describe_hub", ""}; }
   Words operator()(const Export& e) const {
     return e.all ? Words{"export_all", "hub:Export"} : Words{"export", "sqs:ListQueues"};  // And sns:ListTopics.

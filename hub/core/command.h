@@ -213,6 +213,18 @@ struct ListSubscriptions {
   std::string prefix;  // Of the names of their topics.
 };
 
+// May the caller follow the topic on the live feed? Answers its ARN and changes nothing: a subscriber of the feed
+// itself is not told when it is refused.
+struct MayFollow {
+  std::string topic;
+};
+
+// From the endpoint of the live feed, never from a client: what is published to the topic goes to the feed (feed.h)
+// until the session of the ticket ends or, as the policies change, may no longer follow.
+struct Follow {
+  std::string topic;  // As the subscriber wrote it.
+};
+
 // --- The hub --------------------------------------------------------------------------------------------------------
 
 // Counters of the whole hub: turns, flushes, uptime. Allowed to every identity that is not anonymous.
@@ -239,8 +251,8 @@ using Operation =
                  SetQueueAttributes, DescribeQueue, ListQueues, Publish, CreateTopic, DeleteTopic, SetTopicAttributes,
                  DescribeTopic, ListTopics, Subscribe, ConfirmSubscription, Unsubscribe, SetSubscriptionAttributes,
                  DescribeSubscription, ListSubscriptions, ListDeadLetterSources, StartMoveTask, CancelMoveTask,
-                 ListMoveTasks, TagQueue, UntagQueue, ListQueueTags, TagTopic, UntagTopic, ListTopicTags, DescribeHub,
-                 Export, PlanReload, Reload>;
+                 ListMoveTasks, TagQueue, UntagQueue, ListQueueTags, TagTopic, UntagTopic, ListTopicTags, MayFollow,
+                 DescribeHub, Export, PlanReload, Follow, Reload>;
 
 // Where the answer goes: an endpoint, one of its sessions, and the endpoint's own number for the request.
 struct Ticket {

@@ -98,6 +98,7 @@ struct Config {
   std::uint64_t space_left_min = 256 * 1024 * 1024;
   std::size_t message_bytes_default = kMessageBytesMax;  // MaximumMessageSize of queues that do not say.
   std::vector<Listener> listeners;
+  std::vector<Listener> feed_listeners;  // Of the live feed.
   std::vector<DeclaredAccount> accounts;
   std::vector<DeclaredUser> users;
   std::vector<DeclaredQueue> queues;

@@ -61,6 +61,7 @@ void Core::Apply(Command command, Turn& turn) {
 void Core::EndSession(std::uint32_t endpoint, std::uint64_t session, Turn& turn) {
   for (const Consumers::Id id : consumers_.OfSession(endpoint, session)) EndConsumer(id, turn);
   waiters_.DropSession(endpoint, session);
+  followers_.Remove(endpoint, session);
 }
 
 void Core::ServeWaiters(Turn& turn) {
@@ -99,6 +100,7 @@ void Core::Serve(QueueEntry& queue, Turn& turn) {
 
 void Core::EndTurn(Turn& turn) {
   CloseAll(turn);
+  RecheckFollowers(turn);
   if (turn.log_lines_left_out > 0) {
     turn.log.push_back({LogLine::Level::kWarning, std::to_string(turn.log_lines_left_out) + " more lines like these."});
   }

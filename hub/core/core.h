@@ -23,6 +23,7 @@
 #include "hub/core/catalog.h"
 #include "hub/core/command.h"
 #include "hub/core/consumers.h"
+#include "hub/core/followers.h"
 #include "hub/core/load.h"
 #include "hub/core/receipt_handle.h"
 #include "hub/core/reply.h"
@@ -116,6 +117,8 @@ class Core {
   Outcome Handle(SetSubscriptionAttributes& set, Command& command, Turn& turn);
   Outcome Handle(DescribeSubscription& describe, Command& command, Turn& turn);
   Outcome Handle(ListSubscriptions& list, Command& command, Turn& turn);
+  Outcome Handle(MayFollow& may, Command& command, Turn& turn);
+  Outcome Handle(Follow& follow, Command& command, Turn& turn);
   Outcome Handle(DescribeHub& describe, Command& command, Turn& turn);
   Outcome Handle(Export& what, Command& command, Turn& turn);
   Outcome Handle(PlanReload& plan, Command& command, Turn& turn);
@@ -127,6 +130,11 @@ class Core {
   bool IsNews(const policy::Request& request);
   static RequestTags TagsIn(const Operation& operation);
   const Tags* TagsOf(std::string_view arn) const;
+  struct Admitted {
+    bool depends_on_time = false;  // Another time of day may decide otherwise.
+  };
+  Result<Admitted> Admit(const Caller& caller, std::string_view action, std::string_view arn, std::string_view account,
+                         std::string_view protocol, Turn& turn, const RequestTags& request_tags = {});
   Result<void> Authorise(const Caller& caller, std::string_view action, std::string_view arn, std::string_view account,
                          Turn& turn, const RequestTags& request_tags = {});
   Result<void> AuthoriseForHub(const Command& command, Turn& turn);
@@ -244,6 +252,12 @@ class Core {
   void AddReference(TopicEntry& topic, SubscriptionEntry& subscription, QueueEntry& queue, const Turn& turn);
   std::uint64_t UnstoredNumber(TopicEntry& topic, Turn& turn);
 
+  // The live feed (feed.cc).
+  Result<Followers::Follower> Followed(std::string_view text, const Command& command, Turn& turn);
+  void Feed(const TopicEntry& topic, const Publish::Entry& entry, std::string_view sender, std::uint64_t number,
+            Turn& turn);
+  void RecheckFollowers(Turn& turn);
+
   // Chunks (chunks.cc).
   void Touch(QueueEntry& queue);
   queues::ChunkBuilder& OpenFor(QueueEntry& queue, Instant sent, std::size_t bytes, Turn& turn,
@@ -355,6 +369,8 @@ class Core {
   TopicChunks topic_chunks_;
   Waiters waiters_;
   Consumers consumers_;
+  Followers followers_;
+  std::uint64_t followers_generation_ = 0;  // Of the policies that admitted them all.
   bool space_low_ = false;
 
   std::map<std::string, std::size_t, std::less<>> pending_subscriptions_;  // How many each account has asked for.

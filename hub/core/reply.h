@@ -207,6 +207,7 @@ struct DoneReply {
 };
 
 // Create*, Subscribe and ConfirmSubscription: the ARN of what there is now. StartMoveTask: the handle of the task.
+// MayFollow and Follow: the ARN of the topic.
 struct CreatedReply {
   std::string arn;
   bool is_pending = false;  // A subscription that waits for confirmation.

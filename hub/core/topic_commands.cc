@@ -72,6 +72,7 @@ Result<Core::Sent> Core::PublishOne(TopicEntry& topic, Publish::Entry entry, std
     if (!topic.deduplicator.known || !topic.deduplicator.known->HasAdded()) accepting_topics_.push_back(topic.id);
     NoteAccepted(topic.deduplicator, entry.message, fifo, number, turn);
   }
+  if (followers_.Any()) Feed(topic, entry, sender, number, turn);
   return Sent{MessageIdOf(hub_.secret, topic.id, number), number};
 }
 

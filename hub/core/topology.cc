@@ -53,6 +53,12 @@ Member ListOf(std::string_view key, const std::vector<T>& all, NodeFor node_of) 
   return MemberOf(key, Node::List(std::move(items)));
 }
 
+Node ListenerNode(const Listener& listener) {
+  return Node::Map({MemberOf("address", listener.address),
+                    MemberOf("security", Number(static_cast<std::uint64_t>(listener.security))),
+                    MemberOf("secret_key_file", listener.secret_key_file)});
+}
+
 Node SettingsOf(const Config& config) {
   return Node::Map({MemberOf("region", config.region), MemberOf("message_size", Number(config.message_bytes_default)),
                     MemberOf("policies", Number(static_cast<std::uint64_t>(config.policies))),
@@ -60,11 +66,8 @@ Node SettingsOf(const Config& config) {
                     MemberOf("durability", Number(static_cast<std::uint64_t>(config.durability))),
                     MemberOf("flush_interval_us", Number(static_cast<std::uint64_t>(config.flush_interval.count()))),
                     MemberOf("free_space_min", Number(config.space_left_min)),
-                    ListOf("listeners", config.listeners, [](const Listener& listener) {
-                      return Node::Map({MemberOf("address", listener.address),
-                                        MemberOf("security", Number(static_cast<std::uint64_t>(listener.security))),
-                                        MemberOf("secret_key_file", listener.secret_key_file)});
-                    })});
+                    ListOf("listeners", config.listeners, ListenerNode),
+                    ListOf("feed_listeners", config.feed_listeners, ListenerNode)});
 }
 
 template <typename Declared>
@@ -83,6 +86,7 @@ class Reader {
   Reader(const Node& root, const Config& otherwise) : root_(root), config_(std::make_shared<Config>()) {
     *config_ = otherwise;
     config_->listeners.clear();
+    config_->feed_listeners.clear();
     config_->accounts.clear();
     config_->users.clear();
     config_->queues.clear();
@@ -200,9 +204,16 @@ class Reader {
     ReadNumber(hub, "flush_interval_us", interval, UINT32_MAX);
     config_->flush_interval = Duration(static_cast<std::int64_t>(interval));
     ReadNumber(hub, "free_space_min", config_->space_left_min, UINT64_MAX);
-    if (hub.Find("listeners") == nullptr) config_->listeners = otherwise.listeners;
-    Each(hub, "listeners", [this](const Node& node) {
-      Listener& listener = config_->listeners.emplace_back();
+    ReadListeners(hub, "listeners", otherwise.listeners, config_->listeners);
+    ReadListeners(hub, "feed_listeners", otherwise.feed_listeners, config_->feed_listeners);
+  }
+
+  // Those of `otherwise` where the document says nothing of them.
+  void ReadListeners(const Node& hub, std::string_view key, const std::vector<Listener>& otherwise,
+                     std::vector<Listener>& out) {
+    if (hub.Find(key) == nullptr) out = otherwise;
+    Each(hub, key, [&](const Node& node) {
+      Listener& listener = out.emplace_back();
       listener.address = Text(node.Find("address"), "address");
       ReadNumber(node, "security", listener.security, static_cast<std::uint64_t>(Security::kCurve));
       listener.secret_key_file = Text(node.Find("secret_key_file"), "secret_key_file");

@@ -8,6 +8,7 @@
 
 #include "hub/base/time.h"
 #include "hub/core/batch.h"
+#include "hub/core/feed.h"
 #include "hub/core/load.h"
 #include "hub/core/reply.h"
 
@@ -27,6 +28,7 @@ struct Turn {
 
   Batch batch;
   std::vector<Answer> answers;  // Leave when the batch and all before it are durable, in order.
+  FeedTurn feed;                // Leaves after the answers.
   std::vector<Load> loads;      // To be read once the turn is decided.
   std::vector<LogLine> log;
   std::size_t log_lines_left_out = 0;

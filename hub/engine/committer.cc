@@ -106,6 +106,7 @@ void ThreadedCommitter::Commit(std::vector<core::Turn> turns) {
   if (overdue && options_.durability == core::Durability::kInterval) Flush();
   for (core::Turn& turn : turns) {
     DeliverAnswers(std::move(turn.answers), endpoints_);
+    if (options_.feed && !turn.feed.empty()) options_.feed->Publish(std::move(turn.feed));
     for (const auto& [from, to] : turn.reclaims) store_.Reclaim(from, to);
   }
 }

@@ -16,6 +16,7 @@
 
 #include "hub/core/config.h"
 #include "hub/core/turn.h"
+#include "hub/engine/feed.h"
 #include "hub/engine/replies.h"
 #include "hub/engine/store.h"
 
@@ -43,6 +44,7 @@ class ThreadedCommitter : public Committer {
   struct Options {
     core::Durability durability = core::Durability::kFlush;
     Duration flush_interval = 100ms;
+    Feed* feed = nullptr;  // Outlives the committer. Null: there is no live feed.
   };
   // Called on the committer's thread when a write or flush failed: nothing may be acknowledged any more. Must not
   // return.

@@ -56,7 +56,8 @@ void Engine::ApplyCommands(std::vector<core::Command> commands, core::Turn& turn
 void Engine::Finish(core::Turn turn) {
   for (const core::LogLine& line : turn.log) ports_.log(line);
   for (core::Load& load : turn.loads) ports_.loader.Submit(std::move(load));
-  if (turn.batch.writes.empty() && turn.answers.empty() && turn.reclaims.empty()) return;  // Its index is used again.
+  if (turn.batch.writes.empty() && turn.answers.empty() && turn.reclaims.empty() && turn.feed.empty())
+    return;  // Its index is used again.
   turns_ = turn.index;
   ports_.committer.Submit(std::move(turn));
 }

@@ -167,6 +167,9 @@ TEST(ResourceTest, EveryOperationButTheHubsOwnHasAnActionOfItsName) {
     EXPECT_NE(NameOf(operation), "");
     EXPECT_TRUE(actions.insert(ActionOf(operation)).second) << NameOf(operation);
   }
+  // What it takes to subscribe a queue is what it takes to follow the live feed.
+  EXPECT_EQ(ActionOf(MayFollow{}), ActionOf(Subscribe{}));
+  EXPECT_EQ(ActionOf(Follow{}), ActionOf(Subscribe{}));
   EXPECT_EQ(ActionOf(DescribeHub{}), "");
   EXPECT_EQ(ActionOf(Reload{}), "");
 }

@@ -83,6 +83,17 @@ class ToldReplies : public Replies {
   Journal& journal_;
 };
 
+class ToldFeed : public Feed {
+ public:
+  explicit ToldFeed(Journal& journal) : journal_(journal) {}
+  void Publish(core::FeedTurn turn) override {
+    for (const core::FeedMessage& message : turn.messages) journal_.Add("feed " + message.body);
+  }
+
+ private:
+  Journal& journal_;
+};
+
 core::Turn TurnOf(std::uint64_t index, bool flush, bool write = true, Instant now = InstantOf(1'000'000)) {
   core::Turn turn;
   turn.index = turn.batch.turn = index;
@@ -122,6 +133,20 @@ TEST_F(CommitterTest, AReplyLeavesOnlyAfterItsTurnIsWrittenAndFlushed) {
   ASSERT_TRUE(journal.WaitFor("answer 1"));
   EXPECT_THAT(journal.Entries(), ElementsAre("write 1", "written", "flush", "answer 1"));
   EXPECT_EQ(committer->Written(), 1u);
+}
+
+TEST_F(CommitterTest, TheFeedGetsWhatIsDurableAfterTheAnswersAndInOrder) {
+  ToldFeed feed(journal);
+  ThreadedCommitter committer(
+      store, {&replies}, {.feed = &feed}, [] {}, Never);
+  for (std::uint64_t i = 1; i <= 2; ++i) {
+    core::Turn turn = TurnOf(i, /*flush=*/true);
+    turn.feed.messages.emplace_back().body = std::to_string(i);
+    committer.Submit(std::move(turn));
+    ASSERT_TRUE(journal.WaitFor("feed " + std::to_string(i)));
+  }
+  EXPECT_THAT(journal.Entries(),
+              ElementsAre("write 1", "flush", "answer 1", "feed 1", "write 2", "flush", "answer 2", "feed 2"));
 }
 
 TEST_F(CommitterTest, ATurnThatOnlyHandsOutIsWrittenAndNotFlushed) {

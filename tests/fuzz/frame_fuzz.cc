@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "adapters/wire/native/feed.h"
 #include "adapters/wire/native/reply.h"
 #include "adapters/wire/native/request.h"
 #include "hub/base/assert.h"
@@ -25,6 +26,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (int kind = 0; kind <= static_cast<int>(native::ReplyKind::kHub); ++kind) {
     const bool decoded = native::DecodeReply(frame, static_cast<native::ReplyKind>(kind)).has_value();
     HUB_ASSERT(has_id || !decoded);
+  }
+
+  if (const auto about = native::DecodeFeed(frame)) {
+    hub::core::FeedMessage message;
+    message.id = about->id;
+    message.topic = about->topic;
+    message.sent = about->sent;
+    const native::Buffer encoded = native::EncodeFeed(message);
+    const auto again = native::DecodeFeed(native::ViewOf(encoded));
+    HUB_ASSERT(again && again->id == about->id && again->topic == about->topic && again->sent == about->sent);
   }
   return 0;
 }

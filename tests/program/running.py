@@ -72,6 +72,7 @@ class Hub:
         self.log_level = log_level
         self.process = None
         self.endpoint = None
+        self.feed = None
         self.write_config(config)
 
     def __enter__(self):
@@ -103,6 +104,8 @@ class Hub:
         if not ready.startswith("ready zmq="):
             raise AssertionError(f"the hub does not start: {ready}\n{self.log()}")
         self.endpoint = ready.split("zmq=")[1].split()[0].split(",")[0]
+        if " feed=" in ready:
+            self.feed = ready.split(" feed=")[1].split()[0].split(",")[0]
         return self
 
     def alive(self):

@@ -32,14 +32,16 @@ class ManualClock : public hub::engine::Clock {
 // Commits a turn at once, when told to.
 class ManualCommitter : public hub::engine::Committer {
  public:
-  ManualCommitter(hub::engine::Store& store, std::vector<hub::core::Answer>& answers)
-      : store_(store), answers_(answers) {}
+  ManualCommitter(hub::engine::Store& store, std::vector<hub::core::Answer>& answers,
+                  std::vector<hub::core::FeedTurn>& feed)
+      : store_(store), answers_(answers), feed_(feed) {}
 
   void Submit(hub::core::Turn turn) override {
     if (!turn.batch.writes.empty()) HUB_ASSERT(store_.Write(turn.batch).has_value());
     if (turn.batch.flush) HUB_ASSERT(store_.Flush().has_value());
     written_ = turn.index;
     for (hub::core::Answer& answer : turn.answers) answers_.push_back(std::move(answer));
+    if (!turn.feed.empty()) feed_.push_back(std::move(turn.feed));
   }
   std::uint64_t Written() const override { return written_; }
   void WaitForRoom() override {}
@@ -47,6 +49,7 @@ class ManualCommitter : public hub::engine::Committer {
  private:
   hub::engine::Store& store_;
   std::vector<hub::core::Answer>& answers_;
+  std::vector<hub::core::FeedTurn>& feed_;
   std::uint64_t written_ = 0;
 };
 
@@ -112,7 +115,8 @@ class TestHub {
   }
 
   // Posts a command and runs turns until everything that can happen now has happened. Returns its number.
-  std::uint64_t Post(std::shared_ptr<const hub::core::Caller> caller, hub::core::Operation operation) {
+  std::uint64_t Post(std::shared_ptr<const hub::core::Caller> caller, hub::core::Operation operation,
+                     std::uint64_t session = 1) {
     hub::core::Command command;
     command.ticket = {.endpoint = 0, .session = session, .request = ++requests_};
     command.caller = std::move(caller);
@@ -122,6 +126,15 @@ class TestHub {
     HUB_ASSERT(inbox_.TryPush(commands));
     Settle();
     return requests_;
+  }
+
+  // What went to the live feed since the last call, turn by turn.
+  std::vector<hub::core::FeedTurn> TakeFeed() { return std::exchange(feed_, {}); }
+
+  // The client behind a session is gone.
+  void EndSession(std::uint64_t session) {
+    inbox_.EndSession(/*endpoint=*/0, session);
+    Settle();
   }
 
   // The answer to that number, once: nothing while it is not there.
@@ -160,7 +173,7 @@ class TestHub {
     const auto recovered = core_->Recover(
         [this](auto from, auto to, const auto& visit) { return store_.Scan(from, to, visit); }, clock_.wall);
     HUB_ASSERT(recovered.has_value());
-    committer_ = std::make_unique<ManualCommitter>(store_, answers_);
+    committer_ = std::make_unique<ManualCommitter>(store_, answers_, feed_);
     loader_ = std::make_unique<ManualLoader>(store_);
     settled_ = 0;
     engine_ = std::make_unique<hub::engine::Engine>(
@@ -179,6 +192,7 @@ class TestHub {
   ManualClock clock_;
   hub::engine::Inbox inbox_;
   std::vector<hub::core::Answer> answers_;
+  std::vector<hub::core::FeedTurn> feed_;
   std::vector<hub::core::LogLine> log_;
   std::shared_ptr<const hub::core::Config> config_;
   std::unique_ptr<hub::core::Core> core_;

@@ -77,6 +77,9 @@ hub::Result<core::Reply> FakeHub::Answer(const core::Operation& operation) {
     queues_[create->queue];
     return core::CreatedReply{Describe(create->queue, 0).arn};
   }
+  if (const auto* may = std::get_if<core::MayFollow>(&operation)) {
+    return core::CreatedReply{"arn:aws:sns:us-east-1:111111111111:" + may->topic};
+  }
   if (const auto* list = std::get_if<core::ListQueues>(&operation)) {
     core::QueuesReply reply;
     for (const auto& [name, messages] : queues_) {

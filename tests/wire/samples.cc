@@ -108,6 +108,7 @@ core::Operation Samples::Operation(std::size_t index) {
     case 33: return core::Export{.all = random_.OneIn(2)};
     case 34: return core::PlanReload{name()};
     case 35: return core::Cancel{random_.Next()};
+    case 36: return core::MayFollow{name()};
     default: return core::DescribeHub{};
   }
 }

@@ -12,8 +12,8 @@
 
 namespace tests::wire {
 
-// How many kinds of operations a client can ask for: all but Reload, which is the last.
-inline constexpr std::size_t kOperations = std::variant_size_v<hub::core::Operation> - 1;
+// How many kinds of operations a client can ask for: all but Follow and Reload.
+inline constexpr std::size_t kOperations = std::variant_size_v<hub::core::Operation> - 2;
 
 class Samples {
  public:

@@ -32,7 +32,7 @@ TEST(MistakesTest, HubAndListen) {
       {"subscription: []",                "1:1: subscription is not a key. Did you mean subscriptions?"},
       {"hub: [1]",                        "1:6: hub is not a map: a list. Write keys, each with its value."},
       {"hub: {polices: log}",             "1:7: hub.polices is not a key. Did you mean policies?"},
-      {"listen: {http: 1}",               "1:10: listen.http is not a key. Known here: zmq."},
+      {"listen: {http: 1}",               "1:10: listen.http is not a key. Known here: zmq, feed."},
       {"hub: {region: US_1}",             "1:15: hub.region is not a region: \"US_1\". Use small letters, digits and hyphens, such as us-east-1."},
       {"hub: {region: [a]}",              "1:15: hub.region is not text: a list. Write text, in quotes if need be."},
       {"hub: {data: ''}",                 "1:13: hub.data is empty. Write a directory, such as ./penstock-data."},
@@ -52,6 +52,8 @@ TEST(MistakesTest, HubAndListen) {
       {"listen: {zmq: {address: \"tcp://[::]:1\", security: plain}}", "1:51: listen.zmq.security is plain on tcp://[::]:1, which would send passwords in the clear. Write security: curve, or listen on 127.0.0.1."},
       {"listen: {zmq: {address: \"tcp://10.0.0.1:1\", security: curve}}", "1:15: listen.zmq.secret_key_file is missing. Write secret_key_file: PATH, a file with the server's secret key."},
       {"listen: {zmq: {address: \"tcp://127.0.0.1:1\", secret_key_file: a}}", "1:63: listen.zmq.secret_key_file is of no use without security: curve. Write that, or take the key file away."},
+      {"listen: {zmq: {address: \"tcp://127.0.0.1:1\"}, feed: {address: \"tcp://127.0.0.1:1\"}}", "1:63: listen.feed.address repeats that of f.yaml:1:15: \"tcp://127.0.0.1:1\". Give each listener its own."},
+      {"listen: {feed: {address: \"tcp://*:1\", security: plain}}", "1:49: listen.feed.security is plain on tcp://*:1, which would send passwords in the clear. Write security: curve, or listen on 127.0.0.1."},
       {"listen: {zmq: [{address: \"tcp://127.0.0.1:1\"}, {address: \"tcp://127.0.0.1:1\"}]}", "1:58: listen.zmq[1].address repeats that of f.yaml:1:16: \"tcp://127.0.0.1:1\". Give each listener its own."},
   };
   for (const Case& c : cases) Check(c);

@@ -96,6 +96,7 @@ constexpr Signature kSignatures[] = {
      SubscriptionWithAttributes<core::SetSubscriptionAttributes>},
     {"describe_subscription",       2, {Shape::kName, Shape::kName}, TwoNames<core::DescribeSubscription>},
     {"list_subscriptions",          1, {Shape::kName},                     Named<core::ListSubscriptions>},
+    {"may_follow",                  1, {Shape::kName},                     Named<core::MayFollow>},
     {"describe_hub",                0, {}, [](Arguments&) -> Operation { return core::DescribeHub{}; }},
     {"export",                      0, {}, [](Arguments&) -> Operation { return core::Export{.all = false}; }},
     {"export_all",                  0, {}, [](Arguments&) -> Operation { return core::Export{.all = true}; }},

@@ -67,7 +67,7 @@ enum class ReplyKind : std::uint8_t {
   kTopology
 };
 
-// The kind that answers `operation`, which is not Reload.
+// The kind that answers `operation`, which is neither Follow nor Reload.
 ReplyKind KindOf(const hub::core::Operation& operation);
 
 // The id of the request that `frame` answers. kMalformed when `frame` is not a reply; the rest is not looked at.

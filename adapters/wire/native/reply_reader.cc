@@ -403,6 +403,8 @@ ReplyKind KindOf(const core::Operation& operation) {
     ReplyKind operator()(const core::SetSubscriptionAttributes&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::DescribeSubscription&) { return ReplyKind::kSubscriptions; }
     ReplyKind operator()(const core::ListSubscriptions&) { return ReplyKind::kSubscriptions; }
+    ReplyKind operator()(const core::MayFollow&) { return ReplyKind::kCreated; }
+    ReplyKind operator()(const core::Follow&) { return ReplyKind::kCreated; }
     ReplyKind operator()(const core::DescribeHub&) { return ReplyKind::kHub; }
     ReplyKind operator()(const core::Export&) { return ReplyKind::kTopology; }
     ReplyKind operator()(const core::PlanReload&) { return ReplyKind::kDone; }

@@ -145,6 +145,8 @@ class ArgumentWriter {
   void operator()(const core::DescribeSubscription& describe) { TwoNames(describe.topic, describe.queue); }
   void operator()(const core::ListSubscriptions& list) { out_.Text(list.prefix); }
 
+  void operator()(const core::MayFollow& may) { out_.Text(may.topic); }
+  void operator()(const core::Follow&) { HUB_ASSERT(!"a Follow comes from the feed's endpoint, never over a wire"); }
   void operator()(const core::DescribeHub&) {}
   void operator()(const core::Export&) {}
   void operator()(const core::PlanReload& plan) { out_.Text(plan.topology); }

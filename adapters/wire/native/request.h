@@ -33,7 +33,7 @@ Request DecodeRequest(std::string_view frame);
 // Whether `operation` has views into its frame, so that the frame must outlive it.
 bool HoldsViews(const hub::core::Operation& operation);
 
-// `operation` is one that clients can ask for: not Reload.
+// `operation` is one that clients can ask for: neither Follow nor Reload.
 Buffer EncodeRequest(std::uint64_t id, const hub::core::Operation& operation);
 
 }  // namespace adapters::wire::native

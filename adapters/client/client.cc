@@ -255,30 +255,30 @@ Result<hub::core::MoveTaskDescription> Client::CancelMoveTask(std::string handle
 
 Result<std::vector<hub::core::MoveTaskDescription>> Client::ListMoveTasks(std::string source) {
   return TasksOf(Call(hub::core::ListMoveTasks{.source = std::move(source)}));
-  Result<std::vector<hub::core::SubscriptionDescription>> Client::ListSubscriptions(std::string prefix) {
-    return SubscriptionsOf(Call(hub::core::ListSubscriptions{.prefix = std::move(prefix)}));
-  }
+}
 
-  Result<hub::core::SubscriptionDescription> Client::DescribeSubscription(std::string topic, std::string queue) {
-    return Only(
-        SubscriptionsOf(Call(hub::core::DescribeSubscription{.topic = std::move(topic), .queue = std::move(queue)})));
-  }
+Result<std::vector<hub::core::SubscriptionDescription>> Client::ListSubscriptions(std::string prefix) {
+  return SubscriptionsOf(Call(hub::core::ListSubscriptions{.prefix = std::move(prefix)}));
+}
 
-  Result<hub::core::HubReply> Client::DescribeHub() {
-    return Take<hub::core::HubReply>(Call(hub::core::DescribeHub{}));
-  }
+Result<hub::core::SubscriptionDescription> Client::DescribeSubscription(std::string topic, std::string queue) {
+  return Only(
+      SubscriptionsOf(Call(hub::core::DescribeSubscription{.topic = std::move(topic), .queue = std::move(queue)})));
+}
 
-  Result<std::string> Client::Export(bool all) {
-    Result<hub::core::TopologyReply> reply = Take<hub::core::TopologyReply>(Call(hub::core::Export{.all = all}));
-    if (!reply) return tl::unexpected(reply.error());
-    return std::move(reply->document);
-  }
+Result<hub::core::HubReply> Client::DescribeHub() { return Take<hub::core::HubReply>(Call(hub::core::DescribeHub{})); }
 
-  Result<std::vector<std::string>> Client::PlanReload(std::string topology) {
-    Result<hub::core::DoneReply> reply =
-        Take<hub::core::DoneReply>(Call(hub::core::PlanReload{.topology = std::move(topology)}));
-    if (!reply) return tl::unexpected(reply.error());
-    return std::move(reply->notes);
-  }
+Result<std::string> Client::Export(bool all) {
+  Result<hub::core::TopologyReply> reply = Take<hub::core::TopologyReply>(Call(hub::core::Export{.all = all}));
+  if (!reply) return tl::unexpected(reply.error());
+  return std::move(reply->document);
+}
+
+Result<std::vector<std::string>> Client::PlanReload(std::string topology) {
+  Result<hub::core::DoneReply> reply =
+      Take<hub::core::DoneReply>(Call(hub::core::PlanReload{.topology = std::move(topology)}));
+  if (!reply) return tl::unexpected(reply.error());
+  return std::move(reply->notes);
+}
 
 }  // namespace adapters::client

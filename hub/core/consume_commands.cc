@@ -69,6 +69,7 @@ void Core::StandInLine(Consumers::Id id, Consumer& consumer) {
                                  .queue = consumer.queue,
                                  .max = 0,
                                  .visibility = {},
+                                 .attempt = {},
                                  .deadline = kNever,
                                  .policies = 0,
                                  .only_load = false,

@@ -109,16 +109,17 @@ class TestHub {
 
   std::uint64_t session = 1;  // Whose requests these are.
 
+  // The client behind a session is gone.
   void EndSession(std::uint64_t ended) {
-    inbox_.EndSession(0, ended);
+    inbox_.EndSession(/*endpoint=*/0, ended);
     Settle();
   }
 
   // Posts a command and runs turns until everything that can happen now has happened. Returns its number.
   std::uint64_t Post(std::shared_ptr<const hub::core::Caller> caller, hub::core::Operation operation,
-                     std::uint64_t session = 1) {
+                     std::optional<std::uint64_t> of_session = {}) {
     hub::core::Command command;
-    command.ticket = {.endpoint = 0, .session = session, .request = ++requests_};
+    command.ticket = {.endpoint = 0, .session = of_session.value_or(session), .request = ++requests_};
     command.caller = std::move(caller);
     command.operation = std::move(operation);
     std::vector<hub::core::Command> commands;
@@ -130,12 +131,6 @@ class TestHub {
 
   // What went to the live feed since the last call, turn by turn.
   std::vector<hub::core::FeedTurn> TakeFeed() { return std::exchange(feed_, {}); }
-
-  // The client behind a session is gone.
-  void EndSession(std::uint64_t session) {
-    inbox_.EndSession(/*endpoint=*/0, session);
-    Settle();
-  }
 
   // The answer to that number, once: nothing while it is not there.
   std::optional<hub::Result<hub::core::Reply>> TakeAnswer(std::uint64_t request) {

@@ -228,7 +228,7 @@ class Queue {
     std::vector<Position>& taken;
     std::vector<Position>& exhausted;
     std::size_t bytes = 0;
-    std::size_t passed_over = 0;  // Of other tenants.
+    std::size_t passed_over = 0;               // Of other tenants.
     std::optional<Sequence> peek_before = {};  // A Peek; what it finds goes to `exhausted`.
   };
   enum class Taken : std::uint8_t { kTaken, kPassed, kFull };

@@ -186,7 +186,7 @@ TEST_F(TopologyProgramTest, APurgeCountsAndAsksOnlyAtATerminal) {
 }
 
 TEST_F(TopologyProgramTest, LongWorkShowsHowFarItIsAtATerminalOnly) {
-  constexpr int kMessages = 100'000;  // Longer than it takes until the first line is shown.
+  constexpr int kMessages = 600'000;  // Longer than it takes until the first line is shown.
   std::string lines;
   for (int i = 0; i < kMessages; ++i) lines += "{\"body\": 1}\n";
   const std::string path = WriteFile(name_ + ".jsonl", lines);
@@ -194,7 +194,7 @@ TEST_F(TopologyProgramTest, LongWorkShowsHowFarItIsAtATerminalOnly) {
   const Finished shown = AtTerminal("send invoices --file " + path);
   EXPECT_EQ(shown.status, 0);
   EXPECT_THAT(shown.out, ContainsRegex("\r.\\[Ksent [0-9]+, [0-9]+/s"));
-  EXPECT_THAT(shown.out, HasSubstr("accepted 100000 messages"));
+  EXPECT_THAT(shown.out, HasSubstr("accepted 600000 messages"));
 
   const Finished received = Admin({"receive", "invoices", "--max", "2000", "--delete"});
   EXPECT_EQ(received.status, 0);

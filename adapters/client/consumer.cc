@@ -55,7 +55,7 @@ Result<void> Consumer::Reconnect(Clock::time_point deadline) {
   if (Clock::now() < next_try_) return {};
   next_try_ = Clock::now() + kRetry;
   const Duration patience = std::max(std::min(options_.connect_timeout, Left(deadline)), kRetry);
-  const Result<void> connected = Connect(patience);
+  Result<void> connected = Connect(patience);
   if (!connected && connected.error().code != Code::kUnavailable && connected.error().code != Code::kOverloaded) {
     return connected;
   }

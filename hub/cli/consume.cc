@@ -99,7 +99,7 @@ void Work(Context& context, Consumer& consumer, std::size_t max, std::optional<D
     Result<std::optional<Pushed>> next = consumer.Next(wait);
     if (!next) return context.Refused(next.error());
     if (*next) {
-      printer.Add(**std::move(next));
+      printer.Add(std::move(**next));
       ++count;
       last = Clock::now();
     }

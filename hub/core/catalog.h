@@ -122,7 +122,8 @@ struct SubscriptionEntry {
     std::size_t reference = 0;
   };
   Open open[2];
-  std::size_t run_reference = 0;  // The one that the run under way adds to.
+  QueueEntry* run_log = nullptr;  // Where the run under way goes: a queue, or its lane.
+  std::size_t run_reference = 0;  // What it adds to.
   std::uint64_t delivered = 0;    // What stands above is needed for each delivery: it lies together.
 
   SubscriptionRecord record;
@@ -162,7 +163,7 @@ struct PublishRun {
   std::size_t dead_lettered = 0;  // How many of those have somebody to get them.
   std::uint64_t generation = 0;   // Of the policies that decided.
   std::size_t bytes_max = 0;      // Every queue takes a message of this size. 0: it holds for one message only.
-  std::string group;              // Of its messages, where some queue tells noisy tenants from others.
+  std::string group;              // Of its messages, where some queue tells tenants from others.
   bool tells_tenants = false;
 
   std::size_t deliveries() const { return admitted.size() + dead_lettered; }  // Of each message.

@@ -112,6 +112,7 @@ void AddSettings(const Config& before, const Config& now, std::vector<std::strin
 
 std::vector<std::string> JsonOf(const std::vector<Node>& documents) {
   std::vector<std::string> texts;
+  texts.reserve(documents.size());
   for (const Node& document : documents) texts.push_back(ToJson(document));
   return texts;
 }

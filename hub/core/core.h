@@ -244,12 +244,12 @@ class Core {
   void AddToRun(TopicEntry& topic, const Publish::Entry& entry, std::string_view sender, Turn& turn);
   bool ContinuesRun(const TopicEntry& topic, const Message& message, std::size_t bytes) const;
   void BeginRun(TopicEntry& topic, const Message& message, std::size_t bytes, Turn& turn);
-  void JoinRun(TopicEntry& topic, QueueEntry& queue, Turn& turn);
+  void JoinRun(TopicEntry& topic, SubscriptionEntry& subscription, QueueEntry& queue, Turn& turn);
   void AddFailed(TopicEntry& topic, SubscriptionEntry& subscription, std::size_t bytes, Turn& turn);
   std::string FindDeadLetters(TopicEntry& topic, SubscriptionEntry& subscription, std::size_t bytes, Turn& turn,
                               QueueEntry*& dead_letters);
   void EndRun(TopicEntry& topic);
-  void AddReference(TopicEntry& topic, SubscriptionEntry& subscription, QueueEntry& queue, const Turn& turn);
+  void AddReference(TopicEntry& topic, SubscriptionEntry& subscription, const Turn& turn);
   std::uint64_t UnstoredNumber(TopicEntry& topic, Turn& turn);
 
   // The live feed (feed.cc).
@@ -308,7 +308,7 @@ class Core {
   void StoreHub(Turn& turn);
   Result<void> CheckDeadLetterQueue(const ResourceName& queue, const QueueSettings& settings) const;
   template <typename Entry>
-  void SetTags(Entry& entry, Tags tags, Turn& turn);
+  void SetTags(Entry& entry, const Tags& tags, Turn& turn);
   template <typename Entry>
   Outcome ChangeTags(Entry& entry, Tags tags, Turn& turn);
   Result<void> MayTag(const ResourceName& name, const Tags& tags, const Command& command, Turn& turn);

@@ -55,7 +55,7 @@ Core::Outcome Core::Handle(CreateQueue& create, Command& command, Turn& turn) {
   if (auto checked = CheckDeadLetterQueue(*name, *settings); !checked) return tl::unexpected(checked.error());
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
   QueueEntry& queue = CreateQueueNow(*name, create.attributes, std::move(*settings), turn);
-  if (!create.tags.empty()) SetTags(queue, std::move(create.tags), turn);
+  if (!create.tags.empty()) SetTags(queue, create.tags, turn);
   return Reply(CreatedReply{queue.arn});
 }
 
@@ -165,7 +165,7 @@ Core::Outcome Core::Handle(CreateTopic& create, Command& command, Turn& turn) {
   }
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
   TopicEntry& topic = CreateTopicNow(*name, create.attributes, std::move(*settings), turn);
-  if (!create.tags.empty()) SetTags(topic, std::move(create.tags), turn);
+  if (!create.tags.empty()) SetTags(topic, create.tags, turn);
   return Reply(CreatedReply{topic.arn});
 }
 

@@ -46,20 +46,20 @@ Result<void> Core::MayTag(const ResourceName& name, const Tags& tags, const Comm
 // Decisions that are kept, and receives that wait, hold for one generation of the policies: what a condition says of
 // the tags may have changed.
 template <typename Entry>
-void Core::SetTags(Entry& entry, Tags tags, Turn& turn) {
-  entry.record.tags = std::move(tags);
+void Core::SetTags(Entry& entry, const Tags& tags, Turn& turn) {
+  entry.record.tags = tags;
   NoteTags(entry.arn, entry.record);
   SetResourcePolicies(entry.arn, entry.settings.policy);
   Store(entry, turn);
 }
-template void Core::SetTags(QueueEntry& entry, Tags tags, Turn& turn);
-template void Core::SetTags(TopicEntry& entry, Tags tags, Turn& turn);
+template void Core::SetTags(QueueEntry& entry, const Tags& tags, Turn& turn);
+template void Core::SetTags(TopicEntry& entry, const Tags& tags, Turn& turn);
 
 template <typename Entry>
-Core::Outcome Core::ChangeTags(Entry& entry, Tags tags, Turn& turn) {
+Core::Outcome Core::ChangeTags(Entry& entry, const Tags& tags, Turn& turn) {
   if (auto may = MayChange(entry.declared_at, entry.label); !may) return tl::unexpected(may.error());
   if (auto checked = CheckTags(tags); !checked) return tl::unexpected(checked.error());
-  SetTags(entry, std::move(tags), turn);
+  SetTags(entry, tags, turn);
   return Reply(DoneReply());
 }
 

@@ -88,10 +88,10 @@ void Core::AddToRun(TopicEntry& topic, const Publish::Entry& entry, std::string_
   if (topic.run.count == 1) {
     topic.run.first = index;
     for (SubscriptionEntry* subscription : topic.run.admitted) {
-      AddReference(topic, *subscription, *subscription->queue, turn);
+      AddReference(topic, *subscription, turn);
     }
     for (const FailedDelivery& failed : topic.run.failed) {
-      if (failed.dead_letters) AddReference(topic, *failed.subscription, *failed.dead_letters, turn);
+      if (failed.dead_letters) AddReference(topic, *failed.subscription, turn);
     }
   }
   turn.deliveries += topic.run.deliveries();
@@ -121,7 +121,7 @@ void Core::BeginRun(TopicEntry& topic, const Message& message, std::size_t bytes
     if (queue && MayDeliver(topic, *queue, subscription.admission, turn) &&
         bytes <= queue->settings.message_bytes_max && !(many && subscription.raw)) {
       run.admitted.push_back(&subscription);
-      JoinRun(topic, *queue, turn);
+      JoinRun(topic, subscription, *queue, turn);
     } else {
       AddFailed(topic, subscription, bytes, turn);
     }
@@ -129,13 +129,15 @@ void Core::BeginRun(TopicEntry& topic, const Message& message, std::size_t bytes
   }
 }
 
-// The queue is one of those that get the messages of the run.
-void Core::JoinRun(TopicEntry& topic, QueueEntry& queue, Turn& turn) {
+// The queue is one of those that get the messages of the run. Where it tells tenants from others, they are all of one
+// group: closing chunks may make another noisy meanwhile.
+void Core::JoinRun(TopicEntry& topic, SubscriptionEntry& subscription, QueueEntry& queue, Turn& turn) {
   PublishRun& run = topic.run;
   run.bytes_max = std::min(run.bytes_max, queue.settings.message_bytes_max);
-  run.tells_tenants = run.tells_tenants || (queue.tenants && queue.tenants->noisy() > 0);
+  run.tells_tenants = run.tells_tenants || queue.tenants;
   // Another topic's records, or what was sent straight to the queue, come first.
   QueueEntry& log = LogFor(queue, run.group);
+  subscription.run_log = &log;
   if (log.open_topic && log.open_topic != &topic) CloseTopic(*log.open_topic, turn);
   if (log.open) CloseOwn(log, turn);
 }
@@ -177,7 +179,7 @@ std::string Core::FindDeadLetters(TopicEntry& topic, SubscriptionEntry& subscrip
     topic.run.bytes_max = 0;
     return "The message is larger than it accepts.";
   }
-  JoinRun(topic, *queue, turn);
+  JoinRun(topic, subscription, *queue, turn);
   dead_letters = queue;
   return "";
 }
@@ -219,8 +221,8 @@ std::uint64_t Core::UnstoredNumber(TopicEntry& topic, Turn& turn) {
 }
 
 // Makes place for the run's messages in the queue, or in its lane, unless there is one in this chunk already.
-void Core::AddReference(TopicEntry& topic, SubscriptionEntry& subscription, QueueEntry& queue, const Turn& turn) {
-  QueueEntry& log = LogFor(queue, topic.run.group);
+void Core::AddReference(TopicEntry& topic, SubscriptionEntry& subscription, const Turn& turn) {
+  QueueEntry& log = *subscription.run_log;
   SubscriptionEntry::Open& open = subscription.open[log.lane_of != nullptr];
   if (open.chunk == topic.open_number && topic.references[open.reference].queue == &log) {
     subscription.run_reference = open.reference;

@@ -112,7 +112,7 @@ TEST_F(FeedTest, WhoMayFollow) {
       {"a pattern of ARNs",                "shop/ann",    "arn:aws:sns:us-east-1:111111111111:*", Code::kInvalidArgument},
       {"the beginning of an ARN",          "shop/ann",    "arn:aws:sns:us-east-1:111111111111:",  Code::kInvalidArgument},
       {"a NUL behind the name",            "shop/ann",    nul,             Code::kInvalidArgument},
-      {"a NUL in an ARN",                  "shop/ann",    std::string("arn:a\0s:sns:us-east-1:111111111111:events", 42), Code::kInvalidArgument},
+      {"a NUL in an ARN",                  "shop/ann",    std::string("arn:a\0s:sns:us-east-1:111111111111:events", 41), Code::kInvalidArgument},
       {"anonymous, without an account",    "",            "events",        Code::kInvalidArgument},
       {"anonymous, by ARN",                "",            kArn,            Code::kAccessDenied},
   };

@@ -303,7 +303,10 @@ void Model::CheckOrder(const QueueState& queue, const std::vector<Key>& taken, c
     if (taken.empty()) return Fail(event, "nothing was delivered though " + Name(key) + " is available");
     if (!message.content->group.empty()) continue;
     if (in_place[next++] != key) {
-      return Fail(event, Name(in_place[next - 1]) + " came, but " + Name(key) + " was before it");
+      std::string came;
+      for (const Key& one : taken) came += " " + std::to_string(one.serial) + queue.messages.at(one).content->group;
+      return Fail(event,
+                  Name(in_place[next - 1]) + " came, but " + Name(key) + " was before it; in this order:" + came);
     }
   }
 }

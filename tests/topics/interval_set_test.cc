@@ -42,8 +42,9 @@ TEST(IntervalSetTest, AdditionsBetweenQuestionsStayCheap) {
   for (std::uint32_t i = 0; i < kCount; ++i) {
     set.Add(i, i + 0.5, i);
     std::vector<std::uint32_t> found;
-    set.Find(i / 2, found);
-    ASSERT_EQ(found, std::vector<std::uint32_t>{i / 2});
+    const std::uint32_t half = i / 2;
+    set.Find(half, found);
+    ASSERT_EQ(found, std::vector<std::uint32_t>{half});
     total += found.size();
   }
   EXPECT_EQ(total, kCount);

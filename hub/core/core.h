@@ -310,7 +310,7 @@ class Core {
   template <typename Entry>
   void SetTags(Entry& entry, const Tags& tags, Turn& turn);
   template <typename Entry>
-  Outcome ChangeTags(Entry& entry, Tags tags, Turn& turn);
+  Outcome ChangeTags(Entry& entry, const Tags& tags, Turn& turn);
   Result<void> MayTag(const ResourceName& name, const Tags& tags, const Command& command, Turn& turn);
   void NoteTags(const std::string& arn, const ResourceRecord& record);
   void SetResourcePolicies(const std::string& arn, const std::shared_ptr<const policy::Policy>& own);

@@ -50,6 +50,9 @@ bool Core::Take(QueueEntry& queue, const Taker& taker, Turn& turn, ReceiveReply&
   using Whose = queues::Queue::Whose;
   if (!queue.lane) return TakeFrom(queue, taker, turn, reply);
   Taker wanted = taker;
+  // First of all: who is noisy must stay the same while messages are taken.
+  CloseQueue(queue, turn);
+  CloseQueue(*queue.lane, turn);
   QueueEntry& lane = *queue.lane;
   std::size_t had = reply.deliveries.size();
   const auto take = [&](QueueEntry& log, Whose whose) {
@@ -62,9 +65,11 @@ bool Core::Take(QueueEntry& queue, const Taker& taker, Turn& turn, ReceiveReply&
   };
   const bool lane_first = ++queue.receives % kLaneFirstEvery == 0;
   if (lane_first) take(lane, Whose::kAll);
-  if (queue.tenants->noisy() > 0) {
+  const Duration visibility = taker.visibility.value_or(queue.settings.visibility_timeout);
+  if (queue.tenants->noisy() > 0 && visibility > Duration::zero()) {
     take(queue, Whose::kQuiet);
     take(queue, Whose::kNoisy);
+    if (reply.deliveries.empty()) take(queue, Whose::kAll);  // Somebody became quiet as messages were given up.
   } else {
     take(queue, Whose::kAll);
   }

@@ -62,34 +62,8 @@ core::SubscriptionDescription DescribeSubscription(const std::string& arn) {
 
 }  // namespace
 
-hub::Result<core::Reply> FakeHub::Answer(const core::Operation& operation) {
-  if (const auto* send = std::get_if<core::Send>(&operation)) return Send(*send);
-  if (const auto* publish = std::get_if<core::Publish>(&operation)) return Publish(*publish);
-  if (const auto* receive = std::get_if<core::Receive>(&operation)) return Receive(*receive);
-  if (const auto* consume = std::get_if<core::Consume>(&operation)) {
-    return Receive({.queue = consume->queue, .max = consume->credit, .visibility = {}, .wait = {}});
-  }
-  if (const auto* erase = std::get_if<core::Delete>(&operation)) return Delete(*erase);
-  if (const auto* change = std::get_if<core::ChangeVisibility>(&operation)) {
-    return core::EntriesReply{static_cast<std::uint32_t>(change->entries.size()), {}};
-  }
-  if (const auto* create = std::get_if<core::CreateQueue>(&operation)) {
-    queues_[create->queue];
-    return core::CreatedReply{Describe(create->queue, 0).arn};
-  }
-  if (const auto* may = std::get_if<core::MayFollow>(&operation)) {
-    return core::CreatedReply{"arn:aws:sns:us-east-1:111111111111:" + may->topic};
-  }
-  if (const auto* list = std::get_if<core::ListQueues>(&operation)) {
-    core::QueuesReply reply;
-    for (const auto& [name, messages] : queues_) {
-      if (name.starts_with(list->prefix)) reply.queues.push_back(Describe(name, messages.size()));
-    }
-    return reply;
-  }
-  if (std::holds_alternative<core::ListTopics>(operation) || std::holds_alternative<core::DescribeTopic>(operation)) {
-    return core::TopicsReply{};
-  }
+// Nothing for an operation of another kind; likewise below.
+std::optional<hub::Result<core::Reply>> FakeHub::AnswerTagsOrTasks(const core::Operation& operation) {
   if (const auto* tag = std::get_if<core::TagQueue>(&operation)) {
     tags_ = tag->tags;
     return core::DoneReply{};
@@ -121,6 +95,10 @@ hub::Result<core::Reply> FakeHub::Answer(const core::Operation& operation) {
     return core::MoveTasksReply{{task_}};
   }
   if (std::holds_alternative<core::ListMoveTasks>(operation)) return core::MoveTasksReply{{task_}};
+  return std::nullopt;
+}
+
+std::optional<hub::Result<core::Reply>> FakeHub::AnswerSubscriptions(const core::Operation& operation) {
   // Queues of other accounts wait for confirmation.
   if (const auto* subscribe = std::get_if<core::Subscribe>(&operation)) {
     return core::CreatedReply{kSubscription, subscribe->queue.find('/') != std::string::npos};
@@ -130,6 +108,39 @@ hub::Result<core::Reply> FakeHub::Answer(const core::Operation& operation) {
     return core::SubscriptionsReply{{DescribeSubscription(describe->topic)}};
   }
   if (std::holds_alternative<core::ListSubscriptions>(operation)) return core::SubscriptionsReply{};
+  return std::nullopt;
+}
+
+hub::Result<core::Reply> FakeHub::Answer(const core::Operation& operation) {
+  if (const auto* send = std::get_if<core::Send>(&operation)) return Send(*send);
+  if (const auto* publish = std::get_if<core::Publish>(&operation)) return Publish(*publish);
+  if (const auto* receive = std::get_if<core::Receive>(&operation)) return Receive(*receive);
+  if (const auto* consume = std::get_if<core::Consume>(&operation)) {
+    return Receive({.queue = consume->queue, .max = consume->credit, .visibility = {}, .wait = {}});
+  }
+  if (const auto* erase = std::get_if<core::Delete>(&operation)) return Delete(*erase);
+  if (const auto* change = std::get_if<core::ChangeVisibility>(&operation)) {
+    return core::EntriesReply{static_cast<std::uint32_t>(change->entries.size()), {}};
+  }
+  if (const auto* create = std::get_if<core::CreateQueue>(&operation)) {
+    queues_[create->queue];
+    return core::CreatedReply{Describe(create->queue, 0).arn};
+  }
+  if (const auto* may = std::get_if<core::MayFollow>(&operation)) {
+    return core::CreatedReply{"arn:aws:sns:us-east-1:111111111111:" + may->topic};
+  }
+  if (const auto* list = std::get_if<core::ListQueues>(&operation)) {
+    core::QueuesReply reply;
+    for (const auto& [name, messages] : queues_) {
+      if (name.starts_with(list->prefix)) reply.queues.push_back(Describe(name, messages.size()));
+    }
+    return reply;
+  }
+  if (std::holds_alternative<core::ListTopics>(operation) || std::holds_alternative<core::DescribeTopic>(operation)) {
+    return core::TopicsReply{};
+  }
+  if (auto reply = AnswerTagsOrTasks(operation)) return *std::move(reply);
+  if (auto reply = AnswerSubscriptions(operation)) return *std::move(reply);
   if (std::holds_alternative<core::DescribeHub>(operation)) {
     core::HubReply reply;
     reply.turns = 12;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -28,6 +29,8 @@ class FakeHub {
     bool in_flight = false;
   };
 
+  static std::optional<hub::Result<hub::core::Reply>> AnswerSubscriptions(const hub::core::Operation& operation);
+  std::optional<hub::Result<hub::core::Reply>> AnswerTagsOrTasks(const hub::core::Operation& operation);
   hub::Result<hub::core::Reply> Send(const hub::core::Send& send);
   hub::Result<hub::core::Reply> Publish(const hub::core::Publish& publish);
   hub::Result<hub::core::Reply> Receive(const hub::core::Receive& receive);

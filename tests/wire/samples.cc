@@ -130,6 +130,22 @@ core::Delivery Samples::Delivery() {
   return delivery;
 }
 
+hub::core::MoveTasksReply Samples::MoveTasks() {
+  core::MoveTaskDescription running;
+  running.handle = Text();
+  running.source = Text();
+  running.rate = random_.Below(hub::kMoveRateMax + 1);
+  running.started = hub::InstantOf(1'700'000'000'000'000) + Millis(hub::kRetentionMax);
+  running.to_move = random_.Next();
+  core::MoveTaskDescription failed = running;
+  failed.destination = Text();
+  failed.status = core::MoveStatus::kFailed;
+  failed.failure = random_.OneIn(2) ? core::MoveFailure::kQueueGone : core::MoveFailure::kOriginUnknown;
+  failed.reason = Text();
+  failed.moved = random_.Next();
+  return core::MoveTasksReply{{running, failed}};
+}
+
 hub::Result<core::Reply> Samples::Reply() {
   switch (random_.Below(14)) {
     case 0: return core::DoneReply{{std::string(Text()), std::string(Text())}};
@@ -185,21 +201,7 @@ hub::Result<core::Reply> Samples::Reply() {
       hub.durability = Text();
       return hub;
     }
-    case 9: {
-      core::MoveTaskDescription running;
-      running.handle = Text();
-      running.source = Text();
-      running.rate = random_.Below(hub::kMoveRateMax + 1);
-      running.started = hub::InstantOf(1'700'000'000'000'000) + Millis(hub::kRetentionMax);
-      running.to_move = random_.Next();
-      core::MoveTaskDescription failed = running;
-      failed.destination = Text();
-      failed.status = core::MoveStatus::kFailed;
-      failed.failure = random_.OneIn(2) ? core::MoveFailure::kQueueGone : core::MoveFailure::kOriginUnknown;
-      failed.reason = Text();
-      failed.moved = random_.Next();
-      return core::MoveTasksReply{{running, failed}};
-    }
+    case 9: return MoveTasks();
     case 10: return core::ArnsReply{{std::string(Text()), std::string(Text())}};
     case 11: return core::TagsReply{Attributes()};
     case 12: return core::TopologyReply{std::string(Text())};

@@ -22,6 +22,7 @@ class Samples {
   hub::core::Operation Operation() { return Operation(random_.Below(kOperations)); }
   hub::core::Operation Operation(std::size_t index);  // Each operation has one.
   hub::Result<hub::core::Reply> Reply();
+  hub::core::MoveTasksReply MoveTasks();
 
   // Up to 40 bytes of any value; now and then much longer.
   std::string_view Bytes();

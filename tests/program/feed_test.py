@@ -234,7 +234,8 @@ class FeedTest(unittest.TestCase):
             peak = max(peak, self.hub.resident_kib() - memory)
         self.assertEqual(got, count)
         print(f"beside a subscriber that never reads: {peak / 1024:.0f} MiB at most")
-        self.assertLess(peak, 128 * 1024)
+        if not running.KEEPS_FREED_MEMORY:
+            self.assertLess(peak, 128 * 1024)
 
     def test_foreign_message_gets_its_sender_thrown_out_and_admits_nobody_else(self):
         # libzmq 4.3.4 takes connections for one another after a message that is no subscription.

@@ -1,7 +1,6 @@
 #include "adapters/client/connection.h"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -46,15 +45,7 @@ struct Connection::Sockets {
   }
 
   // Waits for a frame or an event.
-  void Wait(Duration timeout) {
-    std::array<zmq::pollitem_t, 2> items = {zmq::pollitem_t{monitor.handle(), 0, ZMQ_POLLIN, 0},
-                                            zmq::pollitem_t{socket.handle(), 0, ZMQ_POLLIN, 0}};
-    try {
-      zmq::poll(items.data(), items.size(), PollTime(timeout));
-    } catch (const zmq::error_t& problem) {
-      if (problem.num() != EINTR) throw;  // A signal: the caller looks at its deadline and comes back.
-    }
-  }
+  void Wait(Duration timeout) { WaitForAny({&monitor, &socket}, timeout); }
 
   Options options;
   zmq::context_t context;

@@ -1,6 +1,5 @@
 #include "adapters/client/follower.h"
 
-#include <array>
 #include <chrono>
 #include <utility>
 #include <zmq.hpp>
@@ -110,9 +109,7 @@ hub::Result<std::optional<Followed>> Follower::Receive(Duration timeout) {
       if (const hub::Result<void> fine = sockets_->LookAround(); !fine) return tl::unexpected(fine.error());
       const auto left = std::chrono::duration_cast<Duration>(deadline - Clock::now());
       if (sockets_->reconnected || left <= Duration{}) return std::nullopt;
-      std::array<zmq::pollitem_t, 2> items = {zmq::pollitem_t{sockets_->monitor.handle(), 0, ZMQ_POLLIN, 0},
-                                              zmq::pollitem_t{sockets_->socket.handle(), 0, ZMQ_POLLIN, 0}};
-      zmq::poll(items.data(), items.size(), PollTime(std::min(left, kLookAround)));
+      WaitForAny({&sockets_->monitor, &sockets_->socket}, std::min(left, kLookAround));
     }
   } catch (const zmq::error_t& problem) {
     return Fail(Code::kUnavailable, std::string("Receiving failed: ") + problem.what() + ".");

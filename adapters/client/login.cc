@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <string>
+#include <vector>
 #include <zmq.hpp>
 
 namespace adapters::client {
@@ -72,6 +74,17 @@ Event TakeEvents(zmq::socket_t& monitor) {
   return worst;
 }
 
+void WaitForAny(std::initializer_list<zmq::socket_t*> sockets, Duration left) {
+  std::vector<zmq::pollitem_t> items;
+  items.reserve(sockets.size());
+  for (zmq::socket_t* socket : sockets) items.push_back({socket->handle(), 0, ZMQ_POLLIN, 0});
+  try {
+    zmq::poll(items.data(), items.size(), PollTime(left));
+  } catch (const zmq::error_t& problem) {
+    if (problem.num() != EINTR) throw;
+  }
+}
+
 hub::Result<void> AwaitLogin(zmq::socket_t& monitor, const Options& options) {
   const auto deadline = Clock::now() + options.connect_timeout;
   for (;;) {
@@ -88,8 +101,7 @@ hub::Result<void> AwaitLogin(zmq::socket_t& monitor, const Options& options) {
     }
     const auto left = std::chrono::duration_cast<Duration>(deadline - Clock::now());
     if (left <= Duration{}) return Fail(Code::kUnavailable, "No hub answers at " + options.endpoint + ".");
-    zmq::pollitem_t item{monitor.handle(), 0, ZMQ_POLLIN, 0};
-    zmq::poll(&item, 1, PollTime(left));
+    WaitForAny({&monitor}, left);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 
 #include "adapters/client/options.h"
@@ -36,6 +37,10 @@ Event TakeEvents(zmq::socket_t& monitor);
 
 // Waits until the hub has accepted the login; fails as Connection::Open does.
 [[nodiscard]] hub::Result<void> AwaitLogin(zmq::socket_t& monitor, const Options& options);
+
+// Waits until one of the sockets has something to read, or the time is over. A signal ends it early: the caller looks
+// at its deadline and comes back.
+void WaitForAny(std::initializer_list<zmq::socket_t*> sockets, hub::Duration left);
 
 // Rounds up, so that a wait never ends early and then spins.
 std::chrono::milliseconds PollTime(hub::Duration left);

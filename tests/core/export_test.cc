@@ -117,6 +117,37 @@ class Maker {
   std::set<std::pair<std::string, std::string>> subscribed_;
 };
 
+TEST(ExportTest, TagsAndWhereDeadLettersGoAndComeFromAreExported) {
+  Talk hub;
+  hub.Configure("accounts: {shop: {id: \"111111111111\"}}");
+  hub.Succeeds(CreateQueue{kQueue, {}, {{"team", "billing"}}});
+  hub.Create(kDead, {{"RedriveAllowPolicy",
+                      R"({"redrivePermission":"byQueue","sourceQueueArns":[")" + std::string(kQueueArn) + R"("]})"}});
+  hub.Succeeds(CreateTopic{kTopic, {}, {{"tier", "gold"}}});
+  hub.Succeeds(Subscribe{
+      kTopic, kQueue, {{"RedrivePolicy", R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111111111111:dead"})"}}});
+  const std::string text = ExportOf(hub);
+  for (const char* part : {"tags: {team: billing}", "tags: {tier: gold}", "redrive_allow: [queue/shop/orders]",
+                           "dead_letter: queue/shop/dead"}) {
+    EXPECT_THAT(text, testing::HasSubstr(part));
+  }
+  Talk other;
+  other.Configure(text);
+  EXPECT_EQ(ExportOf(other), text);
+}
+
+TEST(ExportTest, ASubscriptionThatNobodyHasConfirmedIsNotExported) {
+  Talk hub;
+  hub.Configure(
+      "accounts:\n  shop: {id: \"111111111111\", users: {ann: {password: p, policies: [{Version: "
+      "\"2012-10-17\", Statement: {Effect: Allow, Action: \"*\", Resource: \"*\"}}]}}}\n"
+      "  press: {id: \"222222222222\", queues: {inbox: {}}}\n");
+  hub.Succeeds(CreateTopic{kTopic, {}});
+  hub.as = hub.User("shop/ann");
+  hub.Succeeds(Subscribe{kTopic, "222222222222/inbox", {}});
+  EXPECT_THAT(ExportOf(hub), testing::Not(testing::HasSubstr("subscriptions:")));
+}
+
 TEST(ExportTest, AnExportServedIntoAnEmptyStoreIsExportedAsTheSameBytes) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

@@ -91,6 +91,46 @@ TEST_F(FairTest, EveryMessageIsReceivedOnceAndCanBeDeletedByItsHandle) {
   EXPECT_EQ(hub.Describe().noisy_groups, 0u);
 }
 
+TEST_F(FairTest, AMoveTaskTakesTheNoisyTenantsMessagesToo) {
+  hub.Create(kDead);
+  hub.SetAttributes(kQueue, Redrive(1));
+  Send("noisy", 3000, kDead);
+  Send("quiet", 5, kDead);
+  ASSERT_EQ(hub.Describe(kDead).noisy_groups, 1u);
+  hub.Receive(kDead, 10);  // In flight: these stay.
+  auto started = hub.Ask(nullptr, StartMoveTask{.source = kDead, .destination = kQueue});
+  ASSERT_TRUE(started) << started.error().message;
+  hub.Restart();
+  for (int i = 0; i < 100 && hub.Describe(kDead).visible > 0; ++i) hub.Advance(10ms);
+  EXPECT_EQ(hub.Counts(kDead), "0/10/0");
+  EXPECT_EQ(hub.Counts(), "2995/0/0");
+  const auto tasks = hub.Ask(nullptr, ListMoveTasks{kDead});
+  ASSERT_TRUE(tasks);
+  EXPECT_EQ(std::get<MoveTasksReply>(*tasks).tasks.at(0).moved, 2995u);
+  EXPECT_EQ(std::get<MoveTasksReply>(*tasks).tasks.at(0).status, MoveStatus::kCompleted);
+}
+
+TEST_F(FairTest, APushConsumerGetsTheNoisyTenantsMessagesTooAndTheirCreditBack) {
+  Send("noisy", 1000);
+  const std::uint64_t consumer = hub.Post(nullptr, Consume{kQueue, 100, std::nullopt});
+  std::map<std::string, int> seen;
+  std::size_t answers = 0;
+  while (auto answer = hub.TakeAnswer(consumer)) {
+    ASSERT_TRUE(*answer);
+    const ReceiveReply reply = std::get<ReceiveReply>(**answer);
+    ++answers;
+    for (const Delivery& delivery : reply.deliveries) EXPECT_EQ(++seen[Format(delivery.id)], 1);
+    if (seen.size() == 1000) break;
+    if (reply.deliveries.empty()) continue;
+    EXPECT_TRUE(hub.Delete(reply).failures.empty());
+  }
+  EXPECT_EQ(seen.size(), 1000u) << "in " << answers << " answers";
+  EXPECT_GT(hub.Describe().in_flight, 0u);
+  hub.EndSession(1);  // What it still has is visible at once, in the lane as well.
+  EXPECT_EQ(hub.Describe().in_flight, 0u);
+  EXPECT_EQ(hub.Describe().visible, 1000 - hub.Describe().deleted);
+}
+
 TEST_F(FairTest, WithoutGroupsTheOrderIsThatOfSending) {
   Strings bodies;
   for (int i = 0; i < 2000; ++i) bodies.push_back(std::to_string(i));

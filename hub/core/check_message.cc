@@ -124,6 +124,11 @@ Result<void> CheckAttempt(std::string_view id, bool fifo) {
   return Fail(Code::kInvalidArgument, "ReceiveRequestAttemptId is for FIFO queues only.");
 }
 
+Result<void> CheckVisibility(Duration visibility) {
+  if (visibility >= Duration::zero() && visibility <= kVisibilityMax) return {};
+  return Fail(Code::kInvalidArgument, "A visibility timeout must be from 0 to 12 hours.");
+}
+
 Result<void> CheckText(const Message& message, std::string_view subject) {
   // [aws 120]
   if (std::any_of(subject.begin(), subject.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {

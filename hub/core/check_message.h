@@ -1,4 +1,4 @@
-// Whether a message may enter a queue or topic: size, body and attributes.
+// Whether a message may enter a queue or topic: size, body and attributes; and what a receive may ask for.
 #pragma once
 
 #include <string_view>
@@ -21,6 +21,9 @@ inline constexpr std::size_t kRecordOverhead = 64 + 2 * kMessageGroupBytesMax;
 
 // Of a receive, "" for none. Fails with kInvalidArgument.
 [[nodiscard]] Result<void> CheckAttempt(std::string_view id, bool fifo);
+
+// Of a receive or a change. Fails with kInvalidArgument.
+[[nodiscard]] Result<void> CheckVisibility(Duration visibility);
 
 // A notification may travel inside a JSON envelope: its text must be UTF-8. Values of Binary attributes may be any
 // bytes. Fails with kInvalidArgument.

@@ -149,7 +149,7 @@ class Core {
   Result<void> HasSpace() const;
   Result<void> MayList(const Command& command, std::string_view service, Turn& turn);
 
-  // Messages (queue_commands.cc, deliver.cc).
+  // Messages (queue_commands.cc, receiving.cc).
   // What a message got when it was accepted.
   struct Sent {
     MessageId id;

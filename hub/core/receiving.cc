@@ -1,0 +1,256 @@
+// Receiving: what a receive gets, what it gives up on the way, and receives that wait.
+
+#include <algorithm>
+
+#include "hub/core/check_message.h"
+#include "hub/core/core.h"
+
+namespace hub::core {
+
+// --- Receive --------------------------------------------------------------------------------------------------------
+
+Core::Outcome Core::Handle(Receive& receive, Command& command, Turn& turn) {
+  auto found = QueueFor(receive.queue, command, turn);
+  if (!found) return tl::unexpected(found.error());
+  QueueEntry& queue = **found;
+  if (receive.max < 1 || receive.max > kReceiveMax) {
+    return Fail(Code::kInvalidArgument, "A receive may ask for 1 to " + std::to_string(kReceiveMax) +
+                                            " messages, not " + std::to_string(receive.max) + ".");
+  }
+  if (receive.visibility) {
+    if (auto checked = CheckVisibility(*receive.visibility); !checked) return tl::unexpected(checked.error());
+  }
+  const Duration wait = receive.wait.value_or(queue.settings.wait);
+  if (wait < Duration::zero() || wait > kWaitMax) {
+    return Fail(Code::kInvalidArgument, "A receive may wait from 0 to 20 seconds.");
+  }
+  if (auto checked = CheckAttempt(receive.attempt, queue.settings.fifo.on); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  ReceiveReply reply;
+  Serve(queue, turn);                                                              // Those who have waited come first.
+  const bool repeats = queue.attempts.Find(receive.attempt, turn.now) != nullptr;  // Takes nothing from anybody.
+  if (repeats || !waiters_.Any(queue.id)) {
+    auto taken = TakeAttempt(queue, receive.attempt, receive.max, receive.visibility, turn, reply);
+    if (!taken) return tl::unexpected(taken.error());
+    if (*taken) return Reply(std::move(reply));
+  }
+  if (queue.InFlight() >= kInFlightMax && !queue.settings.fifo.on) {
+    return Fail(Code::kTooManyInFlight, "The queue has " + std::to_string(kInFlightMax) +
+                                            " messages in flight: delete some of those received.");
+  }
+  const bool load = queue.WaitsForLoad(turn.now);
+  const bool only_load = wait == Duration::zero() || repeats;
+  if (only_load && !load) return Reply(ReceiveReply());
+  if (waiters_.size() >= kWaitersMax) {
+    return Fail(Code::kOverloaded, "Too many receives are waiting. Try again later.");
+  }
+  Touch(queue);
+  waiters_.Add({.ticket = command.ticket,
+                .caller = command.caller,
+                .queue = queue.id,
+                .max = receive.max,
+                .visibility = receive.visibility,
+                .attempt = receive.attempt,
+                .deadline = only_load ? kNever : turn.now + wait,
+                .policies = policies_.generation(),
+                .only_load = only_load});
+  return std::nullopt;
+}
+
+// Take, or what the same attempt got before. Fails when that is no longer to be had.
+Result<bool> Core::TakeAttempt(QueueEntry& queue, const std::string& attempt, std::size_t max,
+                               std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply) {
+  if (attempt.empty()) return Take(queue, {.max = max, .visibility = visibility}, turn, reply);
+  if (queues::Attempt* known = queue.attempts.Find(attempt, turn.now)) {
+    return Repeat(queue, attempt, *known, visibility, turn, reply);
+  }
+  if (!Take(queue, {.max = max, .visibility = visibility}, turn, reply)) return false;
+  const Instant until = turn.now + visibility.value_or(queue.settings.visibility_timeout);
+  if (until == turn.now) return true;  // Nothing is hidden: asking once more gets the same without being remembered.
+  queues::Attempt made{.at = turn.now, .until = until, .messages = {}};
+  for (const Delivery& delivery : reply.deliveries) {
+    const auto receipt = OpenReceipt(hub_.secret, {delivery.handle.data(), delivery.handle.size()});
+    made.messages.push_back({receipt->sequence, receipt->receive});
+  }
+  queue.attempts.Add(attempt, std::move(made));
+  return true;
+}
+
+// [aws 84] The same messages under the same handles, hidden anew; this is not another receive. False when they must be
+// read first.
+Result<bool> Core::Repeat(QueueEntry& queue, const std::string& id, queues::Attempt& attempt,
+                          std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply) {
+  std::vector<queues::Position> positions(attempt.messages.size());
+  bool same = !positions.empty();
+  for (std::size_t i = 0; i < positions.size() && same; ++i) {
+    const auto [sequence, receive] = attempt.messages[i];
+    same = queue.queue.Find(sequence, positions[i]) == queues::Queue::Where::kHere &&
+           queue.queue.IsHiddenSince(positions[i], receive, attempt.until);
+  }
+  if (!same) {
+    queue.attempts.Spoil(attempt);
+    return Fail(Code::kInvalidArgument, "Value " + id +
+                                            " for parameter ReceiveRequestAttemptId is invalid. Reason: The "
+                                            "receiveRequestAttemptId is not valid anymore since the receive call is "
+                                            "not retryable.");
+  }
+  Touch(queue);
+  if (!queue.queue.WantBodies(positions)) {
+    queue.wants_messages = true;
+    return false;
+  }
+  const Instant until =
+      std::min(turn.now + visibility.value_or(queue.settings.visibility_timeout), attempt.at + kVisibilityMax);
+  HandOut(queue, positions, attempt.at, reply);
+  for (const queues::Position& position : positions) queue.queue.ChangeVisibility(position, turn.now, until);
+  queue.queue.ReleaseBodies(positions);
+  attempt.until = until;
+  turn.deliveries += positions.size();
+  return true;
+}
+
+// Adds up to `max` messages to the reply; whether there was any. What was sent in this turn is looked at only when
+// there is nothing older, so that its chunk can grow.
+bool Core::TakeFrom(QueueEntry& queue, const Taker& taker, Turn& turn, ReceiveReply& reply) {
+  QueueEntry* dead_letters =
+      queue.settings.receives_max > 0 ? catalog_.FindQueueByArn(queue.settings.dead_letter_queue) : nullptr;
+  const std::uint64_t elsewhere = queue.owner().InFlight() - queue.queue.InFlight();  // In the other log.
+  const queues::Queue::Limits limits{.messages = taker.max,
+                                     .bytes = taker.bytes,
+                                     .in_flight_max = kInFlightMax - std::min<std::uint64_t>(elsewhere, kInFlightMax),
+                                     .receives_max = dead_letters ? queue.settings.receives_max : 0,
+                                     .retention = queue.settings.retention,
+                                     .whose = taker.whose};
+  const Instant until = turn.now + taker.visibility.value_or(queue.settings.visibility_timeout);
+  std::vector<queues::Position> taken;
+  std::vector<queues::Position> exhausted;
+  queue.queue.Receive(limits, turn.now, until, taken, exhausted);
+  if (taken.empty() && exhausted.empty() && (queue.open || queue.open_topic)) {
+    CloseQueue(queue, turn);
+    queue.queue.Receive(limits, turn.now, until, taken, exhausted);
+  }
+  HandOut(queue, taken, turn.now, reply);
+  for (const queues::Position& position : taken) {
+    if (taker.consumer != 0) NotePushed(taker.consumer, queue, position, until);
+  }
+  for (const queues::Position& position : exhausted) MoveToDeadLetterQueue(queue, *dead_letters, position, turn);
+  if (!taken.empty() || !exhausted.empty()) Touch(queue);
+  queue.wants_messages = true;  // Read ahead for the next one, if there is more on disk.
+  queue.owner().received += taken.size();
+  turn.deliveries += taken.size();
+  if (taken.empty() && !exhausted.empty()) return TakeFrom(queue, taker, turn, reply);
+  return !taken.empty();
+}
+
+// Adds what was received at `received` to a reply.
+void Core::HandOut(const QueueEntry& queue, const std::vector<queues::Position>& positions, Instant received,
+                   ReceiveReply& reply) const {
+  reply.deliveries.reserve(positions.size());
+  const queues::Block* last = nullptr;
+  for (const queues::Position& position : positions) {
+    const auto& block = position.chunk->content.block;
+    if (block.get() != last) reply.blocks.push_back(block);
+    last = block.get();
+    reply.deliveries.push_back(Deliver(queue, position));
+    reply.deliveries.back().handle =
+        SealReceipt(hub_.secret, {.queue = queue.id,
+                                  .sequence = position.sequence(),
+                                  .receive = position.chunk->slots.StateOf(position.slot).receives,
+                                  .boot = static_cast<std::uint32_t>(hub_.boot),
+                                  .received = received});
+  }
+}
+
+Delivery Core::Deliver(const QueueEntry& queue, const queues::Position& position) const {
+  const queues::Chunk& chunk = *position.chunk;
+  const queues::Record record = chunk.content.At(position.slot);
+  const queues::SlotState state = chunk.slots.StateOf(position.slot);
+  Delivery delivery;
+  if (record.id.empty() || chunk.content.reference) {
+    delivery.id = MessageIdOf(hub_.secret, queue.id, chunk.id_base + position.slot);
+  } else {
+    std::copy(record.id.begin(), record.id.end(), delivery.id.bytes.begin());
+  }
+  delivery.body = record.body;
+  delivery.encoded_attributes = record.attributes;
+  delivery.subject = record.subject;
+  delivery.sent = chunk.sent;
+  delivery.first_received = record.prior_receives > 0 ? record.first_received : state.first_received;
+  delivery.receive_count = state.receives + record.prior_receives;
+  delivery.sender = record.sender;
+  delivery.dead_letter_source = record.dead_letter_source;
+  delivery.group = record.group;
+  delivery.deduplication = record.deduplication;
+  if (queue.settings.fifo.on) delivery.sequence = chunk.id_base + position.slot;
+  if (const auto& reference = chunk.content.reference; reference && !reference->raw) {
+    delivery.envelope_topic = chunk.content.block->topic();
+    const std::uint64_t number = chunk.content.block->id_base() + chunk.content.RecordIndex(position.slot);
+    delivery.notification = MessageIdOf(hub_.secret, reference->topic, number);
+    if (IsFifoName(delivery.envelope_topic)) delivery.notification_sequence = number;
+  }
+  return delivery;
+}
+
+// What of a message goes with it to another queue: its body as it was rendered, which `body` holds, and what the sender
+// said of it.
+queues::Record Core::Carry(const Delivery& delivery, std::string& body) {
+  AppendBody(body, delivery);
+  queues::Record record;
+  record.body = body;
+  if (delivery.envelope_topic.empty()) record.attributes = delivery.encoded_attributes;
+  record.sender = delivery.sender;
+  record.group = delivery.group;
+  record.deduplication = delivery.deduplication;
+  return record;
+}
+
+// The message keeps its id, its body as it was rendered, its attributes and the instant it was sent; its receives go
+// on. In a FIFO queue its retention begins anew. [aws 88, 89]
+void Core::MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues::Position& position, Turn& turn) {
+  const Delivery delivery = Deliver(from, position);
+  std::string body;
+  queues::Record record = Carry(delivery, body);
+  record.id = {reinterpret_cast<const char*>(delivery.id.bytes.data()), delivery.id.bytes.size()};
+  record.dead_letter_source = from.arn;
+  record.prior_receives = delivery.receive_count;
+  record.first_received = delivery.first_received;
+  const Instant sent = to.settings.fifo.on ? turn.now : delivery.sent;
+  QueueEntry& log = LogFor(to, record.group);
+  OpenFor(log, sent, body.size() + record.attributes.size() + kRecordOverhead + 128, turn).Append(record);
+  const std::size_t before = from.queue.ResidentBytes();
+  from.queue.Delete(position);
+  resident_bytes_ += from.queue.ResidentBytes() - before;
+  if (waiters_.Any(to.id)) awaited_dead_letters_.push_back(to.id);
+  // Its new sequence must not be forgotten once a handle names it: the handle would open the next message that gets it.
+  turn.batch.flush = true;
+  ++from.owner().dead_lettered;
+  ++to.sent;
+  ++turn.deliveries;
+}
+
+// --- Waiting --------------------------------------------------------------------------------------------------------
+
+// Tries to answer a waiting receive. May it still? The policies may have changed since it was admitted.
+bool Core::Answer(const Waiter& waiter, QueueEntry& queue, Turn& turn) {
+  if (waiter.policies != policies_.generation() && waiter.caller) {
+    auto allowed = Authorise(*waiter.caller, "sqs:ReceiveMessage", queue.arn, queue.record.name.account, turn);
+    if (!allowed) {
+      turn.answers.push_back({waiter.ticket, tl::unexpected(allowed.error())});
+      return true;
+    }
+  }
+  ReceiveReply reply;
+  auto taken = TakeAttempt(queue, waiter.attempt, waiter.max, waiter.visibility, turn, reply);
+  if (!taken) {
+    turn.answers.push_back({waiter.ticket, tl::unexpected(taken.error())});
+    return true;
+  }
+  if (!*taken) {
+    if (!waiter.only_load || queue.WaitsForLoad(turn.now)) return false;
+  }
+  turn.answers.push_back({waiter.ticket, Reply(std::move(reply))});
+  return true;
+}
+
+}  // namespace hub::core

@@ -1,7 +1,5 @@
 #include "adapters/zmq/endpoint.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #include <algorithm>
@@ -64,8 +62,7 @@ hub::Result<void> Endpoint::Start(const std::vector<Listener>& listeners,
 }
 
 hub::Result<void> Endpoint::Open(const std::vector<Listener>& listeners) {
-  wake_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (wake_fd_ < 0) return hub::Fail(Code::kUnavailable, "Cannot open an eventfd: too many open files?");
+  if (hub::Result<void> opened = wakeup_.Open(); !opened) return opened;
   try {
     context_.set(::zmq::ctxopt::max_sockets, limits_.sockets_max);
     hub::Result<void> started = authenticator_->Start(context_);
@@ -87,7 +84,7 @@ void Endpoint::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    Wake();
+    wakeup_.Wake();
   }
   thread_.join();
   Close();
@@ -99,8 +96,7 @@ void Endpoint::Close() {
   authenticator_->Join();
   context_.close();
   const std::lock_guard lock(mutex_);
-  if (wake_fd_ >= 0) close(wake_fd_);
-  wake_fd_ = -1;
+  wakeup_.Close();
 }
 
 void Endpoint::Drain() { draining_ = true; }
@@ -114,7 +110,7 @@ void Endpoint::Deliver(std::vector<Answer> answers) {
   } else {
     std::move(answers.begin(), answers.end(), std::back_inserter(answers_));
   }
-  Wake();
+  wakeup_.Wake();
 }
 
 void Endpoint::SetCredentials(std::shared_ptr<const Credentials> credentials) {
@@ -122,15 +118,7 @@ void Endpoint::SetCredentials(std::shared_ptr<const Credentials> credentials) {
   const std::lock_guard lock(mutex_);
   credentials_ = std::move(credentials);
   credentials_changed_ = true;
-  Wake();
-}
-
-// With the mutex held, so that the eventfd is readable exactly while `woken_` is set.
-void Endpoint::Wake() {
-  if (wake_fd_ < 0 || std::exchange(woken_, true)) return;
-  const std::uint64_t one = 1;
-  const ssize_t written = write(wake_fd_, &one, sizeof one);
-  HUB_ASSERT(written == sizeof one);
+  wakeup_.Wake();
 }
 
 Endpoint::Counters Endpoint::counters() const {
@@ -163,7 +151,7 @@ void Endpoint::Run() {
 
 // Until there is something to do. While the inbox is full, requests are not something to do.
 void Endpoint::Wait(bool busy) {
-  std::vector<zmq_pollitem_t> items = {{nullptr, wake_fd_, ZMQ_POLLIN, 0}};
+  std::vector<zmq_pollitem_t> items = {{nullptr, wakeup_.fd(), ZMQ_POLLIN, 0}};
   if (commands_.empty()) {
     for (Socket& socket : sockets_) items.push_back({socket.socket.handle(), 0, ZMQ_POLLIN, 0});
   }
@@ -178,11 +166,7 @@ bool Endpoint::SendAnswers() {
   {
     const std::lock_guard lock(mutex_);
     answers.swap(answers_);
-    if (std::exchange(woken_, false)) {
-      std::uint64_t count = 0;
-      const ssize_t got = ::read(wake_fd_, &count, sizeof count);
-      HUB_ASSERT(got == sizeof count);
-    }
+    wakeup_.Take();
   }
   for (const Answer& answer : answers) {
     Session* session = sessions_.Find(answer.ticket.session);

@@ -27,6 +27,7 @@
 #include "adapters/zmq/limits.h"
 #include "adapters/zmq/sender.h"
 #include "adapters/zmq/sessions.h"
+#include "adapters/zmq/wakeup.h"
 #include "hub/base/result.h"
 #include "hub/core/config.h"
 #include "hub/core/identity.h"
@@ -100,7 +101,6 @@ class Endpoint final : public hub::engine::Replies {
 
   [[nodiscard]] hub::Result<void> Open(const std::vector<hub::core::Listener>& listeners);
   void Close();
-  void Wake();
 
   // --- On the endpoint's thread ---
   void Run();
@@ -131,8 +131,7 @@ class Endpoint final : public hub::engine::Replies {
   std::mutex mutex_;  // Guards the next four.
   std::vector<hub::core::Answer> answers_;
   std::shared_ptr<const hub::core::Credentials> credentials_;
-  bool woken_ = false;
-  int wake_fd_ = -1;  // An eventfd, readable while `woken_`.
+  Wakeup wakeup_;
 
   std::atomic<bool> draining_ = false;
   std::atomic<bool> stopping_ = false;

@@ -1,7 +1,5 @@
 #include "adapters/zmq/feed.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #include <cstring>
@@ -54,8 +52,7 @@ hub::Result<void> Feed::Start(const std::vector<hub::core::Listener>& listeners,
 }
 
 hub::Result<void> Feed::Open(const std::vector<hub::core::Listener>& listeners) {
-  wake_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (wake_fd_ < 0) return hub::Fail(Code::kUnavailable, "Cannot open an eventfd: too many open files?");
+  if (hub::Result<void> opened = wakeup_.Open(); !opened) return opened;
   if (hub::Result<void> started = authenticator_->Start(context_); !started) return started;
   for (const hub::core::Listener& listener : listeners) {
     hub::Result<std::unique_ptr<FeedListener>> socket = FeedListener::Open(context_, listener, limits_);
@@ -71,7 +68,7 @@ void Feed::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    Wake();
+    wakeup_.Wake();
   }
   answered_.notify_all();
   thread_.join();
@@ -84,8 +81,7 @@ void Feed::Shut() {
   authenticator_->Join();
   context_.close();
   const std::lock_guard lock(mutex_);
-  if (wake_fd_ >= 0) close(wake_fd_);
-  wake_fd_ = -1;
+  wakeup_.Close();
 }
 
 // --- From other threads ---------------------------------------------------------------------------------------------
@@ -107,10 +103,10 @@ void Feed::Publish(FeedTurn turn) {
     turn.messages.clear();
     bytes = 0;
   }
-  if (turn.empty() || wake_fd_ < 0) return;
+  if (turn.empty() || !wakeup_.IsOpen()) return;
   turns_bytes_ += bytes;
   turns_.push_back(std::move(turn));
-  Wake();
+  wakeup_.Wake();
 }
 
 void Feed::SetCredentials(std::shared_ptr<const Credentials> credentials) {
@@ -119,15 +115,7 @@ void Feed::SetCredentials(std::shared_ptr<const Credentials> credentials) {
   const std::lock_guard lock(mutex_);
   credentials_ = std::move(credentials);
   credentials_changed_ = true;
-  Wake();
-}
-
-// With the mutex held, so that the eventfd is readable exactly while `woken_` is set.
-void Feed::Wake() {
-  if (wake_fd_ < 0 || std::exchange(woken_, true)) return;
-  const std::uint64_t one = 1;
-  const ssize_t written = write(wake_fd_, &one, sizeof one);
-  HUB_ASSERT(written == sizeof one);
+  wakeup_.Wake();
 }
 
 Feed::Counters Feed::counters() const {
@@ -165,7 +153,7 @@ void Feed::Run() {
 }
 
 void Feed::Wait() {
-  std::vector<zmq_pollitem_t> items = {{nullptr, wake_fd_, ZMQ_POLLIN, 0}};
+  std::vector<zmq_pollitem_t> items = {{nullptr, wakeup_.fd(), ZMQ_POLLIN, 0}};
   long timeout = -1;
   for (Listener& listener : listeners_) {
     if (listener.socket->IsOpen()) {
@@ -187,11 +175,7 @@ bool Feed::SendPublished() {
     const std::lock_guard lock(mutex_);
     turns.swap(turns_);
     turns_bytes_ = 0;
-    if (std::exchange(woken_, false)) {
-      std::uint64_t count = 0;
-      const ssize_t got = ::read(wake_fd_, &count, sizeof count);
-      HUB_ASSERT(got == sizeof count);
-    }
+    wakeup_.Take();
   }
   for (FeedTurn& turn : turns) {
     for (const Ticket& ticket : turn.ended) End(ticket);

@@ -32,6 +32,7 @@
 #include "adapters/zmq/feed_listener.h"
 #include "adapters/zmq/limits.h"
 #include "adapters/zmq/subscribers.h"
+#include "adapters/zmq/wakeup.h"
 #include "hub/base/result.h"
 #include "hub/core/config.h"
 #include "hub/core/turn.h"
@@ -86,7 +87,6 @@ class Feed final : public hub::engine::Replies, public hub::engine::Feed {
 
   [[nodiscard]] hub::Result<void> Open(const std::vector<hub::core::Listener>& listeners);
   void Shut();
-  void Wake();
 
   // --- On the feed's thread ---
   void Run();
@@ -118,8 +118,7 @@ class Feed final : public hub::engine::Replies, public hub::engine::Feed {
   std::optional<hub::core::Answer> answer_;
   std::shared_ptr<const hub::core::Credentials> credentials_;
   bool credentials_changed_ = false;
-  bool woken_ = false;
-  int wake_fd_ = -1;  // An eventfd, readable while `woken_`.
+  Wakeup wakeup_;
   bool stopping_ = false;
 
   std::atomic<std::uint64_t> subscriptions_ = 0;

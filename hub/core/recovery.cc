@@ -115,6 +115,7 @@ Result<void> Core::RecoverMoveTasks(const Scan& scan) {
 
 // Chunks of which something was received or deleted come back into memory, without their bodies.
 Result<void> Core::RecoverSlots(QueueEntry& queue, const Scan& scan) {
+  if (queue.queue.Watermark() == queue.queue.next_sequence()) return {};  // Most, of very many: nothing lies in it.
   std::vector<std::pair<queues::Sequence, std::string>> states;
   const std::string from = Key(KeyKind::kSlots, queue.id, queue.queue.Watermark());
   auto read = ForEach(scan, from, Key(KeyKind::kSlots, queue.id + 1),
@@ -182,7 +183,6 @@ Result<void> Core::RecoverTopics(const Scan& scan) {
                         NoteTags(topic.arn, topic.record);
                         return {};
                       });
-  if (!read) return read;
   if (!read) return read;
   return RecoverSubscriptions(scan);
 }

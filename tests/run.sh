@@ -21,7 +21,8 @@ Usage: tests/run.sh [option]
                           Debian starts (they are not used: the comparison starts brokers of its own, on loopback)
   --tidy[=SECONDS]        clang-format and clang-tidy over all sources (only files whose sources changed since they last
                           passed; with SECONDS, what was not reached by then is named and left out)
-  --rules                 print each rule of the specification that a test covers, and that test
+  --rules                 print each rule of the specifications (tests/rules.txt) with the tests that show it, then those
+                          without; fails when one has no test that should have
   --help                  this
 
 The last line is the plain "N passed, M failed"; the exit status is 0 only when M is 0.

@@ -23,6 +23,8 @@ TEST(CheckMessageTest, SizeCountsBodyNamesTypesAndValues) {
             (Error{Code::kMessageTooLarge, "Message must be shorter than 2048 bytes."}));
   EXPECT_EQ(ErrorOf({.body = body + "0123456789", .attributes = {}}).message, "");
   EXPECT_EQ(ErrorOf({.body = body + "01234567890", .attributes = {}}).code, Code::kMessageTooLarge);
+  EXPECT_EQ(ErrorOf({.body = body + "0123456789", .attributes = {}, .group = "g", .deduplication = "d"}).message, "")
+      << "what says where a message belongs is not counted";
   EXPECT_EQ(ErrorOf({.body = "", .attributes = {}}), (Error{Code::kMissingArgument, "The message has no body."}));
 }
 

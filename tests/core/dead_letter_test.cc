@@ -182,6 +182,7 @@ accounts:
   EXPECT_EQ(hub.Refusal(DescribeQueue{"111111111111/new"}).code, Code::kQueueNotFound);
 }
 
+// rule: aws 63 a long poll wakes when a dead letter comes
 // A waiter of the dead-letter queue that found nothing is served when a waiter of the source gives a message up later
 // in the same turn.
 TEST_F(DeadLetterTest, AMoveWakesWhoWaitsForTheDeadLetterQueue) {

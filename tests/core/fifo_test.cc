@@ -47,6 +47,7 @@ class FifoTest : public testing::Test {
 // rule: aws 20 FifoQueue and the name must agree
 // rule: aws 21 no deduplication by content on a standard queue
 // rule: aws 22 no deduplication scope, no throughput limit on a standard queue
+// rule: aws 27 defaults of a FIFO queue
 // rule: aws 30 the kind of a queue cannot be changed
 // rule: aws 82 a limit per message group needs the scope messageGroup
 TEST_F(FifoTest, AttributesFitTheKindOfTheQueue) {
@@ -69,7 +70,10 @@ TEST_F(FifoTest, AttributesFitTheKindOfTheQueue) {
   EXPECT_THAT(hub.Refusal(CreateQueue{kFifo, Fifo({{"FifoThroughputLimit", "perMessageGroupId"}})}).message,
               HasSubstr("messageGroup"));
   hub.Create(kFifo, Fifo());
-  EXPECT_THAT(hub.Refusal(SetQueueAttributes{kFifo, {{"FifoQueue", "false"}}}).message, HasSubstr("FifoQueue"));
+  hub.SetAttributes(kFifo, {{"FifoQueue", "true"}});  // Which it is.
+  for (const char* other : {"false", ""}) {
+    EXPECT_THAT(hub.Refusal(SetQueueAttributes{kFifo, {{"FifoQueue", other}}}).message, HasSubstr("FifoQueue"));
+  }
   const Attributes attributes = hub.Describe(kFifo).attributes;
   EXPECT_EQ(attributes.at("FifoQueue"), "true");
   EXPECT_EQ(attributes.at("ContentBasedDeduplication"), "false");
@@ -81,6 +85,7 @@ TEST_F(FifoTest, AttributesFitTheKindOfTheQueue) {
 // rule: aws 49 and a deduplication id, unless its body makes one
 // rule: aws 51 ids are letters, digits and punctuation, 1 to 128
 // rule: aws 52 a standard queue takes a group and no deduplication id
+// rule: aws 59 a standard queue has no sequence numbers
 TEST_F(FifoTest, WhatAMessageMustCarry) {
   hub.Create(kFifo, Fifo());
   EXPECT_EQ(WhyNot("", "a", "1"), "The request must contain the parameter MessageGroupId.");
@@ -101,7 +106,10 @@ TEST_F(FifoTest, WhatAMessageMustCarry) {
   ASSERT_EQ(failures.size(), 1u);
   EXPECT_EQ(failures[0].index, 1u);
   EXPECT_THAT(failures[0].error.message, HasSubstr("not valid for a standard queue"));
-  EXPECT_EQ(hub.Receive().deliveries.at(0).group, "tenant");
+  EXPECT_THAT(std::get<SendReply>(*reply).sequences, IsEmpty());
+  const ReceiveReply received = hub.Receive();
+  EXPECT_EQ(received.deliveries.at(0).group, "tenant");
+  EXPECT_EQ(received.deliveries.at(0).sequence, 0u);
 }
 
 TEST_F(FifoTest, AGroupIsHandedOutInOrderAndLockedMeanwhile) {
@@ -115,17 +123,23 @@ TEST_F(FifoTest, AGroupIsHandedOutInOrderAndLockedMeanwhile) {
   EXPECT_THAT(ReceiveBodies(), ElementsAre("a3"));
 }
 
-// rule: aws 59 the sequence number grows within a group, and a duplicate returns the original's ids
+// rule: aws 59 the sequence number grows within a group
 // rule: aws 83 the deduplication id made of the body is its SHA-256
 // rule: aws 73 first receive and sending are told as for any message
 TEST_F(FifoTest, ADeliveryTellsItsPlaceInTheOrder) {
   hub.Create(kFifo, FifoByContent());
+  const Instant start = hub.clock().wall;
   const SendReply first = SendTo("a", "a1");
+  hub.Advance(2s);
   const SendReply second = SendTo("a", "a2");
   ASSERT_EQ(first.sequences.size(), 1u);
   EXPECT_LT(first.sequences[0], second.sequences[0]);
+  hub.Advance(5s);
   const ReceiveReply received = hub.Receive(kFifo);
   ASSERT_EQ(received.deliveries.size(), 2u);
+  EXPECT_EQ(received.deliveries[0].sent, start);
+  EXPECT_EQ(received.deliveries[1].sent, start + 2s);
+  for (const Delivery& delivery : received.deliveries) EXPECT_EQ(delivery.first_received, start + 7s);
   EXPECT_EQ(received.deliveries[0].group, "a");
   EXPECT_EQ(received.deliveries[0].id, first.ids[0]);
   EXPECT_EQ(received.deliveries[0].sequence, first.sequences[0]);
@@ -134,6 +148,7 @@ TEST_F(FifoTest, ADeliveryTellsItsPlaceInTheOrder) {
 }
 
 // rule: aws 79 the window is five minutes from the first accepted send, and survives receive and delete
+// rule: aws 59 a duplicate returns the ids of the original
 // rule: hardening R10 deduplication holds through crashes
 TEST_F(FifoTest, SentAgainWithinFiveMinutesAddsNothing) {
   hub.Create(kFifo, Fifo());
@@ -183,6 +198,7 @@ TEST_F(FifoTest, TheScopeSaysWhatIsTheSame) {
 }
 
 // rule: aws 26 a purge clears the memory of what was sent
+// rule: aws 79 after a purge the window begins anew
 TEST_F(FifoTest, APurgeForgetsWhatWasSent) {
   hub.Create(kFifo, Fifo());
   SendTo("a", "1", "id");
@@ -388,6 +404,30 @@ TEST_F(FifoTopicTest, PublishedAgainAddsNothing) {
   hub.Advance(kDeduplicationWindow);
   EXPECT_GT(Publish("g", "a").sequences[0], first.sequences[0]);
   EXPECT_EQ(hub.Counts(queues[0]), "2/0/0");
+}
+
+// rule: aws 134 a FIFO queue gets the group and the deduplication id, made of the body, and counts by itself
+// rule: aws 124 an id of the publisher's own goes along
+TEST_F(FifoTopicTest, AQueueGetsGroupAndDeduplicationIdAndCountsByItself) {
+  core::Send send{.queue = queues[0], .entries = {}};
+  send.entries.push_back({.body = "sent", .attributes = {}, .group = "g", .deduplication = "s"});
+  hub.Succeeds(std::move(send));
+  const SendReply hashed = Publish("g", "a1");
+  const SendReply named = Publish("g", "a1", "id-1");
+  const ReceiveReply first = hub.Receive(queues[0]);
+  const ReceiveReply second = hub.Receive(queues[1]);
+  ASSERT_THAT(Bodies(first), ElementsAre("sent", "a1", "a1"));
+  ASSERT_THAT(Bodies(second), ElementsAre("a1", "a1"));
+  const std::string ids[] = {"f55ff16f66f43360266b95db6f8fec01d76031054306ae4a4b380598f6cfd114", "id-1"};
+  for (std::size_t i = 0; i < 2; ++i) {
+    for (const Delivery& delivery : {first.deliveries[i + 1], second.deliveries[i]}) {
+      EXPECT_EQ(delivery.group, "g");
+      EXPECT_EQ(delivery.deduplication, ids[i]);
+      EXPECT_NE(delivery.id, (i == 0 ? hashed : named).ids[0]);
+    }
+    EXPECT_LT(first.deliveries[i].sequence, first.deliveries[i + 1].sequence);
+    EXPECT_NE(first.deliveries[i + 1].sequence, second.deliveries[i].sequence);
+  }
 }
 
 // A message that no subscription wants is known again too, and has its place in the order.

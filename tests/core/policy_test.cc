@@ -62,6 +62,7 @@ TEST_F(PolicyTest, AUserDoesWhatItsOwnPoliciesAllowInItsAccount) {
 }
 
 // rule: policies 1.4 default deny, and every denial names the absence that decided and the statement to add
+// rule: aws 101 who may not do what, on which resource, because of what
 TEST_F(PolicyTest, ADenialNamesTheAbsenceAndTheStatementToAdd) {
   hub.as = hub.User("shop/bob");
   const std::string why =
@@ -80,6 +81,26 @@ TEST_F(PolicyTest, AnExplicitDenyIsNamedWithItsPlace) {
   EXPECT_THAT(hub.LastLog(), HasSubstr("denied by statement \"NotThatOne\" of user shop/eve (hub.yaml:15)"));
   EXPECT_THAT(hub.LastLog(), HasSubstr("no other statement outweighs a Deny"));
   EXPECT_TRUE(hub.Ask(hub.as, Purge{"orders"}));
+}
+
+// rule: aws 100 who may do it to one message may do it to many; listing queues is nothing that a queue's policy grants
+TEST_F(PolicyTest, OnePermissionIsForOneMessageAndForMany) {
+  hub.as = hub.User("shop/ann");
+  hub.Send({"a", "b", "c"}, "orders");
+  const ReceiveReply received = hub.Receive("orders");
+  ASSERT_EQ(received.deliveries.size(), 3u);
+  ChangeVisibility change{.queue = "orders", .entries = {}};
+  for (const Delivery& delivery : received.deliveries) {
+    change.entries.push_back({.handle = HandleOf(delivery), .visibility = 60s});
+  }
+  EXPECT_TRUE(hub.Succeeds(std::move(change)));
+  EXPECT_THAT(hub.Delete(received, "orders").failures, IsEmpty());
+  hub.Configure(With(
+      "queues: {orders: }",
+      R"(queues: {orders: {policy: {Version: "2012-10-17", Statement: {Effect: Allow, Principal: "*", Action: "sqs:*", Resource: "*"}}}})"));
+  hub.as = hub.User("shop/bob");
+  EXPECT_EQ(hub.Send({"a", "b"}, "orders").ids.size(), 2u);
+  EXPECT_EQ(hub.Refusal(ListQueues{""}).code, Code::kAccessDenied);
 }
 
 // rule: policies 1.4 across accounts both sides must allow
@@ -123,6 +144,7 @@ TEST_F(PolicyTest, OnlyTheOwnersAccountSubscribesAQueueAtOnce) {
 }
 
 // rule: hardening 3 existence is not leaked
+// rule: aws 103 what is there and what is not is refused alike
 TEST_F(PolicyTest, AStrangerLearnsNothingOfWhatExists) {
   for (const CallerPtr& caller : {Talk::Anonymous(), hub.User("shop/bob"), hub.User("billing/joe")}) {
     hub.as = caller;

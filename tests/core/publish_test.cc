@@ -67,6 +67,20 @@ TEST(PublishTest, WhatIsPublishedMustBeTextAndBytesMayTravelInABinaryAttribute) 
   for (const std::string& body : Bodies(hub.Receive())) EXPECT_TRUE(ParseJson(body, "")) << body;
 }
 
+// rule: aws 128 raw, the body is the message, and its attributes come along
+TEST(PublishTest, ARawDeliveryIsTheMessageItself) {
+  Talk hub;
+  hub.CreateSubscribed(kQueue);
+  const std::vector<Attribute> attributes = {{"n", "Number", "7"}, {"b", "Binary.png", std::string_view("\0\xff", 2)}};
+  const SendReply published = hub.Publish({"he said \"hi\""}, attributes);
+  hub.Restart();
+  const ReceiveReply received = hub.Receive();
+  ASSERT_THAT(Bodies(received), ElementsAre("he said \"hi\""));
+  EXPECT_EQ(AttributesOf(received.deliveries[0]), attributes);
+  EXPECT_NE(received.deliveries[0].id, published.ids.at(0));
+}
+
+// rule: aws 128 each delivery has an id of its own, and in the envelope stands that of the publish
 TEST(PublishTest, AnEnvelopeNamesTopicMessageAndSubject) {
   Talk hub;
   hub.CreateSubscribed(kQueue, {});

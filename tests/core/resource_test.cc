@@ -70,6 +70,26 @@ TEST(ResourceTest, AttributesAreTheWholeTruthAlsoAfterARestart) {
   EXPECT_EQ(hub.Describe().attributes.at("VisibilityTimeout"), "30");  // All of them or none.
 }
 
+// rule: aws 32 an empty policy, an empty redrive policy: the attribute is gone, and so is what it did
+// rule: aws 27 without them there are no policy and no redrive policy
+TEST(ResourceTest, AnEmptyPolicyTakesItAway) {
+  Talk hub;
+  hub.Create(kDead);
+  hub.CreateSubscribed(kQueue);
+  hub.SetAttributes(kQueue, Redrive(1));
+  hub.Publish({"a"});
+  hub.Receive(kQueue, 1, 0s);
+  hub.SetAttributes(kQueue, {{"Policy", ""}, {"RedrivePolicy", ""}});
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_FALSE(hub.Describe().attributes.contains("Policy"));
+    EXPECT_FALSE(hub.Describe().attributes.contains("RedrivePolicy"));
+    hub.Publish({"nobody admits it"});
+    EXPECT_THAT(Bodies(hub.Receive(kQueue, 10, 0s)), ElementsAre("a"));
+    hub.Restart();
+  }
+  EXPECT_EQ(hub.Counts(kDead), "0/0/0");
+}
+
 TEST(ResourceTest, ListsHoldWhatBeginsWithThePrefixInOrder) {
   Talk hub;
   for (const char* name : {"b-2", "a-1", "b-1"}) hub.Create("111111111111/" + std::string(name));
@@ -125,6 +145,7 @@ TEST(ResourceTest, CreatingATopicAgain) {
 }
 
 // rule: aws 109 a topic that is not there is not found
+// rule: aws 1 subscribing, purging and deleting a queue that is not there
 TEST(ResourceTest, WhatIsNotThereIsNamed) {
   Talk hub;
   EXPECT_EQ(hub.Refusal(DescribeTopic{kTopic}),

@@ -46,6 +46,7 @@ TEST(SendTest, AttributesTravelWithTheMessage) {
 }
 
 // rule: aws 73 when and by whom a message was sent is told, and does not change
+// rule: aws 152 the sender is a user, by its ARN
 TEST(SendTest, WhenAndByWhomAMessageWasSentIsTold) {
   Talk hub;
   hub.Configure(R"(
@@ -75,6 +76,7 @@ accounts:
   EXPECT_EQ(second.deliveries[0].receive_count, 2u);
 }
 
+// rule: aws 1 sending to it, receiving from it, asking for it
 TEST(SendTest, AQueueThatIsNotThereIsNamed) {
   Talk hub;
   const Error error{Code::kQueueNotFound, "There is no queue arn:aws:sqs:us-east-1:111111111111:orders."};

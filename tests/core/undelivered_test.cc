@@ -348,6 +348,7 @@ TEST(UndeliveredTest, ASubjectIsOneLine) {
 // Whatever fails, and whenever the power goes: every queue that admits the topic has everything, in order, and every
 // dead-letter queue what its subscription's queue did not get.
 // rule: hardening R11 what is acknowledged is in every queue after any crash
+// rule: hardening R19 a queue that gets nothing holds up none of the others
 TEST(UndeliveredTest, APublishReachesEveryOtherQueueWhateverFails) {
   constexpr int kQueues = 6;
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {

@@ -43,6 +43,7 @@ void Expect(const Case& c) {
 // rule: policies 1.4 an explicit deny anywhere decides
 // rule: policies 1.4 same account: the resource's policy or the identity's; a grant to the account only delegates
 // rule: policies 1.4 default deny; principals of the owning account need no queue policy
+// rule: aws 98 within an account either side is enough, and a deny decides
 TEST(PolicyDecisionTest, WithinOneAccount) {
   const Principal alice = User(kBank, "alice");
   const std::string to_alice = Grant(R"({"AWS":"arn:aws:iam::222222222222:user/alice"})");
@@ -73,6 +74,8 @@ TEST(PolicyDecisionTest, WithinOneAccount) {
 
 // rule: policies 1.4 cross account: resource and identity must both allow
 // rule: policies 1.1 actions that never work cross-account
+// rule: aws 98 across accounts both sides must allow, and a deny decides
+// rule: aws 99 what is for the own account only, whatever both sides allow
 TEST(PolicyDecisionTest, AcrossAccounts) {
   const Principal checkout = User(kShop, "checkout");
   const std::string to_user = Grant(R"({"AWS":"arn:aws:iam::111111111111:user/checkout"})");
@@ -142,6 +145,7 @@ TEST(PolicyDecisionTest, AnonymousCallers) {
 
 // rule: policies 1.4 service principals: the queue's policy alone; ArnEquals aws:SourceArn guards; the legacy form
 // works
+// rule: aws 98 a service has the resource's policy alone
 TEST(PolicyDecisionTest, DeliveriesOfATopic) {
   const auto statement = [](std::string_view principal, std::string_view condition) {
     return R"({"Effect":"Allow","Principal":)" + std::string(principal) +

@@ -218,6 +218,7 @@ std::string ResourceStatement(std::string_view principal, std::string_view actio
 }
 
 // rule: policies 1.1 quotas of a queue's policy
+// rule: aws 97 actions, statements, principals, conditions and bytes of a queue's policy
 TEST(PolicyQuotaTest, AQueuesPolicyIsBounded) {
   const std::string account = R"("111111111111")";
   const std::string action = R"("sqs:SendMessage")";

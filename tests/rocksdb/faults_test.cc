@@ -58,6 +58,7 @@ class FaultsTest : public testing::Test {
 };
 
 // rule: hardening R5 ENOSPC, EIO, short writes and failed syncs at the N-th call, for N = 1 to all
+// rule: hardening R2 nothing flushed is lost when no call after the N-th reaches the disk, for N = 1 to all
 TEST_F(FaultsTest, AnyFailingCallLosesNothingAcknowledged) {
   const struct {
     const char* why;

@@ -17,9 +17,8 @@ class TheProject(unittest.TestCase):
         complaints = function(checks.read_tree(ROOT))
         self.assertFalse(complaints, f"{function.__doc__}\n" + "\n".join(complaints))
 
-    def test_every_rule_names_a_test(self):
-        tree = checks.read_tree(ROOT)
-        self.assertEqual([], [c for path in tree if checks.is_in(path, "tests") for c in rules.rules_of(path, tree[path])[1]])
+    def test_rules(self):
+        self.check(rules.check_rules)
 
     def test_is_really_read(self):
         self.assertIn("hub/base/result.h", checks.read_tree(ROOT))
@@ -137,6 +136,30 @@ class TheRules(unittest.TestCase):
     def test_complain_when_there_is_none(self):
         for text in ("// rule: sqs 7 more\nint x;\nTEST(A, B) {\n", "// rule: sqs 7 more\n"):
             self.assertEqual(([], ["tests/a_test.cc:1: no test stands below this rule"]), rules.rules_of("tests/a_test.cc", text))
+
+    def test_are_listed_and_have_the_test_that_they_want(self):
+        tagged = "// rule: sqs 7 more\nTEST(A, B) {\n"
+        for what, listed, test, complaint in [
+            ("tested", "sqs 7  behaviour  more", tagged, None),
+            ("a remark, an empty line", "# Those of SQS.\n\nsqs 7  behaviour  more", tagged, None),
+            ("not yet to be tested", "sqs 7  wire  more", "", None),
+            ("tested early", "sqs 7  wire  more", tagged, None),
+            ("not to be tested", "sqs 7  absent  more: nobody wants it", "", None),
+            ("tested by hand", "sqs 7  elsewhere  more: by hand", "", None),
+            ("no test", "sqs 7  behaviour  more", "", "tests/rules.txt:1: no test is tagged with sqs 7: more"),
+            ("another's test", "sqs 7  wire  a\nsqs 8  behaviour  b", tagged, "tests/rules.txt:2: no test is tagged with sqs 8: b"),
+            ("not listed", "sqs 8  wire  more", tagged, "tests/a_test.cc:2: tests/rules.txt does not list sqs 7"),
+            ("no list", "", tagged, "tests/a_test.cc:2: tests/rules.txt does not list sqs 7"),
+            ("tested and absent", "sqs 7  absent  a: b", tagged, "tests/a_test.cc:2: sqs 7 is absent, as tests/rules.txt has it"),
+            ("absent, and no reason", "sqs 7  absent  more", "", "tests/rules.txt:1: say after a colon why"),
+            ("elsewhere, and not where", "sqs 7  elsewhere  more", "", "tests/rules.txt:1: say after a colon by what"),
+            ("twice", "sqs 7  wire  a\nsqs 7  wire  b", "", "tests/rules.txt:2: sqs 7 is listed twice"),
+            ("unknown kind", "sqs 7  later  a", "", "tests/rules.txt:1: write: specification number kind words, with one of "
+                                                   "behaviour, wire, elsewhere, absent"),
+        ]:
+            with self.subTest(what):
+                tree = {"tests/rules.txt": listed + "\n", "tests/a_test.cc": test}
+                self.assertEqual([complaint] if complaint else [], rules.check_rules(tree))
 
 
 if __name__ == "__main__":

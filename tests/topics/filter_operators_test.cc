@@ -37,6 +37,7 @@ void Check(const std::vector<BodyCase>& cases) {
 // clang-format off
 
 // rule: aws 148 keys are joined by AND, values by OR
+// rule: policies 2.1 keys and values
 TEST(FilterOperatorsTest, AllKeysAndAnyValue) {
   const char* policy = R"({"store": ["eu", "us"], "event": ["sold"]})";
   Check(std::vector<AttributeCase>{
@@ -51,6 +52,7 @@ TEST(FilterOperatorsTest, AllKeysAndAnyValue) {
 }
 
 // rule: aws 141 types of attributes
+// rule: policies 2.1 types of attributes
 TEST(FilterOperatorsTest, AttributesAreComparedByTheirType) {
   Check(std::vector<AttributeCase>{
       {R"({"k": [5]})",                    {{"k", "Number", "5"}}, true},
@@ -222,6 +224,7 @@ TEST(FilterOperatorsTest, Exists) {
 }
 
 // rule: aws 142 bodies
+// rule: policies 2.1 bodies
 TEST(FilterOperatorsTest, BodiesAreFlattened) {
   Check(std::vector<BodyCase>{
       {R"({"a": {"b": ["x"]}})",               R"({"a": {"b": "x"}})", true},

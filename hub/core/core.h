@@ -46,6 +46,8 @@ class Core {
     Secret secret{};  // For a store that has none yet: from the operating system, or from a seed.
     std::size_t window_bytes_max = kWindowBytesMax;
     queues::Tenants::Rules tenants = {};  // Which message groups are noisy.
+    std::size_t topic_subscriptions_max = kTopicSubscriptionsMax;
+    std::size_t subscriptions_max = kSubscriptionsMax;
   };
 
   explicit Core(Options options);

@@ -88,10 +88,11 @@ Core::Outcome Core::Handle(Subscribe& subscribe, Command& command, Turn& turn) {
 }
 
 Result<void> Core::HasRoomToSubscribe(const TopicEntry& topic, const SubscriptionRecord& record) const {
-  if (topic.slots.size() >= kTopicSubscriptionsMax || catalog_.subscriptions().size() >= kSubscriptionsMax) {
+  if (topic.slots.size() >= options_.topic_subscriptions_max ||
+      catalog_.subscriptions().size() >= options_.subscriptions_max) {
     return Fail(Code::kOverloaded, "There are as many subscriptions as the topic or the hub can hold: " +
-                                       std::to_string(kTopicSubscriptionsMax) + " of a topic, " +
-                                       std::to_string(kSubscriptionsMax) + " in all.");
+                                       std::to_string(options_.topic_subscriptions_max) + " of a topic, " +
+                                       std::to_string(options_.subscriptions_max) + " in all.");
   }
   const auto pending = pending_subscriptions_.find(record.owner);
   if (!record.is_pending || pending == pending_subscriptions_.end() || pending->second < kPendingSubscriptionsMax) {

@@ -140,6 +140,35 @@ TEST(SubscriptionTest, AUrlNamesNoQueue) {
   }
 }
 
+TEST(SubscriptionTest, ATopicAndTheHubHoldOnlySoMany) {
+  EXPECT_EQ(Core::Options().topic_subscriptions_max, 200'000u);
+  EXPECT_EQ(Core::Options().subscriptions_max, 1'000'000u);
+  Steps steps(Core::Options{.topic_subscriptions_max = 2, .subscriptions_max = 3});
+  for (const char* queue : {"a", "b", "c"}) steps.Do(CreateQueue{"111111111111/" + std::string(queue), {}});
+  for (const char* topic : {"one", "two"}) steps.Do(CreateTopic{"111111111111/" + std::string(topic), {}});
+  const auto subscribe = [&](const std::string& topic, const std::string& queue) {
+    const auto request = steps.Do(Subscribe{"111111111111/" + topic, "111111111111/" + queue, {}});
+    steps.End();
+    const Result<Reply>& reply = steps.answers.at(request);
+    return reply ? Error{Code::kStorage, ""} : reply.error();
+  };
+  const Error none{Code::kStorage, ""};
+  const Error full{Code::kOverloaded,
+                   "There are as many subscriptions as the topic or the hub can hold: 2 of a topic, 3 in all."};
+  EXPECT_EQ(subscribe("one", "a"), none);
+  EXPECT_EQ(subscribe("one", "b"), none);
+  EXPECT_EQ(subscribe("one", "c"), full) << "two of this topic";
+  EXPECT_EQ(subscribe("two", "a"), none);
+  EXPECT_EQ(subscribe("two", "b"), full) << "three in all";
+  EXPECT_EQ(subscribe("one", "b"), none) << "it is there already";
+  steps.Restart(/*power_loss=*/true);
+  EXPECT_EQ(subscribe("one", "c"), full);
+  EXPECT_EQ(subscribe("two", "c"), full);
+  steps.Do(Unsubscribe{"111111111111/one", "111111111111/a"});
+  EXPECT_EQ(subscribe("two", "c"), none);
+  EXPECT_EQ(subscribe("one", "c"), full) << "the topic has room, the hub has none";
+}
+
 // Before subscriptions had ids they were kept under their topic and queue.
 TEST(SubscriptionTest, WhatAnOlderHubStoredIsMovedOnceAndWorks) {
   Talk hub;

@@ -186,7 +186,9 @@ class Talk : public testing_support::TestHub {
 // The core alone. A turn begins with Begin, or with the first Do; End writes it.
 class Steps {
  public:
-  explicit Steps(std::size_t window_bytes_max = kWindowBytesMax) : window_bytes_max_(window_bytes_max) { Start(); }
+  explicit Steps(std::size_t window_bytes_max = kWindowBytesMax)
+      : Steps(Core::Options{.window_bytes_max = window_bytes_max}) {}
+  explicit Steps(const Core::Options& options) : options_(options) { Start(); }
 
   void Begin() {
     if (turn_) return;
@@ -290,15 +292,13 @@ class Steps {
     return [this](auto from, auto to, const auto& visit) { return store.Scan(from, to, visit); };
   }
   void Start() {
-    Core::Options options;
-    options.secret.fill(static_cast<unsigned char>(++starts_));  // As in the program: the store's own is to win.
-    options.window_bytes_max = window_bytes_max_;
-    core = std::make_unique<Core>(options);
+    options_.secret.fill(static_cast<unsigned char>(++starts_));  // As in the program: the store's own is to win.
+    core = std::make_unique<Core>(options_);
     const auto recovered = core->Recover(ScanOf(), now);
     ASSERT_TRUE(recovered) << recovered.error().message;
   }
 
-  const std::size_t window_bytes_max_;
+  Core::Options options_;
   std::optional<Turn> turn_;
   std::vector<Load> loads_;
   std::uint64_t index_ = 0;

@@ -68,6 +68,9 @@ class RequestReader : public msgpack::null_visitor {
     kDone,
   };
 
+  // Version, id and operation stand before the arguments.
+  static constexpr std::uint32_t kHeaderFields = 3;
+
   Shape shape() const { return signature_->shapes[argument_]; }
   bool AtArgument(Shape shape) const;
   bool AtSubject() const;

@@ -6,6 +6,7 @@ feed_test.py --binary=PATH [unittest options]
 import os
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 import unittest
@@ -287,6 +288,34 @@ class FeedTest(unittest.TestCase):
         again = self.sub(None, ORDERS)
         self.await_sub(again)
         self.assertEqual(lost.bodies() + denied.bodies(), [])
+
+    def test_curve_serves_a_key_that_it_knows_and_nobody_else(self):
+        keys = {name: zmq.curve_keypair() for name in ("hub", "ann", "stranger")}
+
+        def curve(name):
+            public, secret = keys[name]
+            return {zmq.CURVE_SERVERKEY: keys["hub"][0], zmq.CURVE_PUBLICKEY: public, zmq.CURVE_SECRETKEY: secret}
+
+        with tempfile.NamedTemporaryFile() as key_file:
+            key_file.write(keys["hub"][1])
+            key_file.flush()
+            self.start(config(security=f"curve, secret_key_file: {key_file.name}")
+                       .replace("password: password-of-ann", f'curve_key: "{keys["ann"][0].decode()}"'))
+            ann = self.sub(None, "orders", options=curve("ann"))
+            refused = [self.sub(None, "orders", options=curve("stranger")), self.sub(BOB, "orders"), self.sub(None, ORDERS)]
+            for sub in refused:  # They try again and again, and fail.
+                monitor = sub.socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_DISCONNECTED |
+                                                        zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL)
+                self.assertTrue(monitor.poll(PATIENCE_S * 1000), self.hub.log())
+                sub.socket.disable_monitor()
+                monitor.close()
+            self.await_sub(ann)
+            self.publish("orders", "sealed")
+            self.assertEqual(self.read_until(ann, "sealed"), [b"sealed"])
+            for sub in refused:
+                self.assertEqual(sub.bodies(), [])
+            for _, secret in keys.values():
+                self.assertNotIn(secret.decode(), self.hub.log())
 
     def test_many_subscribers_come_and_go(self):
         self.start()

@@ -148,7 +148,7 @@ run_benchmarks() {
   # Over real sockets, against a hub of its own for each workload, so that none inherits another's backlog.
   local workload
   for workload in "p1 --size 1024" "p1 --size 100" "p1b --size 1024" "p1b --size 100" "p2 --queues 10" "p2 --queues 100" \
-    p3 p5 "p9 --size 1024" "p9 --size 100"; do
+    p3 p5 fair "p9 --size 1024" "p9 --size 100"; do
     echo "== penstock bench $workload"
     rm -rf build/bench
     mkdir build/bench

@@ -18,6 +18,7 @@ using Runner = std::function<Result<bench::Report>(const bench::Connector&)>;
 constexpr std::size_t kWindowMax = 100;  // Keeps what is in flight below the cap of a queue.
 constexpr std::size_t kClientsMax = 16;
 constexpr std::size_t kManyMax = 1'000'000;  // Queues, topics or message groups.
+constexpr std::uint64_t kBacklogMax = 100'000'000;
 
 void RunBench(Context& context, const bench::Options& options, const Runner& run) {
   if (options.pace.batch * options.size > kFrameBytesMax / 2) {
@@ -135,6 +136,7 @@ void AddBench(CLI::App& app, Context& context) {
       "  penstock bench p2 --queues 1,10,100\n"
       "  penstock bench p3 --disk penstock-data --json\n"
       "  penstock bench p5 --messages 1000000 --size 100\n"
+      "  penstock bench fair --backlog 10000\n"
       "  penstock bench p11 --disk /var/lib");
 
   AddLifecycles(*bench, context);
@@ -165,6 +167,19 @@ void AddBench(CLI::App& app, Context& context) {
   AddPace(*backlog, *p5);
   backlog->callback([&context, p5] {
     RunBench(context, *p5, [&](const auto& connector) { return bench::RunBacklog(connector, *p5); });
+  });
+
+  const auto fair = std::make_shared<bench::Options>();
+  fair->size = 100;
+  CLI::App* tenants = AddWorkload(*bench, *fair, "fair", "A quiet tenant's messages, alone and behind a noisy one's");
+  tenants->add_option("--backlog", fair->backlog, "Noisy messages in front, while latency is measured")
+      ->check(CLI::Range(std::uint64_t{1}, kBacklogMax))
+      ->capture_default_str();
+  tenants->add_option("--long-backlog", fair->long_backlog, "Noisy messages in front, while receives are counted")
+      ->check(CLI::Range(std::uint64_t{1}, kBacklogMax))
+      ->capture_default_str();
+  tenants->callback([&context, fair] {
+    RunBench(context, *fair, [&](const auto& connector) { return bench::RunFair(connector, *fair); });
   });
 
   AddOwnHubs(*bench, context);

@@ -541,6 +541,7 @@ TEST_F(ServeTest, EveryBenchmarkVerifiesAndCleansUp) {
       {"p2", {"bench", "p2", "--messages", "500", "--queues", "3"}, "delivery_rate"},
       {"p3", {"bench", "p3", "--messages", "200", "--disk", testing::TempDir()}, "p99_ratio"},
       {"p5", {"bench", "p5", "--messages", "5000", "--pid", pid}, "rss_fill_max_mib"},
+      {"fair", {"bench", "fair", "--messages", "50", "--backlog", "500", "--long-backlog", "3000"}, "receives_max"},
       {"p9", {"bench", "p9", "--messages", "5000", "--groups", "70", "--batch", "50"}, "ratio"},
   };
   for (auto c : cases) {

@@ -41,7 +41,7 @@ TEST(HelpTest, EveryCommandExplainsItself) {
     EXPECT_THAT(finished.out, HasSubstr("Usage: penstock " + std::string(command)));
     EXPECT_THAT(Penstock({"--help"}).out, HasSubstr(command));
   }
-  for (const char* workload : {"p1", "p1b", "p2", "p3", "p5", "p9", "p10", "p11"}) {
+  for (const char* workload : {"p1", "p1b", "p2", "p3", "p5", "fair", "p9", "p10", "p11"}) {
     EXPECT_EQ(Penstock({"bench", workload, "--help"}).status, 0);
   }
 }

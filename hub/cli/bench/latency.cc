@@ -2,13 +2,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <thread>
 #include <zmq.hpp>
 
 #include "hub/cli/bench/lifecycle.h"
+#include "hub/cli/bench/sample.h"
 #include "hub/cli/bench/scratch.h"
 
 namespace hub::cli::bench {
@@ -21,24 +20,6 @@ using adapters::client::Received;
 constexpr std::uint64_t kMessagesDefault = 10'000;
 constexpr int kReferenceSamples = 1000;                   // Before the load, and as many after it.
 constexpr auto kInterval = std::chrono::milliseconds(1);  // 1,000 messages a second.
-
-// Latencies in microseconds.
-class Sample {
- public:
-  void Add(const Sample& other) { values_.insert(values_.end(), other.values_.begin(), other.values_.end()); }
-  void Add(Clock::duration latency) { values_.push_back(std::chrono::duration<double, std::micro>(latency).count()); }
-
-  // The value below which `share` of all lie. Sorts.
-  double Quantile(double share) {
-    if (values_.empty()) return 0;
-    std::ranges::sort(values_);
-    const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(values_.size())));
-    return values_[std::clamp<std::size_t>(rank, 1, values_.size()) - 1];
-  }
-
- private:
-  std::vector<double> values_;
-};
 
 // Calls `step` once per interval: the reference is measured at the pace of the load, since a machine that is allowed to
 // doze between two requests answers later than one that is kept busy.
@@ -106,17 +87,6 @@ Result<Sample> MeasureRoundTrip(std::size_t bytes) {
     return Fail(Code::kUnavailable, std::string("The reference cannot be measured here: ") + problem.what() + ".");
   }
 }
-
-// When each message was published, written by one thread and read by another.
-class Times {
- public:
-  explicit Times(std::uint64_t count) : sent_(count) {}
-  void Sent(std::uint64_t number) { sent_[number].store(Clock::now().time_since_epoch().count()); }
-  Clock::time_point At(std::uint64_t number) const { return Clock::time_point(Clock::duration(sent_[number].load())); }
-
- private:
-  std::vector<std::atomic<Clock::rep>> sent_;
-};
 
 Result<void> PublishPaced(Client& client, const std::string& topic, const Bodies& bodies, std::uint64_t count,
                           Times& times, const std::atomic<bool>& failed) {

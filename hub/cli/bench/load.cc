@@ -40,7 +40,7 @@ core::Operation OperationOf(const Target& target, std::string_view bytes, std::s
   if (!target.topic) {
     core::Send send{.queue = target.name, .entries = {}};
     for (; !bytes.empty(); bytes.remove_prefix(size)) {
-      Message message{.body = bytes.substr(0, size), .attributes = {}};
+      Message message{.body = bytes.substr(0, size), .attributes = {}, .group = target.group};
       if (target.groups != nullptr) {
         message.group = target.groups->NameOf(first++);
         message.deduplication = bytes.substr(0, Bodies::kSizeMin);  // The number, which no other message has.
@@ -83,6 +83,12 @@ Result<std::uint64_t> Bodies::Verify(std::string_view body) const {
     return Fail(Code::kMalformed, "A message came back changed.");
   }
   return number;
+}
+
+void Tally::GrowTo(std::uint64_t count) {
+  HUB_ASSERT(count >= seen_.size());
+  left_ += count - seen_.size();
+  seen_.resize(count);
 }
 
 Result<void> Tally::Add(std::uint64_t number) {

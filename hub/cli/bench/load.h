@@ -50,6 +50,9 @@ class Tally {
  public:
   explicit Tally(std::uint64_t count) : seen_(count), left_(count) {}
 
+  // More were sent: now there are `count`.
+  void GrowTo(std::uint64_t count);
+
   // Fails on a number that was never sent or has come before.
   [[nodiscard]] Result<void> Add(std::uint64_t number);
 
@@ -97,6 +100,7 @@ struct Target {
   std::string name;
   bool topic = false;
   const Groups* groups = nullptr;  // Of a FIFO queue.
+  std::string_view group = {};     // On a standard queue: the group of every message.
 };
 
 struct Range {

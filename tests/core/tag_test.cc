@@ -28,7 +28,7 @@ class TagTest : public testing::Test {
   Talk hub;
 };
 
-// rule: aws 38 keys are case-sensitive, values may be empty, removing an unknown key is fine, fifty at most
+// rule: aws 38 keys are case-sensitive, values may be empty, removing an unknown key is fine
 TEST_F(TagTest, TagsAreSetChangedAndTakenAwayAndLast) {
   hub.Succeeds(TagQueue{kQueue, {{"team", "billing"}, {"Team", "shop"}, {"empty", ""}}});
   hub.Succeeds(TagQueue{kQueue, {{"team", "payments"}}});
@@ -45,6 +45,7 @@ TEST_F(TagTest, TagsAreSetChangedAndTakenAwayAndLast) {
   EXPECT_THAT(hub.DescribeTopicNow().tags, ElementsAre(Pair("team", "shop")));
 }
 
+// rule: aws 38 fifty at most
 TEST_F(TagTest, WhatIsNotATagIsRefusedAndChangesNothing) {
   const std::string accented = "\xc3\xa9";
   std::string long_key;

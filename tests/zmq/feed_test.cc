@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -27,14 +28,17 @@ class RunningFeed {
  public:
   explicit RunningFeed(const adapters::zmq::Limits& limits)
       : feed(
-            1, engine_.inbox(), [this](const core::LogLine& line) { Note(line.text); }, limits) {
-    engine_.Answer([](const core::Command&) { return core::Reply(core::CreatedReply{.arn = kTopic}); });
+            1, engine_->inbox(), [this](const core::LogLine& line) { Note(line.text); }, limits) {
+    engine_->Answer([](const core::Command&) { return core::Reply(core::CreatedReply{.arn = kTopic}); });
     const hub::Result<void> started =
         feed.Start({Loopback()}, std::make_shared<core::Credentials>(std::vector<core::UserCredential>()));
     EXPECT_TRUE(started) << started.error().message;
-    engine_.Run(feed);
+    engine_->Run(feed);
   }
-  ~RunningFeed() { feed.Stop(); }
+  ~RunningFeed() {
+    feed.Stop();
+    engine_.reset();  // Before what it answers.
+  }
 
   void Publish(std::string body) {
     core::FeedTurn turn;
@@ -63,7 +67,7 @@ class RunningFeed {
       std::make_shared<std::vector<std::string>>(1, core::FeedKey("orders", "111111111111"));
   std::mutex mutex_;
   std::string log_;
-  FakeEngine engine_;
+  std::unique_ptr<FakeEngine> engine_ = std::make_unique<FakeEngine>();
 
  public:
   adapters::zmq::Feed feed;

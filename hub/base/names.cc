@@ -15,6 +15,28 @@ bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
+// At a mismatch the last * takes one character more: at most quadratic.
+bool MatchesText(std::string_view pattern, std::string_view text) {
+  std::size_t star = std::string_view::npos;
+  std::size_t taken = 0;  // By that *: the text up to here.
+  std::size_t p = 0;
+  for (std::size_t t = 0; t < text.size();) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      taken = t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++taken;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
 }  // namespace
 
 std::string_view NameOf(Kind kind) { return kind == Kind::kQueue ? "queue" : "topic"; }
@@ -63,7 +85,14 @@ bool IsResourceName(Kind kind, std::string_view name) {
   const std::size_t size_max = kind == Kind::kQueue ? 80 : 256;
   if (name.size() > size_max) return false;
   if (IsFifoName(name)) name.remove_suffix(kFifoSuffix.size());
-  return !name.empty() && std::all_of(name.begin(), name.end(), IsNameCharacter);
+  const bool is_pattern = kind == Kind::kTopicPattern;
+  return !name.empty() && is_pattern == IsPattern(name) &&
+         std::all_of(name.begin(), name.end(), [=](char c) { return IsNameCharacter(c) || (is_pattern && c == '*'); });
+}
+
+bool Matches(const ResourceName& pattern, const ResourceName& topic) {
+  return topic.kind == Kind::kTopic && topic.account == pattern.account && topic.region == pattern.region &&
+         IsFifoName(topic.name) == IsFifoName(pattern.name) && MatchesText(pattern.name, topic.name);
 }
 
 Result<ResourceName> ParseResourceName(Kind kind, std::string_view text, std::string_view account,
@@ -91,6 +120,7 @@ Result<ResourceName> ParseResourceName(Kind kind, std::string_view text, std::st
   if (!IsResourceName(kind, resource.name)) {
     return Fail(Code::kInvalidArgument, "\"" + resource.name + "\" is not the name of a " + std::string(NameOf(kind)) +
                                             ". Use letters, digits, hyphens and underscores, " +
+                                            (kind == Kind::kTopicPattern ? "and * for any run of them, " : "") +
                                             (kind == Kind::kQueue ? "1 to 80." : "1 to 256."));
   }
   return resource;

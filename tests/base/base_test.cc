@@ -40,6 +40,60 @@ TEST(NamesTest, WhatIsNotANameIsRefused) {
   EXPECT_TRUE(IsResourceName(Kind::kQueue, std::string(75, 'a') + ".fifo"));
 }
 
+TEST(NamesTest, APatternIsATopicsNameWithAStar) {
+  for (const std::string& name : {std::string("*"), std::string("orders-*"), std::string("*-eu-*"),
+                                  std::string("*.fifo"), std::string("**"), "*" + std::string(255, 'a')}) {
+    EXPECT_TRUE(IsResourceName(Kind::kTopicPattern, name)) << name;
+    EXPECT_FALSE(IsResourceName(Kind::kTopic, name)) << name;
+    EXPECT_FALSE(IsResourceName(Kind::kQueue, name)) << name;
+  }
+  for (const std::string& name : {std::string(), std::string("orders"), std::string("orders.*"), std::string("a b*"),
+                                  std::string("*?"), std::string("*.fifo.fifo"), "*" + std::string(256, 'a')}) {
+    EXPECT_FALSE(IsResourceName(Kind::kTopicPattern, name)) << name;
+  }
+  const auto parsed = ParseResourceName(Kind::kTopicPattern, "orders-*", "222222222222", "r");
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(ArnOf(*parsed), "arn:aws:sns:r:222222222222:orders-*");
+  EXPECT_EQ(ParseResourceName(Kind::kTopicPattern, ArnOf(*parsed), "", ""), *parsed);
+}
+
+TEST(NamesTest, EachStarOfAPatternStandsForAnyRunOfCharacters) {
+  const struct {
+    const char* pattern;
+    const char* topic;
+    bool matches;
+  } cases[] = {
+      {"*", "a", true},
+      {"orders-*", "orders-", true},
+      {"orders-*", "orders-eu-1", true},
+      {"orders-*", "orders", false},
+      {"orders-*", "my-orders-eu", false},
+      {"*-eu", "orders-eu", true},
+      {"*-eu", "orders-eu-1", false},
+      {"a*b*c", "abc", true},
+      {"a*b*c", "a-b-b-c-c", true},
+      {"a*b*c", "acb", false},
+      {"*aab*", "aaab", true},
+      {"**", "a", true},
+      {"Orders*", "orders", false},
+      {"*", "a.fifo", false},
+      {"a*fifo", "a.fifo", false},
+      {"*.fifo", "a.fifo", true},
+      {"a*.fifo", "a.fifo", true},
+      {"a*.fifo", "b.fifo", false},
+      {"*.fifo", "afifo", false},
+  };
+  const auto named = [](Kind kind, const char* name) { return ResourceName{"111111111111", "r", kind, name}; };
+  for (const auto& c : cases) {
+    EXPECT_EQ(Matches(named(Kind::kTopicPattern, c.pattern), named(Kind::kTopic, c.topic)), c.matches)
+        << c.pattern << " " << c.topic;
+  }
+  const ResourceName all = named(Kind::kTopicPattern, "*");
+  EXPECT_FALSE(Matches(all, {"222222222222", "r", Kind::kTopic, "a"}));
+  EXPECT_FALSE(Matches(all, {"111111111111", "s", Kind::kTopic, "a"}));
+  EXPECT_FALSE(Matches(all, named(Kind::kQueue, "a")));
+}
+
 TEST(DurationTest, ReadsAndWritesAWholeNumberAndAUnit) {
   const struct {
     const char* text;

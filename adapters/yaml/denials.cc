@@ -35,10 +35,12 @@ Policies PoliciesInForce(const hub::core::Config& config) {
   return policies;
 }
 
-// `name` is the queue of the subscription, or the one for what that does not get; `what` says so.
-void CheckDelivery(const Policies& policies, const hub::core::DeclaredSubscription& subscription,
-                   const hub::ResourceName& name, const std::string& what, Draft& draft) {
-  const std::string topic_arn = ArnOf(subscription.topic);
+// `from` is a topic of the subscription; `name` is its queue, or the one for what that does not get, and `what` says
+// so. Whether there was nothing to warn of.
+bool CheckDelivery(const Policies& policies, const hub::core::DeclaredSubscription& subscription,
+                   const hub::ResourceName& from, const hub::ResourceName& name, const std::string& what,
+                   Draft& draft) {
+  const std::string topic_arn = ArnOf(from);
   const std::string queue_arn = ArnOf(name);
   const hub::policy::Principal sns{.kind = hub::policy::Principal::Kind::kService,
                                    .account = "",
@@ -47,14 +49,14 @@ void CheckDelivery(const Policies& policies, const hub::core::DeclaredSubscripti
                                    .name = ""};
   hub::policy::Context context;
   context.Set("aws:SourceArn", topic_arn);
-  context.Set("aws:SourceAccount", subscription.topic.account);
+  context.Set("aws:SourceAccount", from.account);
   const auto decision = policies.Decide({.principal = sns,
                                          .action = "sqs:SendMessage",
                                          .resource = queue_arn,
                                          .resource_account = name.account,
                                          .context = context});
-  if (decision.allowed || decision.depends_on_time) return;
-  const std::string topic = ReferenceTo(subscription.topic, draft);
+  if (decision.allowed || decision.depends_on_time) return true;
+  const std::string topic = ReferenceTo(from, draft);
   const std::string queue = ReferenceTo(name, draft);
   std::string text = what + " nothing: " + queue + " admits no message from " + topic + ". ";
   if (decision.reason == hub::policy::Reason::kExplicitDeny) {
@@ -63,6 +65,20 @@ void CheckDelivery(const Policies& policies, const hub::core::DeclaredSubscripti
     text += "Add to grants: {from: " + topic + ", to: " + queue + "}.";
   }
   draft.report.Warning(subscription.place, std::move(text));
+  return false;
+}
+
+// Of the topics that a pattern matches, the first that is not admitted is enough to be told of.
+void CheckDeliveries(const Policies& policies, const hub::core::DeclaredSubscription& subscription,
+                     const hub::ResourceName& name, const std::string& what, Draft& draft) {
+  if (subscription.topic.kind == hub::Kind::kTopic) {
+    CheckDelivery(policies, subscription, subscription.topic, name, what, draft);
+    return;
+  }
+  for (const hub::core::DeclaredTopic& topic : draft.config->topics) {
+    if (!Matches(subscription.topic, topic.name)) continue;
+    if (!CheckDelivery(policies, subscription, topic.name, name, what, draft)) return;
+  }
 }
 
 // A resource may admit a user of another account, but the user's own account has to agree.
@@ -103,9 +119,9 @@ void WarnOfDenials(Draft& draft) {
   for (std::size_t i = 0; i < draft.config->subscriptions.size(); ++i) {
     const hub::core::DeclaredSubscription& subscription = draft.config->subscriptions[i];
     const std::string path = "subscriptions[" + std::to_string(i) + "]";
-    CheckDelivery(policies, subscription, subscription.queue, path + " delivers", draft);
+    CheckDeliveries(policies, subscription, subscription.queue, path + " delivers", draft);
     if (subscription.dead_letters) {
-      CheckDelivery(policies, subscription, *subscription.dead_letters, path + ".dead_letter gets", draft);
+      CheckDeliveries(policies, subscription, *subscription.dead_letters, path + ".dead_letter gets", draft);
     }
   }
   for (const UserGrant& grant : draft.user_grants) CheckUserGrant(policies, grant, draft);

@@ -13,7 +13,8 @@ using hub::Node;
 constexpr std::size_t kLineMax = 100;
 constexpr std::size_t kStep = 2;
 
-// Whether the text means itself without quotes, in a list or a map as well: plain words, references and quantities.
+// Whether the text means itself without quotes, in a list or a map as well: plain words, references, patterns of them and
+// quantities.
 bool IsPlain(std::string_view text) {
   constexpr std::string_view kReserved[] = {"true", "True", "TRUE", "false", "False", "FALSE", "null", "Null", "NULL"};
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
@@ -21,7 +22,7 @@ bool IsPlain(std::string_view text) {
   if (text.empty() || std::ranges::find(kReserved, text) != std::end(kReserved)) return false;
   if (is_digit(text[0])) return hub::ParseDuration(text).has_value() || ParseSize(text).has_value();
   return is_letter(text[0]) && std::ranges::all_of(text, [&](char c) {
-           return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '/';
+           return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '/' || c == '*';
          });
 }
 

@@ -77,7 +77,7 @@ void ReadSubscription(const Node& node, const std::string& path, Seen& seen, Dra
   const Node* to = section.Take("to");
   if (from == nullptr) section.Missing("from", "from: topic/NAME");
   if (to == nullptr) section.Missing("to", "to: queue/NAME");
-  const auto topic = from ? Resolve(*from, section.PathOf("from"), Kind::kTopic, draft) : std::nullopt;
+  const auto topic = from ? ResolveTopics(*from, section.PathOf("from"), draft) : std::nullopt;
   const auto queue = to ? Resolve(*to, section.PathOf("to"), Kind::kQueue, draft) : std::nullopt;
   ReadFilter(section, subscription, draft);
   if (queue) subscription.queue = *queue;
@@ -86,8 +86,10 @@ void ReadSubscription(const Node& node, const std::string& path, Seen& seen, Dra
   section.RefuseUnknownKeys();
   if (!topic || !queue) return;
   if (hub::IsFifoName(queue->name) && !hub::IsFifoName(topic->name)) {
-    section.Wrong("to", " is a FIFO queue, and " + ReferenceTo(*topic, draft) +
-                            " is a standard topic: " + Describe(*to) + ". Name a standard queue.");
+    section.Wrong("to",
+                  " is a FIFO queue, and " + ReferenceTo(*topic, draft) +
+                      (topic->kind == Kind::kTopic ? " is a standard topic: " : " matches standard topics only: ") +
+                      Describe(*to) + ". Name a standard queue.");
     return;
   }
 

@@ -92,6 +92,12 @@ std::string Ambiguous(const std::vector<Declared>& found, const Node& node) {
   return " is ambiguous: " + Describe(node) + " is declared at " + all + ". Write " + Alternatives(references) + ".";
 }
 
+std::string NoAccount(const std::string& account, const Node& node, const Draft& draft) {
+  const std::string hint = DidYouMean(account, AccountNames(draft));
+  return " names an account that is not declared: " + Describe(node) + "." +
+         (hint.empty() ? " Declare it under accounts." : hint);
+}
+
 }  // namespace
 
 std::optional<hub::ResourceName> Resolve(const Node& node, const std::string& path, std::optional<Kind> kind,
@@ -110,9 +116,7 @@ std::optional<hub::ResourceName> Resolve(const Node& node, const std::string& pa
     return wrong(" is not a " + std::string(NameOf(*kind)) + ": " + Describe(node) + ". Write " + Example(kind) + ".");
   }
   if (!parts->account.empty() && !draft.accounts.contains(parts->account)) {
-    const std::string hint = DidYouMean(parts->account, AccountNames(draft));
-    return wrong(" names an account that is not declared: " + Describe(node) + "." +
-                 (hint.empty() ? " Declare it under accounts." : hint));
+    return wrong(NoAccount(parts->account, node, draft));
   }
   std::vector<Declared> found;
   if (const auto all = draft.resources.find(std::string(NameOf(parts->kind)) + "/" + parts->name);
@@ -124,6 +128,30 @@ std::optional<hub::ResourceName> Resolve(const Node& node, const std::string& pa
   if (found.empty()) return wrong(NotDeclared(*parts, node, draft));
   if (found.size() > 1) return wrong(Ambiguous(found, node));
   return found[0].name;
+}
+
+std::optional<hub::ResourceName> ResolveTopics(const Node& node, const std::string& path, Draft& draft) {
+  const auto parts = node.IsString() && !node.text.starts_with("arn:") ? Split(node.text) : std::nullopt;
+  if (!parts || parts->kind != Kind::kTopic || !hub::IsPattern(parts->name)) {
+    return Resolve(node, path, Kind::kTopic, draft);
+  }
+  const auto wrong = [&](const std::string& text) {
+    draft.report.Mistake(node.place, path + text);
+    return std::nullopt;
+  };
+  if (!IsResourceName(Kind::kTopicPattern, parts->name)) {
+    return wrong(" is not a pattern of topic names: " + Describe(node) +
+                 ". Use letters, digits, hyphens, underscores and * for any run of them, 1 to 256.");
+  }
+  if (parts->account.empty() && draft.accounts.size() != 1) {
+    return wrong(" does not say of which account: " + Describe(node) + ". Write topic/ACCOUNT/" + parts->name + ".");
+  }
+  const auto account = parts->account.empty() ? draft.accounts.begin() : draft.accounts.find(parts->account);
+  if (account == draft.accounts.end()) return wrong(NoAccount(parts->account, node, draft));
+  return hub::ResourceName{.account = draft.config->accounts[account->second].id,
+                           .region = draft.config->region,
+                           .kind = Kind::kTopicPattern,
+                           .name = parts->name};
 }
 
 const hub::core::DeclaredAccount* ResolveAccount(const Node& node, const std::string& path, Draft& draft) {

@@ -15,6 +15,10 @@ namespace adapters::yaml {
 std::optional<hub::ResourceName> Resolve(const hub::Node& node, const std::string& path, std::optional<hub::Kind> kind,
                                          Draft& draft);
 
+// The topic that `node` refers to, which is declared, or a pattern of topics: topic/ACCOUNT/orders-*, or topic/orders-*
+// in a file with one account. Nothing, with a mistake reported, when it is neither.
+std::optional<hub::ResourceName> ResolveTopics(const hub::Node& node, const std::string& path, Draft& draft);
+
 // The account of that name, or nothing with a mistake reported.
 const hub::core::DeclaredAccount* ResolveAccount(const hub::Node& node, const std::string& path, Draft& draft);
 

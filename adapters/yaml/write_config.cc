@@ -93,6 +93,11 @@ class Writer {
     };
     for (const auto& queue : config.queues) declare(queue.name);
     for (const auto& topic : config.topics) declare(topic.name);
+    for (const auto& subscription : config.subscriptions) {  // A pattern needs nothing but its account.
+      if (subscription.topic.kind == Kind::kTopicPattern && declared_.contains(subscription.queue)) {
+        declare(subscription.topic);
+      }
+    }
   }
 
   hub::Result<Written> Write() {

@@ -58,6 +58,7 @@ inline constexpr Duration kConfirmationWindow = 48h;            // How long a su
 inline constexpr std::size_t kPendingSubscriptionsMax = 5000;   // That one account has asked for.
 inline constexpr std::size_t kTopicSubscriptionsMax = 200'000;  // The hub's own; SNS has 12.5 million.
 inline constexpr std::size_t kSubscriptionsMax = 1'000'000;     // The hub's own. Of all topics together.
+inline constexpr std::size_t kPatternSubscriptionsMax = 200;    // The hub's own. That one account has asked for.
 
 // The live feed.
 inline constexpr std::size_t kFollowersMax = 10'000;  // Distinct callers and topics.

@@ -73,11 +73,16 @@ Result<Core::Admitted> Core::Admit(const Caller& caller, std::string_view action
   context.SetResourceTags(TagsOf(arn));
   context.SetRequestTags(request_tags.tags);
   if (!request_tags.keys.empty()) context.SetList("aws:TagKeys", request_tags.keys);
-  const policy::Request request{.principal = caller.identity->principal(),
-                                .action = action,
-                                .resource = arn,
-                                .resource_account = account,
-                                .context = context};
+  return Judge({.principal = caller.identity->principal(),
+                .action = action,
+                .resource = arn,
+                .resource_account = account,
+                .context = context},
+               turn);
+}
+
+// What the policies say, told in the log when it is no; with `policies: log` that is all.
+Result<Core::Admitted> Core::Judge(const policy::Request& request, Turn& turn) {
   const policy::Decision decision = policies_.Decide(request);
   const Admitted admission{.depends_on_time = decision.depends_on_time};
   if (decision.allowed) return admission;

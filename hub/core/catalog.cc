@@ -44,6 +44,21 @@ SubscriptionEntry* Catalog::FindSubscriptionByArn(std::string_view arn) const {
   return found == subscription_arns_.end() ? nullptr : found->second;
 }
 
+PatternEntry* Catalog::FindPattern(std::uint64_t id) const {
+  const auto found = patterns_.find(id);
+  return found == patterns_.end() ? nullptr : found->second.get();
+}
+
+PatternEntry* Catalog::FindPattern(const ResourceName& topics, const std::string& endpoint) const {
+  const auto found = pattern_ends_.find({topics, endpoint});
+  return found == pattern_ends_.end() ? nullptr : FindPattern(found->second);
+}
+
+PatternEntry* Catalog::FindPatternByArn(std::string_view arn) const {
+  const auto found = std::ranges::find_if(patterns_, [&](const auto& entry) { return entry.second->arn == arn; });
+  return found == patterns_.end() ? nullptr : found->second.get();
+}
+
 QueueEntry& Catalog::AddQueue(std::uint64_t id, ResourceRecord record, queues::Counters counters,
                               std::unique_ptr<queues::Tenants> tenants) {
   auto entry = std::make_unique<QueueEntry>();
@@ -115,6 +130,16 @@ SubscriptionEntry& Catalog::AddSubscription(TopicEntry& topic, std::uint64_t id,
   return *(topic.subscriptions[slot] = std::move(entry));
 }
 
+PatternEntry& Catalog::AddPattern(std::uint64_t id, std::string arn, PatternRecord record) {
+  auto entry = std::make_unique<PatternEntry>();
+  entry->id = id;
+  entry->record = std::move(record);
+  entry->arn = std::move(arn);
+  const bool is_only = pattern_ends_.emplace(std::pair(entry->record.topics, entry->record.endpoint), id).second;
+  HUB_ASSERT(is_only);
+  return *(patterns_[id] = std::move(entry));
+}
+
 void Catalog::RemoveQueue(QueueEntry& queue) {
   for (SubscriptionEntry* subscription : SubscriptionsOf(queue.arn)) subscription->queue = nullptr;
   names_.erase(queue.record.name);
@@ -141,6 +166,11 @@ void Catalog::RemoveSubscription(SubscriptionEntry& subscription) {
   topic.subscriptions[slot] = nullptr;
 }
 
+void Catalog::RemovePattern(PatternEntry& pattern) {
+  pattern_ends_.erase({pattern.record.topics, pattern.record.endpoint});
+  patterns_.erase(pattern.id);
+}
+
 void Catalog::Forget(const SubscriptionEntry& subscription) {
   const auto endpoint = endpoints_.find(subscription.record.endpoint);
   endpoint->second.erase(subscription.id);
@@ -154,6 +184,29 @@ std::vector<SubscriptionEntry*> Catalog::SubscriptionsOf(const std::string& endp
   const auto ids = endpoints_.find(endpoint);
   if (ids == endpoints_.end()) return found;
   for (const std::uint64_t id : ids->second) found.push_back(FindSubscription(id));
+  return found;
+}
+
+std::vector<SubscriptionEntry*> Catalog::SubscriptionsOf(const PatternEntry& pattern) const {
+  std::vector<SubscriptionEntry*> found = SubscriptionsOf(pattern.record.endpoint);
+  std::erase_if(found, [&](const SubscriptionEntry* one) { return one->record.pattern != pattern.id; });
+  return found;
+}
+
+// Names are sorted, so that only those are looked at that begin as the pattern does.
+std::vector<TopicEntry*> Catalog::TopicsOf(const ResourceName& pattern) const {
+  ResourceName first = pattern;
+  first.kind = Kind::kTopic;
+  first.name.resize(first.name.find('*'));
+  std::vector<TopicEntry*> found;
+  for (auto at = names_.lower_bound(first); at != names_.end(); ++at) {
+    const ResourceName& name = at->first;
+    if (name.account != first.account || name.region != first.region || name.kind != first.kind ||
+        !name.name.starts_with(first.name)) {
+      break;
+    }
+    if (Matches(pattern, name)) found.push_back(FindTopic(at->second));
+  }
   return found;
 }
 

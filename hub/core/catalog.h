@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "hub/core/attributes.h"
@@ -140,6 +141,15 @@ struct SubscriptionEntry {
   std::string last_denial;
 };
 
+// A subscription to every topic that a pattern matches. It delivers nothing itself: SubscriptionEntry does, one for
+// each topic, whose record names this.
+struct PatternEntry {
+  std::uint64_t id = 0;
+  PatternRecord record;
+  std::string arn;
+  std::string declared_at;
+};
+
 struct OpenReference {
   QueueEntry* queue = nullptr;
   queues::Reference reference;
@@ -205,6 +215,9 @@ class Catalog {
   TopicEntry* FindTopic(std::uint64_t id) const;
   SubscriptionEntry* FindSubscription(std::uint64_t id) const;
   SubscriptionEntry* FindSubscriptionByArn(std::string_view arn) const;
+  PatternEntry* FindPattern(std::uint64_t id) const;
+  PatternEntry* FindPattern(const ResourceName& topics, const std::string& endpoint) const;
+  PatternEntry* FindPatternByArn(std::string_view arn) const;
 
   // `tenants` is for a standard queue.
   QueueEntry& AddQueue(std::uint64_t id, ResourceRecord record, queues::Counters counters,
@@ -212,15 +225,20 @@ class Catalog {
   QueueEntry& AddLane(QueueEntry& queue, std::uint64_t id, queues::Counters counters);
   TopicEntry& AddTopic(std::uint64_t id, ResourceRecord record);
   SubscriptionEntry& AddSubscription(TopicEntry& topic, std::uint64_t id, std::string arn, SubscriptionRecord record);
+  PatternEntry& AddPattern(std::uint64_t id, std::string arn, PatternRecord record);
 
   // With its lane. Its subscriptions stay, without a queue.
   void RemoveQueue(QueueEntry& queue);
   // With its subscriptions.
   void RemoveTopic(TopicEntry& topic);
   void RemoveSubscription(SubscriptionEntry& subscription);
+  // Without the subscriptions that it made.
+  void RemovePattern(PatternEntry& pattern);
 
   // Those that deliver to the queue of that ARN, in the order of their ids.
   std::vector<SubscriptionEntry*> SubscriptionsOf(const std::string& endpoint) const;
+  std::vector<SubscriptionEntry*> SubscriptionsOf(const PatternEntry& pattern) const;
+  std::vector<TopicEntry*> TopicsOf(const ResourceName& pattern) const;
 
   // With the lanes.
   const std::map<std::uint64_t, std::unique_ptr<QueueEntry>>& queues() const { return queues_; }
@@ -228,6 +246,7 @@ class Catalog {
   const std::map<std::uint64_t, std::unique_ptr<TopicEntry>>& topics() const { return topics_; }
   const std::map<ResourceName, std::uint64_t>& names() const { return names_; }
   const std::map<std::uint64_t, SubscriptionEntry*>& subscriptions() const { return subscriptions_; }
+  const std::map<std::uint64_t, std::unique_ptr<PatternEntry>>& patterns() const { return patterns_; }
 
  private:
   void Forget(const SubscriptionEntry& subscription);
@@ -239,6 +258,8 @@ class Catalog {
   std::map<std::uint64_t, SubscriptionEntry*> subscriptions_;  // Owned by their topics.
   std::unordered_map<std::string_view, SubscriptionEntry*> subscription_arns_;
   std::unordered_map<std::string, std::set<std::uint64_t>> endpoints_;  // The subscriptions of each.
+  std::map<std::uint64_t, std::unique_ptr<PatternEntry>> patterns_;
+  std::map<std::pair<ResourceName, std::string>, std::uint64_t> pattern_ends_;  // By pattern and endpoint.
 };
 
 }  // namespace hub::core

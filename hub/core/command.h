@@ -180,6 +180,9 @@ struct ListTopicTags {
 
 // Idempotent for the same topic and queue with the same attributes. A queue of another account than the caller's gets
 // nothing but a message with a token, until somebody confirms with it.
+//
+// A topic whose name holds a * is a pattern, here and in the commands below: the queue, of the caller's own account, is
+// subscribed to every topic that it matches, now or later (pattern_subscriptions.cc).
 struct Subscribe {
   std::string topic;
   std::string queue;

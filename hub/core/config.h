@@ -58,7 +58,7 @@ struct DeclaredTopic {
 };
 
 struct DeclaredSubscription {
-  ResourceName topic;
+  ResourceName topic;  // Or a pattern.
   ResourceName queue;
   std::optional<ResourceName> dead_letters;  // As the attributes say.
   std::map<std::string, std::string, std::less<>> attributes;

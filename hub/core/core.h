@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -137,6 +138,7 @@ class Core {
   };
   Result<Admitted> Admit(const Caller& caller, std::string_view action, std::string_view arn, std::string_view account,
                          std::string_view protocol, Turn& turn, const RequestTags& request_tags = {});
+  Result<Admitted> Judge(const policy::Request& request, Turn& turn);
   Result<void> Authorise(const Caller& caller, std::string_view action, std::string_view arn, std::string_view account,
                          Turn& turn, const RequestTags& request_tags = {});
   Result<void> AuthoriseForHub(const Command& command, Turn& turn);
@@ -321,6 +323,21 @@ class Core {
   SubscriptionDescription DescriptionOf(const SubscriptionEntry& subscription) const;
 
   // Subscriptions (subscription_commands.cc).
+  // What a Subscribe comes to, once it is checked.
+  struct Wanted {
+    std::string endpoint;
+    std::string owner;
+    std::string principal;
+    bool is_own = false;  // The queue is the owner's.
+    Attributes attributes;
+    SubscriptionSettings settings;
+  };
+  Result<Wanted> CheckSubscribe(Subscribe& subscribe, const ResourceName& topic, const Command& command) const;
+  static Result<SubscriptionSettings> CheckAttributes(const Attributes& attributes, const std::string& endpoint,
+                                                      const std::string& owner);
+  static std::optional<std::string_view> TopicInArn(std::string_view text);
+  static Result<void> MayTouch(const Command& command, std::initializer_list<std::string_view> accounts);
+  std::string_view PlaceOf(const SubscriptionEntry& subscription) const;
   Result<SubscriptionEntry*> SubscriptionFor(std::string_view topic, std::string_view queue, const Command& command,
                                              Turn& turn);
   Result<void> HasRoomToSubscribe(const TopicEntry& topic, const SubscriptionRecord& record) const;
@@ -329,8 +346,29 @@ class Core {
   void ConfirmNow(SubscriptionEntry& subscription, Turn& turn);
   void SetPending(SubscriptionEntry& subscription, bool is_pending);
 
+  // Subscriptions by a pattern (pattern_subscriptions.cc).
+  Result<ResourceName> PatternNameFor(std::string_view text, const Command& command, Turn& turn);
+  Result<PatternEntry*> PatternFor(std::string_view topic, std::string_view queue, const Command& command, Turn& turn);
+  Outcome SubscribeByPattern(Subscribe& subscribe, Command& command, Turn& turn);
+  Outcome UnsubscribePattern(const Unsubscribe& unsubscribe, const Command& command, Turn& turn);
+  Outcome SetPatternAttributes(const SetSubscriptionAttributes& set, const Command& command, Turn& turn);
+  Outcome DescribePattern(const DescribeSubscription& describe, const Command& command, Turn& turn);
+  static SubscriptionDescription DescriptionOf(const PatternEntry& pattern);
+  Result<void> HasRoomForPatterns(const std::string& owner, std::size_t more) const;
+  bool MayJoin(const PatternEntry& pattern, const TopicEntry& topic, Turn& turn);
+  enum class Joining : std::uint8_t { kJoined, kThere, kRefused };
+  Joining Join(const PatternEntry& pattern, TopicEntry& topic, Turn& turn);
+  std::string JoinTopics(const PatternEntry& pattern, Turn& turn);
+  void JoinPatterns(TopicEntry& topic, std::string_view endpoint, Turn& turn);
+  PatternEntry& AddPatternNow(PatternRecord record, Turn& turn);
+  PatternEntry& AddPattern(std::uint64_t id, PatternRecord record);
+  void DeletePatternNow(PatternEntry& pattern, Turn& turn);
+  void Apply(PatternEntry& pattern, Attributes attributes, const SubscriptionSettings& settings, Turn& turn);
+  void Store(const PatternEntry& pattern, Turn& turn);
+
   // What there is as a configuration (export.cc).
   void ExportSubscriptions(const std::set<ResourceName>& exported, Config& config) const;
+  void ExportPatterns(const std::set<ResourceName>& exported, Config& config) const;
   void ExportAccounts(const std::string& own, const std::set<ResourceName>& exported, bool all, Config& config) const;
 
   // Putting a configuration in force: first a plan (plan.cc), then its execution (reload.cc).
@@ -343,6 +381,7 @@ class Core {
   void PlanReleases(Plan& plan) const;
   void Execute(Plan& plan, Turn& turn);
   void ExecuteSubscriptions(Plan& plan, Turn& turn);
+  void ExecutePatterns(Plan& plan, Turn& turn);
   void ExecuteReleases(Plan& plan, Turn& turn);
   void ReplacePolicies(const Config& config);
 
@@ -351,6 +390,7 @@ class Core {
   Result<void> RecoverQueues(const Scan& scan);
   Result<void> RecoverMoveTasks(const Scan& scan);
   Result<void> RecoverTopics(const Scan& scan);
+  Result<void> RecoverPatterns(const Scan& scan);
   Result<void> RecoverSubscriptions(const Scan& scan);
   Result<void> RecoverSubscription(std::uint64_t id, SubscriptionRecord record);
   Result<void> RecoverSubscriptionsOfQueues(const Scan& scan);

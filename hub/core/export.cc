@@ -83,7 +83,7 @@ void Core::ExportSubscriptions(const std::set<ResourceName>& exported, Config& c
   for (const auto& [id, topic] : catalog_.topics()) {
     const ResourceName& name = topic->record.name;
     for (const auto& subscription : topic->subscriptions) {
-      if (!subscription || subscription->record.is_pending) continue;
+      if (!subscription || subscription->record.is_pending || subscription->record.pattern != 0) continue;
       const auto queue = ParseResourceName(Kind::kQueue, subscription->record.endpoint, "", "");
       if (!queue || (!exported.contains(name) && !exported.contains(*queue))) continue;
       DeclaredSubscription& declared = config.subscriptions.emplace_back();
@@ -92,8 +92,21 @@ void Core::ExportSubscriptions(const std::set<ResourceName>& exported, Config& c
       declared.attributes = subscription->record.attributes;
     }
   }
+  ExportPatterns(exported, config);
   std::ranges::sort(config.subscriptions, {},
                     [](const DeclaredSubscription& s) { return std::pair(s.topic, s.queue); });
+}
+
+// Each once, in place of what it made. It belongs to the queue's account, whatever becomes of the topics.
+void Core::ExportPatterns(const std::set<ResourceName>& exported, Config& config) const {
+  for (const auto& [id, pattern] : catalog_.patterns()) {
+    const auto queue = ParseResourceName(Kind::kQueue, pattern->record.endpoint, "", "");
+    if (!queue || !exported.contains(*queue)) continue;
+    DeclaredSubscription& declared = config.subscriptions.emplace_back();
+    declared.topic = pattern->record.topics;
+    declared.queue = *queue;
+    declared.attributes = pattern->record.attributes;
+  }
 }
 
 // Those that the exported things name, and the caller's own.
@@ -102,6 +115,9 @@ void Core::ExportAccounts(const std::string& own, const std::set<ResourceName>& 
   std::set<std::string, std::less<>> named{own};
   for (const ResourceName& name : exported) named.insert(name.account);
   for (const CompiledGrant& grant : config.grants) named.insert(AccountIn(grant));
+  for (const DeclaredSubscription& subscription : config.subscriptions) {
+    if (subscription.topic.kind == Kind::kTopicPattern) named.insert(subscription.topic.account);
+  }
   for (const DeclaredAccount& account : config_->accounts) {
     if (all || named.contains(account.id)) config.accounts.push_back({account.id, account.name, {}});
   }

@@ -15,6 +15,7 @@
 //   0c queue task                    a move task of a dead-letter queue                      MoveTaskRecord
 //   0d queue                         the lane of its noisy tenants: its id, and who they are LaneRecord
 //   0e subscription                  a subscription                                         SubscriptionRecord
+//   0f pattern                       a subscription to all topics that a pattern matches    PatternRecord
 //
 // Kind 00 belongs to the store itself. Numbers are eight bytes, big-endian, so that keys sort by them. Keys hold only
 // ids, never names. Every value begins with its version and the id of the key that seals it (0: not sealed).
@@ -46,6 +47,7 @@ enum class KeyKind : char {
   kMoveTask = 12,
   kLane = 13,
   kSubscription = 14,
+  kPattern = 15,
 };
 
 std::string HubKey();

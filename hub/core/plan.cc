@@ -69,6 +69,27 @@ void NoteChange(const std::string& label, bool was_declared, std::string differe
   if (!differences.empty()) notes.push_back("~ " + label + ": " + differences);
 }
 
+// The attributes that a subscription will have, and what they mean. `there` is the record of what is subscribed
+// already, by a pattern or not, or null.
+template <typename Record>
+Result<std::pair<Attributes, SubscriptionSettings>> PlannedSubscription(const DeclaredSubscription& declared,
+                                                                        const Record* there, const std::string& label,
+                                                                        std::vector<std::string>& notes) {
+  Attributes attributes =
+      there ? ApplyDeclaration(there->attributes, there->declared, declared.attributes) : declared.attributes;
+  auto settings = ReadSubscriptionAttributes(attributes);
+  if (!settings) return At(declared.place, settings.error());
+  if (auto checked = CheckDeadLetters(*settings, declared.queue, declared.queue.account); !checked) {
+    return At(declared.place, checked.error());
+  }
+  if (!there) {
+    notes.push_back("+ " + label);
+  } else {
+    NoteChange(label, there->is_declared, Differences(there->attributes, attributes, {}, {}), notes);
+  }
+  return std::pair(std::move(attributes), std::move(*settings));
+}
+
 }  // namespace
 
 Core::Outcome Core::Handle(PlanReload& request, Command& command, Turn& turn) {
@@ -180,9 +201,11 @@ Result<void> Core::PlanTopics(const Config& config, Plan& plan) const {
 
 Result<void> Core::PlanSubscriptions(const Config& config, Plan& plan) const {
   const Labels labels(*config_, config);
+  std::map<std::string, std::size_t> new_patterns;  // By account.
   for (const DeclaredSubscription& declared : config.subscriptions) {
+    const bool is_pattern = declared.topic.kind == Kind::kTopicPattern;
     const TopicEntry* topic = catalog_.FindTopic(declared.topic);
-    const bool known = (topic || plan.declared_names.contains(declared.topic)) &&
+    const bool known = (is_pattern || topic || plan.declared_names.contains(declared.topic)) &&
                        (catalog_.FindQueue(declared.queue) || plan.declared_names.contains(declared.queue));
     if (!known) {
       return At(declared.place,
@@ -190,23 +213,19 @@ Result<void> Core::PlanSubscriptions(const Config& config, Plan& plan) const {
     }
     if (auto kinds = CheckKinds(declared.topic, declared.queue); !kinds) return At(declared.place, kinds.error());
     const SubscriptionEntry* there = topic ? topic->Find(ArnOf(declared.queue)) : nullptr;
-    if (there && there->record.is_pending) there = nullptr;  // It makes place.
-    Attributes attributes =
-        there ? ApplyDeclaration(there->record.attributes, there->record.declared, declared.attributes)
-              : declared.attributes;
-    auto settings = ReadSubscriptionAttributes(attributes);
-    if (!settings) return At(declared.place, settings.error());
-    if (auto checked = core::CheckDeadLetters(*settings, declared.queue, declared.queue.account); !checked) {
-      return At(declared.place, checked.error());
-    }
-    if (!there) {
-      plan.notes.push_back("+ " + labels.Of(declared.topic, declared.queue));
-    } else {
-      NoteChange(labels.Of(declared.topic, declared.queue), there->record.is_declared,
-                 Differences(there->record.attributes, attributes, {}, {}), plan.notes);
-    }
+    if (there && (there->record.is_pending || there->record.pattern != 0)) there = nullptr;  // It makes place.
+    const PatternEntry* pattern = is_pattern ? catalog_.FindPattern(declared.topic, ArnOf(declared.queue)) : nullptr;
+    const std::string label = labels.Of(declared.topic, declared.queue);
+    auto planned = pattern ? PlannedSubscription(declared, &pattern->record, label, plan.notes)
+                           : PlannedSubscription(declared, there ? &there->record : nullptr, label, plan.notes);
+    if (!planned) return tl::unexpected(planned.error());
     plan.declared_subscriptions.emplace(ArnOf(declared.topic), ArnOf(declared.queue));
-    plan.subscriptions.push_back({&declared, std::move(attributes), std::move(*settings)});
+    (is_pattern ? plan.patterns : plan.subscriptions)
+        .push_back({&declared, std::move(planned->first), std::move(planned->second)});
+    if (!is_pattern || pattern) continue;
+    const std::string& account = declared.queue.account;
+    if (auto room = HasRoomForPatterns(account, ++new_patterns[account]); !room)
+      return At(declared.place, room.error());
   }
   return {};
 }
@@ -222,6 +241,12 @@ void Core::PlanReleases(Plan& plan) const {
       if (!plan.declared_subscriptions.contains(ends)) plan.released_subscriptions.push_back(subscription.get());
     }
   }
+  for (const auto& [id, pattern] : catalog_.patterns()) {
+    const std::pair ends(ArnOf(pattern->record.topics), pattern->record.endpoint);
+    if (pattern->record.is_declared && !plan.declared_subscriptions.contains(ends)) {
+      plan.released_patterns.push_back(pattern.get());
+    }
+  }
   for (const auto& [id, queue] : catalog_.queues()) {
     if (!queue->lane_of && queue->record.is_declared && !plan.declared_names.contains(queue->record.name)) {
       plan.released_queues.push_back(queue.get());
@@ -232,9 +257,15 @@ void Core::PlanReleases(Plan& plan) const {
     plan.notes.push_back(plan.config->prune ? "- " + label + more
                                             : "= " + label + " is kept, though no longer declared");
   };
+  const auto note_subscription = [&](const ResourceName& topic, const std::string& endpoint) {
+    const auto queue = ParseResourceName(Kind::kQueue, endpoint, "", "");
+    if (queue) note(labels.Of(topic, *queue));
+  };
   for (const SubscriptionEntry* subscription : plan.released_subscriptions) {
-    const auto queue = ParseResourceName(Kind::kQueue, subscription->record.endpoint, "", "");
-    if (queue) note(labels.Of(subscription->topic->record.name, *queue));
+    note_subscription(subscription->topic->record.name, subscription->record.endpoint);
+  }
+  for (const PatternEntry* pattern : plan.released_patterns) {
+    note_subscription(pattern->record.topics, pattern->record.endpoint);
   }
   for (const TopicEntry* topic : plan.released_topics) note(labels.Of(topic->record.name));
   for (const QueueEntry* queue : plan.released_queues) {

@@ -39,14 +39,16 @@ struct Core::Plan {
   std::vector<Queue> queues;
   std::vector<Topic> topics;
   std::vector<Subscription> subscriptions;
+  std::vector<Subscription> patterns;  // Those by a pattern.
   std::set<ResourceName> declared_names;
-  std::set<std::pair<std::string, std::string>> declared_subscriptions;  // ARNs of topic and queue.
+  std::set<std::pair<std::string, std::string>> declared_subscriptions;  // ARNs of topic, or pattern, and queue.
 
   // What an earlier configuration declared and this one does not: deleted with `prune: true`, else kept and no longer
   // bound to the file.
   std::vector<QueueEntry*> released_queues;
   std::vector<TopicEntry*> released_topics;
   std::vector<SubscriptionEntry*> released_subscriptions;
+  std::vector<PatternEntry*> released_patterns;
 
   std::vector<std::string> notes;  // What changes (changes.h); empty: nothing.
 };

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kResourceVersion = 2;
-constexpr std::uint8_t kSubscriptionVersion = 2;  // 1 stood under another key: see DecodeOfQueue.
+constexpr std::uint8_t kSubscriptionVersion = 3;  // 1 stood under another key: see DecodeOfQueue.
 constexpr std::uint8_t kKeyNone = 0;
 
 Writer Begin(std::string& out, std::uint8_t version = kVersion) {
@@ -27,8 +27,8 @@ std::uint8_t ReadVersion(Reader& reader, std::uint8_t newest) {
   return reader.Fixed<std::uint8_t>() == kKeyNone && version <= newest ? version : 0;
 }
 
-bool ReadHeader(Reader& reader, std::uint8_t version = kVersion) {
-  return reader.Fixed<std::uint8_t>() == version && reader.Fixed<std::uint8_t>() == kKeyNone;
+bool ReadHeader(Reader& reader) {
+  return reader.Fixed<std::uint8_t>() == kVersion && reader.Fixed<std::uint8_t>() == kKeyNone;
 }
 
 tl::unexpected<Error> Damaged(std::string_view what) {
@@ -131,12 +131,13 @@ std::string SubscriptionRecord::Encode() const {
   Put(writer, attributes);
   writer.Fixed(static_cast<std::uint8_t>(is_declared));
   Put(writer, declared);
+  writer.Varint(pattern);
   return out;
 }
 
 Result<SubscriptionRecord> SubscriptionRecord::Decode(std::string_view bytes) {
   Reader reader(bytes);
-  const bool known = ReadHeader(reader, kSubscriptionVersion);
+  const std::uint8_t version = ReadVersion(reader, kSubscriptionVersion);
   SubscriptionRecord record;
   record.topic = reader.Varint();
   record.protocol = static_cast<Protocol>(reader.Fixed<std::uint8_t>());
@@ -148,7 +149,10 @@ Result<SubscriptionRecord> SubscriptionRecord::Decode(std::string_view bytes) {
   record.attributes = ReadAttributes(reader);
   record.is_declared = reader.Fixed<std::uint8_t>() != 0;
   record.declared = ReadAttributes(reader);
-  if (!known || record.protocol != Protocol::kSqs || !reader.ok() || !reader.AtEnd()) return Damaged("a subscription");
+  if (version >= 3) record.pattern = reader.Varint();
+  if (version < 2 || record.protocol != Protocol::kSqs || !reader.ok() || !reader.AtEnd()) {
+    return Damaged("a subscription");
+  }
   return record;
 }
 
@@ -160,6 +164,41 @@ Result<SubscriptionRecord> SubscriptionRecord::DecodeOfQueue(std::string_view by
   record.is_declared = reader.Fixed<std::uint8_t>() != 0;
   record.declared = ReadAttributes(reader);
   if (!known || !reader.ok() || !reader.AtEnd()) return Damaged("a subscription");
+  return record;
+}
+
+std::string PatternRecord::Encode() const {
+  std::string out;
+  Writer writer = Begin(out);
+  writer.String(topics.account);
+  writer.String(topics.region);
+  writer.String(topics.name);
+  writer.String(endpoint);
+  writer.String(owner);
+  writer.String(principal);
+  Put(writer, attributes);
+  writer.Fixed(static_cast<std::uint8_t>(is_declared));
+  Put(writer, declared);
+  return out;
+}
+
+Result<PatternRecord> PatternRecord::Decode(std::string_view bytes) {
+  Reader reader(bytes);
+  const bool known = ReadHeader(reader);
+  PatternRecord record;
+  record.topics.kind = Kind::kTopicPattern;
+  record.topics.account = reader.String();
+  record.topics.region = reader.String();
+  record.topics.name = reader.String();
+  record.endpoint = reader.String();
+  record.owner = reader.String();
+  record.principal = reader.String();
+  record.attributes = ReadAttributes(reader);
+  record.is_declared = reader.Fixed<std::uint8_t>() != 0;
+  record.declared = ReadAttributes(reader);
+  if (!known || !IsResourceName(Kind::kTopicPattern, record.topics.name) || !reader.ok() || !reader.AtEnd()) {
+    return Damaged("a subscription by a pattern");
+  }
   return record;
 }
 

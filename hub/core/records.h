@@ -21,7 +21,7 @@ using Secret = std::array<unsigned char, kSecretBytes>;
 struct HubRecord {
   std::uint64_t boot = 0;     // How often the hub has started on this store.
   Instant time{};             // Hub time is never before this.
-  std::uint64_t next_id = 1;  // Of queues, topics and subscriptions.
+  std::uint64_t next_id = 1;  // Of queues, topics, subscriptions and patterns.
   Secret secret{};            // Receipt handles and message ids are made with it.
 
   std::string Encode() const;
@@ -46,6 +46,7 @@ struct ResourceRecord {
   [[nodiscard]] static Result<ResourceRecord> Decode(std::string_view bytes);
 };
 
+// Version 3 added the pattern.
 struct SubscriptionRecord {
   // What the endpoint is. There is one kind so far.
   enum class Protocol : std::uint8_t { kSqs };
@@ -60,11 +61,26 @@ struct SubscriptionRecord {
   Attributes attributes;
   bool is_declared = false;
   Attributes declared;
+  std::uint64_t pattern = 0;  // The pattern subscription that made it, or 0: somebody subscribed to this topic.
 
   std::string Encode() const;
   [[nodiscard]] static Result<SubscriptionRecord> Decode(std::string_view bytes);
   // The value of a key of kSubscriptionOfQueue: attributes and declaration only.
   [[nodiscard]] static Result<SubscriptionRecord> DecodeOfQueue(std::string_view bytes);
+};
+
+// A subscription to every topic that the pattern matches, now or later: each has an ordinary one, which names this.
+struct PatternRecord {
+  ResourceName topics;    // kTopicPattern
+  std::string endpoint;   // The ARN of the queue. There may be no such queue.
+  std::string owner;      // The account that subscribed, to which the queue belongs.
+  std::string principal;  // The ARN of who did, who must be allowed each topic; "" for the hub itself, which may all.
+  Attributes attributes;  // Of each subscription that it makes.
+  bool is_declared = false;
+  Attributes declared;
+
+  std::string Encode() const;
+  [[nodiscard]] static Result<PatternRecord> Decode(std::string_view bytes);
 };
 
 // The lane of a queue's noisy tenants.

@@ -184,7 +184,24 @@ Result<void> Core::RecoverTopics(const Scan& scan) {
                         return {};
                       });
   if (!read) return read;
+  if (auto patterns = RecoverPatterns(scan); !patterns) return patterns;
   return RecoverSubscriptions(scan);
+}
+
+Result<void> Core::RecoverPatterns(const Scan& scan) {
+  return ForEach(scan, Key(KeyKind::kPattern, 0), KindEnd(KeyKind::kPattern),
+                 [&](std::string_view key, std::string_view value) -> Result<void> {
+                   auto record = PatternRecord::Decode(value);
+                   if (!record) return tl::unexpected(record.error());
+                   if (auto read = ReadSubscriptionAttributes(record->attributes); !read) {
+                     return Fail(Code::kStorage, read.error().message);
+                   }
+                   if (catalog_.FindPattern(record->topics, record->endpoint)) {
+                     return Fail(Code::kStorage, "The store holds a subscription by a pattern twice.");
+                   }
+                   AddPattern(KeyPart(key, 0), std::move(*record));
+                   return {};
+                 });
 }
 
 Result<void> Core::RecoverSubscriptions(const Scan& scan) {
@@ -201,6 +218,9 @@ Result<void> Core::RecoverSubscription(std::uint64_t id, SubscriptionRecord reco
   TopicEntry* topic = catalog_.FindTopic(record.topic);
   if (!topic || topic->Find(record.endpoint)) {
     return Fail(Code::kStorage, "The store holds a subscription without its topic, or twice.");
+  }
+  if (record.pattern != 0 && !catalog_.FindPattern(record.pattern)) {
+    return Fail(Code::kStorage, "The store holds a subscription without the pattern that made it.");
   }
   auto settings = ReadSubscriptionAttributes(record.attributes);
   if (!settings) return Fail(Code::kStorage, settings.error().message);

@@ -41,11 +41,13 @@ void Core::Execute(Plan& plan, Turn& turn) {
     Apply(*queue, std::move(planned.attributes), std::move(planned.settings));
     if (store) Store(*queue, turn);
   }
+  std::vector<TopicEntry*> new_topics;
   for (Plan::Topic& planned : plan.topics) {
     TopicEntry* topic = catalog_.FindTopic(planned.declared->name);
     const bool created = topic == nullptr;
     if (created) {
       topic = &CreateTopicNow(planned.declared->name, planned.attributes, planned.settings, turn);
+      new_topics.push_back(topic);
     }
     topic->declared_at = planned.declared->place.ToString();
     const bool store = created || !topic->record.is_declared || topic->record.declared != planned.declaration ||
@@ -65,6 +67,8 @@ void Core::Execute(Plan& plan, Turn& turn) {
     queue->settings.message_bytes_max = config_->message_bytes_default;
   }
   ExecuteSubscriptions(plan, turn);
+  ExecutePatterns(plan, turn);  // They make what is not subscribed by itself.
+  for (TopicEntry* topic : new_topics) JoinPatterns(*topic, /*endpoint=*/"", turn);
   ExecuteReleases(plan, turn);
 }
 
@@ -74,7 +78,7 @@ void Core::ExecuteSubscriptions(Plan& plan, Turn& turn) {
     const std::string endpoint = ArnOf(planned.declared->queue);
     SubscriptionEntry* subscription = topic.Find(endpoint);
     const std::string place = planned.declared->place.ToString();
-    if (subscription && subscription->record.is_pending) {
+    if (subscription && (subscription->record.is_pending || subscription->record.pattern != 0)) {
       DeleteSubscriptionNow(*subscription, turn);  // Who writes the file speaks for the queue's account, too.
       subscription = nullptr;
     }
@@ -102,6 +106,33 @@ void Core::ExecuteSubscriptions(Plan& plan, Turn& turn) {
   }
 }
 
+// Declared, a pattern is the hub's: it reaches every topic that matches, whoever asked for it before.
+void Core::ExecutePatterns(Plan& plan, Turn& turn) {
+  for (Plan::Subscription& planned : plan.patterns) {
+    const DeclaredSubscription& declared = *planned.declared;
+    PatternRecord record{.topics = declared.topic,
+                         .endpoint = ArnOf(declared.queue),
+                         .owner = declared.queue.account,
+                         .principal = "",
+                         .attributes = planned.attributes,
+                         .is_declared = true,
+                         .declared = declared.attributes};
+    PatternEntry* pattern = catalog_.FindPattern(record.topics, record.endpoint);
+    const bool was_declared = pattern && pattern->record.is_declared;
+    if (!pattern) {
+      pattern = &AddPatternNow(std::move(record), turn);
+    } else {
+      const bool changed = pattern->record.attributes != record.attributes;
+      const bool store = changed || !was_declared || pattern->record.declared != record.declared;
+      if (changed) Apply(*pattern, planned.attributes, planned.settings, turn);
+      pattern->record = std::move(record);
+      if (store) Store(*pattern, turn);
+    }
+    pattern->declared_at = declared.place.ToString();
+    if (!was_declared) JoinTopics(*pattern, turn);
+  }
+}
+
 void Core::ExecuteReleases(Plan& plan, Turn& turn) {
   const bool prune = plan.config->prune;
   const auto release = [&](auto& entry) {
@@ -111,8 +142,16 @@ void Core::ExecuteReleases(Plan& plan, Turn& turn) {
     if constexpr (requires { entry.record.declared_tags; }) entry.record.declared_tags.clear();
     Store(entry, turn);
   };
+  for (PatternEntry* pattern : plan.released_patterns) prune ? DeletePatternNow(*pattern, turn) : release(*pattern);
   for (SubscriptionEntry* subscription : plan.released_subscriptions) {
-    prune ? DeleteSubscriptionNow(*subscription, turn) : release(*subscription);
+    if (!prune) {
+      release(*subscription);
+      continue;
+    }
+    TopicEntry& topic = *subscription->topic;
+    const std::string endpoint = subscription->record.endpoint;
+    DeleteSubscriptionNow(*subscription, turn);
+    JoinPatterns(topic, endpoint, turn);  // What stood before them is gone.
   }
   for (TopicEntry* topic : plan.released_topics) prune ? DeleteTopicNow(*topic, turn) : release(*topic);
   for (QueueEntry* queue : plan.released_queues) prune ? DeleteQueueNow(*queue, turn) : release(*queue);

@@ -106,10 +106,11 @@ struct QueueDescription {
 
 struct SubscriptionDescription {
   std::string arn;
-  std::string topic_arn;
+  std::string topic_arn;    // Or that of a pattern, whose subscription this is.
   std::string queue_arn;    // There may be no such queue.
   std::string owner;        // The account that subscribed.
   std::string principal;    // The ARN of who did; "" for the hub itself.
+  std::string pattern;      // The ARN of the pattern that made it, or "".
   bool is_pending = false;  // Waits for confirmation.
   Attributes attributes;
   std::string declared_at;
@@ -211,6 +212,7 @@ struct DoneReply {
 struct CreatedReply {
   std::string arn;
   bool is_pending = false;  // A subscription that waits for confirmation.
+  std::string note = {};    // For a person: how many topics a pattern matches now. Mostly "".
 };
 
 using Reply = std::variant<DoneReply, CreatedReply, SendReply, EntriesReply, ReceiveReply, QueuesReply, TopicsReply,

@@ -3,6 +3,8 @@
 //   Subscribe ──▶ of the caller's own queue ───────────────────────▶ confirmed: delivers, if the queue's policy lets it
 //        └──────▶ of another account's queue ──▶ pending ──token───────┘
 //                                                   └── nobody confirms in time ──▶ gone
+//
+// Where the topic is a pattern: pattern_subscriptions.cc.
 
 #include <algorithm>
 
@@ -17,74 +19,78 @@ namespace {
 
 const char* const kLabel = "subscription";
 
-// The ARN of a subscription is that of its topic and one part more.
-std::string_view TopicOf(std::string_view subscription_arn) {
-  return subscription_arn.substr(0, subscription_arn.rfind(':'));
-}
-
-bool IsSubscriptionArn(std::string_view text) {
-  return text.starts_with("arn:") && std::count(text.begin(), text.end(), ':') == 6;
-}
-
 // Whose queue it is.
 std::string AccountOfQueue(const SubscriptionEntry& subscription) {
   const auto name = ParseResourceName(Kind::kQueue, subscription.record.endpoint, "", "");
   return name ? name->account : "";
 }
 
-Result<void> MayTouch(const Command& command, std::initializer_list<std::string_view> accounts) {
-  const std::string account = AccountOf(command);
-  if (IsOfHub(command) || std::find(accounts.begin(), accounts.end(), account) != accounts.end()) return {};
-  return Fail(Code::kAccessDenied, "The subscription belongs to another account.");
-}
-
 }  // namespace
 
 // --- Subscribing ----------------------------------------------------------------------------------------------------
 
+// Everything that can be wrong with it, whatever is subscribed already.
+Result<Core::Wanted> Core::CheckSubscribe(Subscribe& subscribe, const ResourceName& topic,
+                                          const Command& command) const {
+  auto queue = Resolve(Kind::kQueue, subscribe.queue, command);
+  if (!queue) return tl::unexpected(queue.error());
+  Wanted wanted{.endpoint = ArnOf(*queue),
+                .owner = IsOfHub(command) ? queue->account : AccountOf(command),
+                .principal = IsOfHub(command) ? "" : command.caller->identity->principal().arn,
+                .is_own = false,
+                .attributes = WithoutEmptyFilter(std::move(subscribe.attributes)),
+                .settings = {}};
+  if (wanted.owner.empty()) {
+    return Fail(Code::kAccessDenied, "Say who you are first: a subscription belongs to an account.");
+  }
+  auto settings = ReadSubscriptionAttributes(wanted.attributes);
+  if (!settings) return tl::unexpected(settings.error());
+  wanted.settings = std::move(*settings);
+  if (auto kinds = CheckKinds(topic, *queue); !kinds) return tl::unexpected(kinds.error());
+  if (auto checked = core::CheckDeadLetters(wanted.settings, *queue, wanted.owner); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  // Of other accounts' queues nobody learns whether they exist.
+  wanted.is_own = queue->account == wanted.owner;
+  if (!wanted.is_own || catalog_.FindQueue(*queue)) return wanted;
+  return Fail(Code::kQueueNotFound, "There is no queue " + wanted.endpoint + ".");
+}
+
 Core::Outcome Core::Handle(Subscribe& subscribe, Command& command, Turn& turn) {
+  if (IsPattern(subscribe.topic)) return SubscribeByPattern(subscribe, command, turn);
   auto found = TopicFor(subscribe.topic, command, turn);
   if (!found) return tl::unexpected(found.error());
   TopicEntry& topic = **found;
-  auto queue = Resolve(Kind::kQueue, subscribe.queue, command);
-  if (!queue) return tl::unexpected(queue.error());
-  const std::string account = IsOfHub(command) ? queue->account : AccountOf(command);
-  if (account.empty()) return Fail(Code::kAccessDenied, "Say who you are first: a subscription belongs to an account.");
-  Attributes attributes = WithoutEmptyFilter(std::move(subscribe.attributes));
-  auto settings = ReadSubscriptionAttributes(attributes);
-  if (!settings) return tl::unexpected(settings.error());
-  if (auto kinds = CheckKinds(topic.record.name, *queue); !kinds) return tl::unexpected(kinds.error());
-  if (auto checked = core::CheckDeadLetters(*settings, *queue, account); !checked)
-    return tl::unexpected(checked.error());
-  // Of other accounts' queues nobody learns whether they exist.
-  const bool is_own = queue->account == account;
-  const std::string endpoint = ArnOf(*queue);
-  if (is_own && !catalog_.FindQueue(*queue)) return Fail(Code::kQueueNotFound, "There is no queue " + endpoint + ".");
+  auto wanted = CheckSubscribe(subscribe, topic.record.name, command);
+  if (!wanted) return tl::unexpected(wanted.error());
 
-  // What others ask for does not stand in the way of the queue's owner.
-  SubscriptionEntry* existing = topic.Find(endpoint);
-  const bool takes_over = existing && existing->record.is_pending && is_own;
+  // What others ask for does not stand in the way of the queue's owner, nor what a pattern made.
+  SubscriptionEntry* existing = topic.Find(wanted->endpoint);
+  const bool takes_over = existing && wanted->is_own && (existing->record.is_pending || existing->record.pattern != 0);
   if (existing && !takes_over) {
-    if (existing->record.attributes != attributes) {
+    if (existing->record.attributes != wanted->attributes) {
       return Fail(Code::kInvalidArgument, "Subscription already exists with different attributes.");
     }
     if (existing->record.is_pending) AskToConfirm(*existing, turn);
     return Reply(CreatedReply{existing->arn, existing->record.is_pending});
   }
+  if (takes_over) {
+    if (auto may = MayChange(PlaceOf(*existing), kLabel); !may) return tl::unexpected(may.error());
+  }
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
   SubscriptionRecord record;
   record.topic = topic.id;
-  record.endpoint = endpoint;
-  record.owner = account;
-  if (!IsOfHub(command)) record.principal = command.caller->identity->principal().arn;
-  record.is_pending = !is_own;
+  record.endpoint = std::move(wanted->endpoint);
+  record.owner = std::move(wanted->owner);
+  record.principal = std::move(wanted->principal);
+  record.is_pending = !wanted->is_own;
   record.requested = turn.now;
-  record.attributes = std::move(attributes);
+  record.attributes = std::move(wanted->attributes);
   if (auto room = HasRoomToSubscribe(topic, record); !room) return tl::unexpected(room.error());
   if (takes_over) DeleteSubscriptionNow(*existing, turn);
-  SubscriptionEntry& subscription = SubscribeNow(topic, std::move(record), std::move(*settings), turn);
-  if (!is_own) AskToConfirm(subscription, turn);
-  return Reply(CreatedReply{subscription.arn, !is_own});
+  SubscriptionEntry& subscription = SubscribeNow(topic, std::move(record), std::move(wanted->settings), turn);
+  if (!wanted->is_own) AskToConfirm(subscription, turn);
+  return Reply(CreatedReply{subscription.arn, !wanted->is_own});
 }
 
 Result<void> Core::HasRoomToSubscribe(const TopicEntry& topic, const SubscriptionRecord& record) const {
@@ -175,11 +181,29 @@ void Core::ConfirmNow(SubscriptionEntry& subscription, Turn& turn) {
 
 // --- What is there --------------------------------------------------------------------------------------------------
 
+// The ARN of a subscription is that of its topic and one part more. Nothing when `text` is something else.
+std::optional<std::string_view> Core::TopicInArn(std::string_view text) {
+  if (!text.starts_with("arn:") || std::count(text.begin(), text.end(), ':') != 6) return std::nullopt;
+  return text.substr(0, text.rfind(':'));
+}
+
+Result<void> Core::MayTouch(const Command& command, std::initializer_list<std::string_view> accounts) {
+  const std::string account = AccountOf(command);
+  if (IsOfHub(command) || std::find(accounts.begin(), accounts.end(), account) != accounts.end()) return {};
+  return Fail(Code::kAccessDenied, "The subscription belongs to another account.");
+}
+
+// Where the configuration declares it, or the pattern that made it; "" when it does not.
+std::string_view Core::PlaceOf(const SubscriptionEntry& subscription) const {
+  const PatternEntry* pattern = catalog_.FindPattern(subscription.record.pattern);
+  return pattern ? pattern->declared_at : subscription.declared_at;
+}
+
 // The subscription that the caller names by topic and queue, or by its ARN alone.
 Result<SubscriptionEntry*> Core::SubscriptionFor(std::string_view topic_text, std::string_view queue_text,
                                                  const Command& command, Turn& turn) {
-  const bool by_arn = queue_text.empty() && IsSubscriptionArn(topic_text);
-  auto topic = TopicFor(by_arn ? TopicOf(topic_text) : topic_text, command, turn);
+  const auto by_arn = queue_text.empty() ? TopicInArn(topic_text) : std::nullopt;
+  auto topic = TopicFor(by_arn.value_or(topic_text), command, turn);
   if (!topic) return tl::unexpected(topic.error());
   if (by_arn) {
     SubscriptionEntry* subscription = catalog_.FindSubscriptionByArn(topic_text);
@@ -196,6 +220,7 @@ Result<SubscriptionEntry*> Core::SubscriptionFor(std::string_view topic_text, st
 
 // [aws 109] Ending what is not there succeeds.
 Core::Outcome Core::Handle(Unsubscribe& unsubscribe, Command& command, Turn& turn) {
+  if (IsPattern(unsubscribe.topic)) return UnsubscribePattern(unsubscribe, command, turn);
   auto found = SubscriptionFor(unsubscribe.topic, unsubscribe.queue, command, turn);
   if (!found && (found.error().code == Code::kTopicNotFound || found.error().code == Code::kSubscriptionNotFound)) {
     return Reply(DoneReply{{found.error().message}});
@@ -205,32 +230,42 @@ Core::Outcome Core::Handle(Unsubscribe& unsubscribe, Command& command, Turn& tur
   const auto may = MayTouch(
       command, {subscription.record.owner, AccountOfQueue(subscription), subscription.topic->record.name.account});
   if (!may) return tl::unexpected(may.error());
-  if (auto free = MayChange(subscription.declared_at, kLabel); !free) return tl::unexpected(free.error());
+  if (auto free = MayChange(PlaceOf(subscription), kLabel); !free) return tl::unexpected(free.error());
   DeleteSubscriptionNow(subscription, turn);
   return Reply(DoneReply());
 }
 
 Core::Outcome Core::Handle(SetSubscriptionAttributes& set, Command& command, Turn& turn) {
+  if (IsPattern(set.topic)) return SetPatternAttributes(set, command, turn);
   auto found = SubscriptionFor(set.topic, set.queue, command, turn);
   if (!found) return tl::unexpected(found.error());
   SubscriptionEntry& subscription = **found;
   if (auto may = MayTouch(command, {subscription.record.owner}); !may) return tl::unexpected(may.error());
-  if (auto free = MayChange(subscription.declared_at, kLabel); !free) return tl::unexpected(free.error());
+  if (auto free = MayChange(PlaceOf(subscription), kLabel); !free) return tl::unexpected(free.error());
   Attributes attributes = WithoutEmptyFilter(Merge(subscription.record.attributes, set.attributes));
-  auto settings = ReadSubscriptionAttributes(attributes);
+  auto settings = CheckAttributes(attributes, subscription.record.endpoint, subscription.record.owner);
   if (!settings) return tl::unexpected(settings.error());
-  const auto queue = ParseResourceName(Kind::kQueue, subscription.record.endpoint, "", "");
-  if (!queue) return tl::unexpected(queue.error());
-  if (auto checked = core::CheckDeadLetters(*settings, *queue, subscription.record.owner); !checked) {
-    return tl::unexpected(checked.error());
-  }
   CloseTopic(*subscription.topic, turn);
+  subscription.record.pattern = 0;  // It is as no pattern made it.
   Apply(subscription, std::move(attributes), std::move(*settings));
   Store(subscription, turn);
   return Reply(DoneReply());
 }
 
+// What the attributes of a subscription that is there are to be.
+Result<SubscriptionSettings> Core::CheckAttributes(const Attributes& attributes, const std::string& endpoint,
+                                                   const std::string& owner) {
+  auto settings = ReadSubscriptionAttributes(attributes);
+  if (!settings) return settings;
+  const auto queue = ParseResourceName(Kind::kQueue, endpoint, "", "");
+  if (!queue) return tl::unexpected(queue.error());
+  auto checked = core::CheckDeadLetters(*settings, *queue, owner);
+  if (!checked) return tl::unexpected(checked.error());
+  return settings;
+}
+
 SubscriptionDescription Core::DescriptionOf(const SubscriptionEntry& subscription) const {
+  const PatternEntry* pattern = catalog_.FindPattern(subscription.record.pattern);
   const std::uint64_t seen = subscription.topic->published - subscription.joined_at;
   const std::uint64_t routed = subscription.delivered + subscription.denied + subscription.failed;
   SubscriptionDescription description{.arn = subscription.arn,
@@ -238,9 +273,10 @@ SubscriptionDescription Core::DescriptionOf(const SubscriptionEntry& subscriptio
                                       .queue_arn = subscription.record.endpoint,
                                       .owner = subscription.record.owner,
                                       .principal = subscription.record.principal,
+                                      .pattern = pattern ? ArnOf(pattern->record.topics) : "",
                                       .is_pending = subscription.record.is_pending,
                                       .attributes = subscription.record.attributes,
-                                      .declared_at = subscription.declared_at,
+                                      .declared_at = std::string(PlaceOf(subscription)),
                                       .delivered = subscription.delivered,
                                       .filtered = subscription.record.is_pending ? 0 : seen - std::min(seen, routed),
                                       .denied = subscription.denied,
@@ -253,6 +289,7 @@ SubscriptionDescription Core::DescriptionOf(const SubscriptionEntry& subscriptio
 }
 
 Core::Outcome Core::Handle(DescribeSubscription& describe, Command& command, Turn& turn) {
+  if (IsPattern(describe.topic)) return DescribePattern(describe, command, turn);
   auto found = SubscriptionFor(describe.topic, describe.queue, command, turn);
   if (!found) return tl::unexpected(found.error());
   CloseTopic(*(*found)->topic, turn);
@@ -268,6 +305,10 @@ Core::Outcome Core::Handle(ListSubscriptions& list, Command& command, Turn& turn
     if (!subscription->topic->record.name.name.starts_with(list.prefix)) continue;
     CloseTopic(*subscription->topic, turn);
     reply.subscriptions.push_back(DescriptionOf(*subscription));
+  }
+  for (const auto& [id, pattern] : catalog_.patterns()) {
+    if (!IsOfHub(command) && pattern->record.owner != account) continue;
+    if (pattern->record.topics.name.starts_with(list.prefix)) reply.subscriptions.push_back(DescriptionOf(*pattern));
   }
   return Reply(std::move(reply));
 }

@@ -111,7 +111,9 @@ class Reader {
     Each(root_, "topics", [this](const Node& node) { ReadResource(node, Kind::kTopic, config_->topics); });
     Each(root_, "subscriptions", [this](const Node& node) {
       DeclaredSubscription& subscription = config_->subscriptions.emplace_back();
-      subscription.topic = Name(node.Find("topic"), Kind::kTopic);
+      const Node* topic = node.Find("topic");
+      const bool is_pattern = topic != nullptr && IsPattern(topic->text);
+      subscription.topic = Name(topic, is_pattern ? Kind::kTopicPattern : Kind::kTopic);
       subscription.queue = Name(node.Find("queue"), Kind::kQueue);
       subscription.attributes = AttributesIn(node);
       subscription.place = PlaceOf(node);

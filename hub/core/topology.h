@@ -9,6 +9,8 @@
 //    "grants":        [{"resource": "arn:…", "policy": {"Version": …}}],
 //    "users":         [{"account": "111111111111", "user": "checkout", "login": "shop/checkout", "policies": [{…}]}]}
 //
+// The topic of a subscription may be a pattern: "arn:aws:sns:…:orders-*".
+//
 // "at" is line and column in the file, and may be missing, as may every key of "hub" and every list.
 #pragma once
 

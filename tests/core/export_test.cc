@@ -32,7 +32,7 @@ class Maker {
   void Make() {
     for (std::uint64_t i = 0; i < 6; ++i) MakeQueue(i);
     for (std::uint64_t i = 0; i < 4; ++i) MakeTopic(i);
-    for (int i = 0; i < 8; ++i) MakeSubscription();
+    for (int i = 0; i < 8; ++i) random_.OneIn(4) ? MakePattern() : MakeSubscription();
   }
 
  private:
@@ -110,6 +110,13 @@ class Maker {
     hub_.Succeeds(Subscribe{topic, queue, attributes});
   }
 
+  void MakePattern() {
+    const std::string topics = Account() + "/" + (random_.OneIn(2) ? "*" : "t*1") + (random_.OneIn(2) ? ".fifo" : "");
+    const std::string& queue = queues_[random_.Below(queues_.size())];
+    if (queue.ends_with(".fifo") && !topics.ends_with(".fifo")) return;
+    if (subscribed_.emplace(topics, queue).second) hub_.Succeeds(Subscribe{topics, queue, {}});
+  }
+
   Talk& hub_;
   Random random_;
   Strings queues_;
@@ -134,6 +141,36 @@ TEST(ExportTest, TagsAndWhereDeadLettersGoAndComeFromAreExported) {
   Talk other;
   other.Configure(text);
   EXPECT_EQ(ExportOf(other), text);
+}
+
+TEST(ExportTest, APatternIsExportedOnceAndNotWhatItMade) {
+  Talk hub;
+  hub.Configure("accounts:\n  shop: {id: \"111111111111\"}\n  press: {id: \"222222222222\"}\n");
+  hub.Create(kQueue);
+  for (const char* topic : {"orders-eu", "orders-us", "payments"}) {
+    hub.Succeeds(CreateTopic{std::string("111111111111/") + topic, {}});
+  }
+  hub.Succeeds(Subscribe{"111111111111/orders-*", kQueue, {{"RawMessageDelivery", "true"}}});
+  hub.Succeeds(Subscribe{"111111111111/orders-us", kQueue, {}});  // It is its own.
+  hub.Succeeds(Subscribe{"222222222222/*", kQueue, {}});          // There is none yet.
+  const std::string text = ExportOf(hub);
+  const std::size_t at = text.find("subscriptions:\n");
+  ASSERT_NE(at, std::string::npos) << text;
+  EXPECT_EQ(text.substr(at),
+            "subscriptions:\n"
+            "  - {from: topic/press/*, to: queue/shop/orders}\n"
+            "  - {from: topic/shop/orders-*, to: queue/shop/orders, raw: true}\n"
+            "  - {from: topic/shop/orders-us, to: queue/shop/orders}\n");
+  Talk other;
+  other.Configure(text);
+  EXPECT_EQ(ExportOf(other), text);
+  EXPECT_EQ(other.Rows(KeyKind::kSubscription), 2u);
+  // Nor does the hub that it came from differ from it, once it is in force there.
+  hub.Configure(text);
+  auto plan = hub.Ask(nullptr, PlanReload{WriteTopology(*ReadYaml(text))});
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_THAT(std::get<DoneReply>(*plan).notes, IsEmpty());
+  EXPECT_EQ(ExportOf(hub), text);
 }
 
 TEST(ExportTest, ASubscriptionThatNobodyHasConfirmedIsNotExported) {

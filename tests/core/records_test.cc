@@ -69,7 +69,8 @@ TEST(RecordsTest, EachComesBackAsItWasAndStandsDamage) {
                                         .requested = InstantOf(8),
                                         .attributes = {{"RawMessageDelivery", "true"}},
                                         .is_declared = true,
-                                        .declared = {{"a", ""}}};
+                                        .declared = {{"a", ""}},
+                                        .pattern = 70'000};
   ExpectSturdy(subscription);
   EXPECT_EQ(SubscriptionRecord::Decode(subscription.Encode())->endpoint, subscription.endpoint);
 }
@@ -89,6 +90,40 @@ TEST(RecordsTest, AResourceOfTheFirstVersionIsReadAndHasNoTags) {
   EXPECT_EQ(first->Encode(), queue.Encode());
   bytes[0] = 3;
   EXPECT_FALSE(ResourceRecord::Decode(bytes));
+}
+
+TEST(RecordsTest, ASubscriptionOfTheSecondVersionIsReadAndNoPatternMadeIt) {
+  const SubscriptionRecord subscription{.topic = 300,
+                                        .endpoint = "arn:aws:sqs:us-east-1:111111111111:orders",
+                                        .owner = "111111111111",
+                                        .principal = "",
+                                        .requested = InstantOf(8),
+                                        .attributes = {{"RawMessageDelivery", "true"}},
+                                        .declared = {}};
+  std::string bytes = subscription.Encode();
+  bytes[0] = 2;
+  bytes.pop_back();  // The pattern.
+  const auto second = SubscriptionRecord::Decode(bytes);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->Encode(), subscription.Encode());
+  for (const char version : {0, 1, 4}) {
+    bytes[0] = version;
+    EXPECT_FALSE(SubscriptionRecord::Decode(bytes));
+  }
+}
+
+TEST(RecordsTest, APatternStandsDamage) {
+  const PatternRecord pattern{.topics = {"111111111111", "us-east-1", Kind::kTopicPattern, "orders-*"},
+                              .endpoint = "arn:aws:sqs:us-east-1:111111111111:orders",
+                              .owner = "111111111111",
+                              .principal = "arn:aws:iam::111111111111:user/ann",
+                              .attributes = {{"RawMessageDelivery", "true"}},
+                              .is_declared = true,
+                              .declared = {{"a", ""}}};
+  ExpectSturdy(pattern);
+  const auto again = PatternRecord::Decode(pattern.Encode());
+  EXPECT_EQ(again->topics, pattern.topics);
+  EXPECT_EQ(again->declared, pattern.declared);
 }
 
 TEST(RecordsTest, AMoveTaskStandsDamage) {

@@ -193,6 +193,24 @@ TEST(ConfigTest, UsersArriveWithTheirProofs) {
   EXPECT_EQ(checked.config->users[2].credential.password_hash, "$argon2id$v=19$m=65536,t=2,p=1$c2FsdA$aGFzaA");
 }
 
+TEST(ConfigTest, ASubscriptionMayNameAPatternOfTopics) {
+  const Checked checked = ReadConfigText(
+      "accounts: {shop: {id: \"111111111111\", queues: {q: , q.fifo: }}}\n"
+      "subscriptions:\n"
+      "  - {from: topic/orders-*, to: queue/q}\n"
+      "  - {from: topic/shop/*.fifo, to: queue/q.fifo, raw: true}\n",
+      "f.yaml");
+  EXPECT_THAT(checked.mistakes, IsEmpty());
+  ASSERT_TRUE(checked.config);
+  const auto& subscriptions = checked.config->subscriptions;
+  ASSERT_EQ(subscriptions.size(), 2u);
+  EXPECT_EQ(subscriptions[0].topic,
+            (hub::ResourceName{"111111111111", "us-east-1", hub::Kind::kTopicPattern, "orders-*"}));
+  EXPECT_EQ(subscriptions[1].topic,
+            (hub::ResourceName{"111111111111", "us-east-1", hub::Kind::kTopicPattern, "*.fifo"}));
+  EXPECT_EQ(subscriptions[1].attributes, (Attributes{{"RawMessageDelivery", "true"}}));
+}
+
 TEST(ConfigTest, WhatTheFileLeavesOutHasItsDefault) {
   const Checked checked = ReadConfigText("", "f.yaml");
   ASSERT_TRUE(checked.config);

@@ -130,6 +130,7 @@ TEST(MistakesTest, FifoQueues) {
       {"queues: {d: , q.fifo: {dead_letter: {queue: d, after: 5}}}", "5:49: accounts.billing.queues.q.fifo.dead_letter.queue is a standard queue, unlike q.fifo: \"d\". Name a FIFO queue of the same account."},
       {"queues: {d.fifo: , q: {dead_letter: {queue: d.fifo, after: 5}}}", "5:49: accounts.billing.queues.q.dead_letter.queue is a FIFO queue, unlike q: \"d.fifo\". Name a standard queue of the same account."},
       {"queues: {q.fifo: }\nsubscriptions:\n  - {from: topic/t, to: queue/q.fifo}\ngrants: {from: topic/t, to: queue/q.fifo}", "7:25: subscriptions[0].to is a FIFO queue, and topic/billing/t is a standard topic: \"queue/q.fifo\". Name a standard queue."},
+      {"queues: {q.fifo: }\nsubscriptions: {from: topic/t*, to: queue/q.fifo}", "6:37: subscriptions.to is a FIFO queue, and topic/billing/t* matches standard topics only: \"queue/q.fifo\". Name a standard queue."},
   };
   for (const Case& c : cases) Check(c, billing);
 }
@@ -181,6 +182,12 @@ TEST(MistakesTest, References) {
       {"subscriptions: [{from: topic/orders, to: queue/invoices, dead_letter: queue/invoices}]", "5:71: subscriptions[0].dead_letter is the queue itself: \"queue/invoices\". Name another queue of the same account."},
       {"subscriptions: [{from: topic/orders, to: queue/nowhere, dead_letter: queue/nowhere}]", "5:42: subscriptions[0].to names a queue that is not declared: \"queue/nowhere\". Declare it under the queues of an account."},
       {"subscriptions: [{from: topic/orders, to: queue/invoices, raw: 1}]", "5:63: subscriptions[0].raw is not true or false: \"1\". Write true or false."},
+      {"subscriptions: [{from: topic/orders-*, to: queue/invoices}]", "5:24: subscriptions[0].from does not say of which account: \"topic/orders-*\". Write topic/ACCOUNT/orders-*."},
+      {"subscriptions: [{from: topic/shp/orders-*, to: queue/invoices}]", "5:24: subscriptions[0].from names an account that is not declared: \"topic/shp/orders-*\". Did you mean shop?"},
+      {"subscriptions: [{from: topic/shop/orders.*, to: queue/invoices}]", "5:24: subscriptions[0].from is not a pattern of topic names: \"topic/shop/orders.*\". Use letters, digits, hyphens, underscores and * for any run of them, 1 to 256."},
+      {"subscriptions: [{from: queue/shop/orders-*, to: queue/invoices}]", "5:24: subscriptions[0].from is not a topic: \"queue/shop/orders-*\". Write topic/NAME or topic/ACCOUNT/NAME."},
+      {"subscriptions: [{from: topic/shop/o*, to: queue/invoices}, {from: topic/shop/o*, to: queue/billing/invoices}]", "5:60: subscriptions[1] repeats subscriptions[0] at f.yaml:5:17: topic/shop/o* to queue/billing/invoices. Keep one of them."},
+      {"grants: [{from: topic/shop/o*, to: queue/invoices}]", "5:17: grants[0].from names a topic that is not declared: \"topic/shop/o*\". Declare it under the topics of accounts.shop."},
       {"grants: [{from: topic/ordrs, to: queue/invoices}]", "5:17: grants[0].from names a topic that is not declared: \"topic/ordrs\". Did you mean topic/orders?"},
       {"grants: [{user: shop/chekout, may: receive, on: queue/invoices}]", "5:17: grants[0].user names a user that is not declared: \"shop/chekout\". Did you mean shop/checkout?"},
       {"grants: [{account: biling, may: receive, on: queue/invoices}]", "5:20: grants[0].account names an account that is not declared: \"biling\". Did you mean billing?"},

@@ -160,6 +160,18 @@ TEST(PoliciesTest, ASubscriptionThatItsQueueDoesNotAdmitIsWarnedOf) {
   EXPECT_THAT(Read(subscription + "grants: [{from: topic/payments, to: queue/invoices}]").warnings, testing::SizeIs(1));
 }
 
+// One is enough to see what is missing.
+TEST(PoliciesTest, TheFirstTopicOfAPatternThatTheQueueDoesNotAdmitIsWarnedOf) {
+  const std::string subscription = "subscriptions: [{from: topic/shop/*, to: queue/invoices}]\n";
+  EXPECT_THAT(
+      Read(subscription + "grants: [{from: topic/orders, to: queue/invoices}]").warnings,
+      ElementsAre("f.yaml:14:17: subscriptions[0] delivers nothing: queue/billing/invoices admits no message from "
+                  "topic/shop/payments. Add to grants: {from: topic/shop/payments, to: queue/billing/invoices}."));
+  EXPECT_THAT(Read("subscriptions: [{from: topic/shop/none-*, to: queue/invoices}]\n").warnings, IsEmpty());
+  EXPECT_THAT(Read(subscription + "grants: [{from: [topic/orders, topic/payments], to: queue/invoices}]").warnings,
+              IsEmpty());
+}
+
 TEST(PoliciesTest, ADenialOfTheQueueIsNotMendedByAGrant) {
   const Checked checked = ReadConfigText(R"(
 listen: {zmq: {address: "tcp://127.0.0.1:5566"}}

@@ -233,6 +233,27 @@ TEST(WriteConfigTest, WhatTheFileCannotHoldIsToldInItAndOutside) {
   }
 }
 
+TEST(WriteConfigTest, APatternNeedsItsQueueAndNoTopic) {
+  Config config = Small();
+  const auto subscribe = [&](const std::string& pattern, const std::string& account, const std::string& queue) {
+    config.subscriptions.emplace_back();
+    config.subscriptions.back().topic = Name(Kind::kTopicPattern, pattern, account);
+    config.subscriptions.back().queue = Name(Kind::kQueue, queue);
+  };
+  subscribe("a-*", "111111111111", "q");
+  subscribe("*.fifo", "222222222222", "q.fifo");
+  subscribe("*", "111111111111", "gone");
+  config.subscriptions.back().queue.account = "333333333333";
+  const Written written = Write(config);
+  EXPECT_THAT(written.omissions,
+              ElementsAre("the subscription of queue/333333333333/gone to topic/shop/*: one of the two is not in this "
+                          "file."));
+  const auto back = Back(written.text);
+  ASSERT_EQ(back->subscriptions.size(), 3u);
+  EXPECT_EQ(back->subscriptions[0].topic, Name(Kind::kTopicPattern, "*.fifo", "222222222222"));
+  EXPECT_EQ(back->subscriptions[1].topic, Name(Kind::kTopicPattern, "a-*"));
+}
+
 TEST(WriteConfigTest, AnAccountThatNobodyNamedIsCalledByItsId) {
   Config config = Small();
   config.accounts.clear();

@@ -49,6 +49,7 @@ core::SubscriptionDescription DescribeSubscription(const std::string& arn) {
   description.queue_arn = "arn:aws:sqs:us-east-1:222222222222:inbox";
   description.owner = "111111111111";
   description.principal = kSender;
+  description.pattern = "arn:aws:sns:us-east-1:111111111111:ev*";
   description.is_pending = true;
   description.attributes = {{"RawMessageDelivery", "true"}};
   description.delivered = 1;
@@ -101,7 +102,8 @@ std::optional<hub::Result<core::Reply>> FakeHub::AnswerTagsOrTasks(const core::O
 std::optional<hub::Result<core::Reply>> FakeHub::AnswerSubscriptions(const core::Operation& operation) {
   // Queues of other accounts wait for confirmation.
   if (const auto* subscribe = std::get_if<core::Subscribe>(&operation)) {
-    return core::CreatedReply{kSubscription, subscribe->queue.find('/') != std::string::npos};
+    return core::CreatedReply{kSubscription, subscribe->queue.find('/') != std::string::npos,
+                              hub::IsPattern(subscribe->topic) ? "Subscribed to 2 topics." : ""};
   }
   if (std::holds_alternative<core::ConfirmSubscription>(operation)) return core::CreatedReply{kSubscription};
   if (const auto* describe = std::get_if<core::DescribeSubscription>(&operation)) {

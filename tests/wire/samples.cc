@@ -149,7 +149,7 @@ hub::core::MoveTasksReply Samples::MoveTasks() {
 hub::Result<core::Reply> Samples::Reply() {
   switch (random_.Below(14)) {
     case 0: return core::DoneReply{{std::string(Text()), std::string(Text())}};
-    case 1: return core::CreatedReply{std::string(Text()), random_.OneIn(2)};
+    case 1: return core::CreatedReply{std::string(Text()), random_.OneIn(2), std::string(Text())};
     case 2: {
       core::SendReply reply;
       reply.ids.resize(Few());
@@ -189,6 +189,7 @@ hub::Result<core::Reply> Samples::Reply() {
       subscription.arn = Text();
       subscription.owner = Text();
       subscription.principal = Text();
+      subscription.pattern = Text();
       subscription.is_pending = random_.OneIn(2);
       subscription.failed = random_.Next();
       subscription.dead_lettered = random_.Next();

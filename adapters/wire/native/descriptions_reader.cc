@@ -61,6 +61,7 @@ void Read(const object& o, core::SubscriptionDescription& out) {
   Member(o, "queue_arn", out.queue_arn);
   Member(o, "owner", out.owner);
   Member(o, "principal", out.principal);
+  Member(o, "pattern", out.pattern);
   std::string state;
   Member(o, "state", state);
   out.is_pending = state == kPending;

@@ -66,10 +66,11 @@ class ResultWriter {
   }
 
   void operator()(const core::CreatedReply& created) {
-    if (!created.is_pending) return out_.Text(created.arn);
-    out_.Array(2);
+    if (!created.is_pending && created.note.empty()) return out_.Text(created.arn);
+    out_.Array(created.note.empty() ? 2 : 3);
     out_.Text(created.arn);
-    out_.Text("pending");
+    out_.Text(created.is_pending ? "pending" : "confirmed");
+    if (!created.note.empty()) out_.Text(created.note);
   }
 
   void operator()(const core::SendReply& send) {
@@ -195,12 +196,13 @@ class ResultWriter {
   }
 
   void Subscription(const core::SubscriptionDescription& subscription) {
-    out_.Map(14);
+    out_.Map(15);
     Field("arn", subscription.arn);
     Field("topic_arn", subscription.topic_arn);
     Field("queue_arn", subscription.queue_arn);
     Field("owner", subscription.owner);
     Field("principal", subscription.principal);
+    Field("pattern", subscription.pattern);
     Field("state", std::string(subscription.is_pending ? "pending" : "confirmed"));
     Field("attributes", subscription.attributes);
     Field("declared_at", subscription.declared_at);

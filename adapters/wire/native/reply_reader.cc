@@ -22,6 +22,8 @@ constexpr std::size_t kDepthMax = 8;
 
 constexpr std::uint32_t kReplyFields = 4;
 
+constexpr std::string_view kConfirmed = "confirmed";
+
 hub::Error NotAReply() { return {hub::Code::kMalformed, "The hub answered with something that is not a reply."}; }
 
 hub::Result<ReplyBody> NotThisKind() {
@@ -93,12 +95,15 @@ hub::Result<ReplyBody> EntriesOf(const object& o) {
   return core::EntriesReply{static_cast<std::uint32_t>(*count), std::move(*failures)};
 }
 
-// An ARN, or [ARN, "pending"].
+// An ARN, or [ARN, "pending" or "confirmed"], or that with a note.
 hub::Result<ReplyBody> CreatedOf(const object& o) {
-  const bool is_pair = IsArray(o) && o.via.array.size == 2;
-  const auto arn = TextOf(is_pair ? o.via.array.ptr[0] : o);
-  if (!arn || (is_pair && TextOf(o.via.array.ptr[1]) != kPending)) return NotThisKind();
-  return core::CreatedReply{std::string(*arn), is_pair};
+  const std::size_t parts = IsArray(o) ? o.via.array.size : 1;
+  if (parts < 1 || parts > 3) return NotThisKind();
+  const auto arn = TextOf(IsArray(o) ? o.via.array.ptr[0] : o);
+  const auto state = parts > 1 ? TextOf(o.via.array.ptr[1]) : kConfirmed;
+  const auto note = parts > 2 ? TextOf(o.via.array.ptr[2]) : "";
+  if (!arn || !note || (state != kPending && state != kConfirmed)) return NotThisKind();
+  return core::CreatedReply{std::string(*arn), state == kPending, std::string(*note)};
 }
 
 hub::Result<ReplyBody> ResultOf(const object& o, ReplyKind kind) {

@@ -10,6 +10,7 @@
 #include "adapters/yaml/section.h"
 #include "hub/base/duration.h"
 #include "hub/base/json.h"
+#include "hub/base/names.h"
 #include "hub/cli/input.h"
 
 namespace hub::cli {
@@ -49,6 +50,7 @@ constexpr std::array<const char*, kCounts> kCountsHeading = {"STATE",  "DELIVERE
                                                              "DENIED", "FAILED",    "DEAD-LETTERED"};
 
 std::string_view StateOf(const core::SubscriptionDescription& subscription) {
+  if (IsPattern(subscription.topic_arn)) return "pattern";
   return subscription.is_pending ? "pending" : "confirmed";
 }
 
@@ -243,6 +245,7 @@ Node ToNode(const core::SubscriptionDescription& subscription) {
       .Add("queue", subscription.queue_arn)
       .Add("owner", subscription.owner)
       .Add("principal", subscription.principal)
+      .Add("pattern", subscription.pattern)
       .Add("state", Node::String(StateOf(subscription)))
       .Add("attributes", ToNode(subscription.attributes))
       .Add("declared_at", subscription.declared_at)
@@ -318,6 +321,7 @@ std::string ToText(const core::TopicDescription& topic) {
   if (!topic.subscriptions.empty()) out += "\nsubscriptions, since the start\n" + Table(rows) + "\n\n";
   for (const core::SubscriptionDescription& s : topic.subscriptions) {
     out += "  -> " + s.queue_arn + "\n" + "  " + Line("subscription", s.arn);
+    if (!s.pattern.empty()) out += "  " + Line("by the pattern", s.pattern);
     if (!s.declared_at.empty()) out += "  " + Line("declared at", s.declared_at);
     out += "  " + Line("owner", s.owner + (s.principal.empty() ? "" : ", by " + s.principal));
     if (!s.last_denial.empty()) out += "  " + Line("last denial", s.last_denial);

@@ -53,8 +53,14 @@ void DoSubscribe(Context& context, const ResourceArguments& arguments) {
   const Result<core::CreatedReply> created = client->Subscribe(arguments.name, arguments.queue, *std::move(attributes));
   if (!created) return context.Refused(created.error());
   const std::string state = created->is_pending ? "pending" : "confirmed";
-  if (context.json) return Print(Object().Add("arn", created->arn).Add("state", state).node);
+  if (context.json) {
+    Object object;
+    object.Add("arn", created->arn).Add("state", state);
+    if (!created->note.empty()) object.Add("note", created->note);
+    return Print(object.node);
+  }
   Print(created->arn);
+  if (!created->note.empty()) std::fprintf(stderr, "%s\n", created->note.c_str());
   if (!created->is_pending) return;
   std::fprintf(
       stderr,
@@ -75,10 +81,13 @@ void AddSubscribe(CLI::App& app, Context& context) {
   subscribe->footer(
       "The queue's policy must let the topic send to it: subscribing writes no policy. A queue of another account is\n"
       "sent a token, and gets nothing more until somebody who can read it confirms within 2 days.\n\n"
+      "A topic with a * is a pattern: a queue of your account is subscribed to every topic that matches and that you\n"
+      "may subscribe to, also to those that come later. FIFO topics match only a pattern that ends in .fifo.\n\n"
       "Examples:\n"
       "  penstock subscribe shop/orders billing/orders --filter '{\"event\": [\"order_placed\"]}'\n"
       "  penstock subscribe shop/orders billing/orders --raw --dead-letter billing/undelivered\n"
-      "  penstock subscribe shop/orders billing/orders --change RawMessageDelivery=false");
+      "  penstock subscribe shop/orders billing/orders --change RawMessageDelivery=false\n"
+      "  penstock subscribe 'shop/orders-*' everything --raw");
   subscribe->callback([&context, arguments] { DoSubscribe(context, *arguments); });
 }
 
@@ -97,7 +106,8 @@ void AddSubscriptions(CLI::App& app, Context& context) {
 
   CLI::App* unsubscribe = AddNamed(app, arguments, "unsubscribe", "TOPIC", "End a subscription");
   unsubscribe->add_option("QUEUE", arguments->queue, kQueueHelp);
-  unsubscribe->footer("Instead of TOPIC and QUEUE, the ARN of the subscription will do.");
+  unsubscribe->footer(
+      "Instead of TOPIC and QUEUE, the ARN of the subscription will do. A pattern ends with all that it made.");
   unsubscribe->callback(
       [&context, arguments] { Do(context, core::Unsubscribe{.topic = arguments->name, .queue = arguments->queue}); });
 

@@ -121,6 +121,47 @@ TEST_F(TopologyProgramTest, AnExportIsAConfigurationThatIsCheckedAndServed) {
   EXPECT_THAT(other.Log(), AllOf(HasSubstr("+ queue shop/made.fifo"), HasSubstr("+ queue billing/far")));
 }
 
+TEST_F(TopologyProgramTest, APatternIsSubscribedShownExportedKeptAndEnded) {
+  const Finished subscribed = Admin({"subscribe", "ord*-?", "dead"});
+  EXPECT_EQ(subscribed.status, 1);
+  EXPECT_THAT(subscribed.err, StartsWith("error: InvalidArgument: \"ord*-?\" is not the name of a topic."));
+  const Finished made = Admin({"subscribe", "orders*", "dead", "--raw"});
+  ASSERT_EQ(made.status, 0) << made.err;
+  EXPECT_THAT(made.out, StartsWith("arn:aws:sns:us-east-1:111111111111:orders*:"));
+  EXPECT_EQ(made.err, "Subscribed to 1 topic; those to come that match follow.\n");
+  EXPECT_EQ(Admin({"topics", "create", "orders-eu"}).status, 0);
+  EXPECT_THAT(Admin({"topics", "describe", "orders-eu"}).out,
+              ContainsRegex("by the pattern +arn:aws:sns:us-east-1:111111111111:orders\\*\n"));
+  EXPECT_THAT(Admin({"topics", "describe", "orders-eu", "--json"}).out,
+              HasSubstr("\"pattern\":\"arn:aws:sns:us-east-1:111111111111:orders*\""));
+  EXPECT_THAT(Admin({"subscriptions"}).out,
+              ContainsRegex(":orders\\* +arn:aws:sqs:us-east-1:111111111111:dead +pattern"));
+
+  const Finished exported = Admin({"export", "--all"});
+  EXPECT_THAT(exported.out, HasSubstr("  - {from: topic/shop/orders*, to: queue/shop/dead, raw: true}\n"));
+  EXPECT_THAT(exported.out, Not(HasSubstr("topic/shop/orders-eu, to")));
+  const std::string path = WriteFile(name_ + ".export.yaml", kListen + exported.out);
+  remove_.push_back(path);
+  RunningHub other({"--config", path, "--data", NewDirectory(".other")});
+  EXPECT_TRUE(other.ready()) << other.Log();
+  EXPECT_THAT(other.Log(), HasSubstr("+ subscription of queue shop/dead to topic shop/orders*"));
+
+  const std::string declared =
+      Changed("subscriptions:\n", "subscriptions:\n  - {from: topic/shop/ord*, to: queue/dead}\n");
+  EXPECT_EQ(Admin({"diff", "--config", declared}).out, "+ subscription of queue shop/dead to topic shop/ord*\n");
+  std::filesystem::copy_file(declared, config_, std::filesystem::copy_options::overwrite_existing);
+  hub_->Signal(SIGKILL);
+  hub_->Wait();
+  hub_ = std::make_unique<RunningHub>(std::vector<std::string>{"--config", config_, "--data", data_});
+  ASSERT_TRUE(hub_->ready()) << hub_->Log();
+  EXPECT_EQ(Admin({"diff", "--config", declared}).out, "Nothing would change.\n");
+  EXPECT_EQ(Admin({"topics", "create", "orders-us"}).status, 0);
+  EXPECT_THAT(Admin({"topics", "describe", "orders-us"}).out, ContainsRegex("by the pattern .*:orders\\*\n"));
+  EXPECT_EQ(Admin({"unsubscribe", "orders*", "dead"}).status, 0);
+  EXPECT_THAT(Admin({"topics", "describe", "orders-us"}).out, ContainsRegex("by the pattern .*:ord\\*\n"));
+  EXPECT_THAT(Admin({"unsubscribe", "ord*", "dead"}).err, StartsWith("error: DeclaredInYaml: "));
+}
+
 TEST_F(TopologyProgramTest, AnExportHoldsNoMoreThanTheUserMaySee) {
   EXPECT_THAT(Admin({"export"}).out, AllOf(HasSubstr("invoices"), Not(HasSubstr("far"))));
   EXPECT_THAT(Admin({"export", "--json"}).out, StartsWith("{\"file\":"));

@@ -137,10 +137,10 @@ QueueState* Model::QueueFor(const Event& event, const std::string& name) {
     announced_deletions_.emplace(event.turn, name);
     return nullptr;
   }
-  // What waits for the store when the hub stops is not done.
+  // What waits for the store when the hub stops is not done, whoever may have lost the right to it meanwhile.
   const bool waits = std::holds_alternative<hub::core::Delete>(event.issued->operation) ||
                      std::holds_alternative<hub::core::ChangeVisibility>(event.issued->operation);
-  if (!expected && event.is_stopping && waits && !*event.reply && event.reply->error().code == Code::kUnavailable) {
+  if (event.is_stopping && waits && !*event.reply && event.reply->error().code == Code::kUnavailable) {
     return nullptr;
   }
   return Refused(event, expected) ? nullptr : found == queues_.end() ? nullptr : &found->second;

@@ -97,6 +97,13 @@ std::vector<hub::Attribute> Generator::MessageAttributes() {
   return {{.name = kFilteredAttribute, .type = "String", .value = OneOf(random_, kKinds)}};
 }
 
+// Mostly none; now and then one that is out of range.
+std::optional<hub::Duration> Generator::MessageDelay() {
+  static constexpr hub::Duration kDelays[] = {0s, 0s, 1s, 1s, 5s, 20s, 90s, hub::kDelayMax, hub::kDelayMax + 1us, -1s};
+  if (!random_.OneIn(6)) return std::nullopt;
+  return OneOf(random_, kDelays);
+}
+
 Issued Generator::Send() {
   Issued issued = Make({}, SomeCaller());
   auto frame = std::make_shared<Frame>();
@@ -105,7 +112,7 @@ Issued Generator::Send() {
     issued.serials.push_back(next_serial_++);
     const std::size_t bytes = random_.OneIn(8) ? 1 + random_.Below(8) : BodyBytes();
     const std::string& body = frame->texts.emplace_back(BodyOf(issued.serials.back(), bytes));
-    send.entries.push_back({.body = body, .attributes = MessageAttributes()});
+    send.entries.push_back({.body = body, .attributes = MessageAttributes(), .delay = MessageDelay()});
     send.queue == kFifoQueue ? Order(send.entries.back(), *frame) : JoinTenant(send.entries.back());
   }
   issued.operation = std::move(send);
@@ -137,6 +144,7 @@ Issued Generator::Publish() {
                                .subject = random_.OneIn(4) ? std::string_view("about") : std::string_view()});
     hub::Message& message = publish.entries.back().message;
     publish.topic == kFifoTopic ? Order(message, *frame) : JoinTenant(message);
+    if (random_.OneIn(50)) message.delay = 1s;  // No such thing for what is published.
   }
   issued.operation = std::move(publish);
   issued.frame = std::move(frame);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,7 @@ class Generator {
   hub::core::Attributes SubscriptionAttributes();
   std::vector<Given> SomeHandles(const std::vector<Given>& handles, const std::string& queue);
   std::vector<hub::Attribute> MessageAttributes();
+  std::optional<hub::Duration> MessageDelay();
   std::size_t BodyBytes();
   std::size_t EntryCount();
   CallerKind SomeCaller();

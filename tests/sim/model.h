@@ -105,6 +105,7 @@ class Model {
 
  private:
   using Code = hub::Code;
+  using Failures = std::vector<hub::core::EntryFailure>;
 
   void Fail(const Event& event, const std::string& what);
 
@@ -150,10 +151,12 @@ class Model {
   void Move(QueueState& from, const Key& key);
   void Empty(QueueState& queue);
   std::optional<Key> Identify(QueueState& queue, const hub::core::Delivery& delivery, const Event& event);
-  std::optional<Code> WhyNotSent(const QueueState& queue, const hub::Message& message) const;
+  static std::optional<Code> WhyNotSent(const QueueState& queue, const hub::Message& message);
+  static std::optional<Code> WhyNotPublished(bool is_fifo, const hub::Message& message);
   bool IsAcceptedAgain(std::map<std::string, Accepted>& accepted, bool by_group, const hub::Message& message,
                        const hub::core::MessageId& id, const Event& event);
-  void AddSent(QueueState& queue, Serial serial, Message message, const Event& event);
+  void AddSent(QueueState& queue, Serial serial, Message message, std::optional<hub::Duration> delay,
+               const Event& event);
   void CheckGroups(const QueueState& queue, const std::vector<Key>& taken, const Event& event);
   void CheckOrder(const QueueState& queue, const std::vector<Key>& taken, const Event& event);
   void TakeOne(QueueState& queue, const Key& key, const hub::core::Delivery& delivery, hub::Instant until,
@@ -165,8 +168,7 @@ class Model {
   Message* Owned(QueueState& queue, const Given& handle, const Event& event);
   bool IsPastRetention(const QueueState& queue, const Given& handle, const Event& event) const;
   bool HasExpired(QueueState& queue, const Given& handle, const Event& event);
-  bool FailsAs(const hub::core::EntriesReply& reply, std::size_t index, std::optional<Code> expected,
-               const Event& event);
+  bool FailsAs(const Failures& failures, std::size_t index, std::optional<Code> expected, const Event& event);
 
   std::map<std::string, QueueState> queues_;
   std::map<std::string, TopicState> topics_;

@@ -34,8 +34,7 @@ bool Matches(const hub::core::Attributes& subscription, const std::string& kind)
   return !kind.empty() && is_named == (filter->second.find("anything-but") == std::string::npos);
 }
 
-template <typename Failures>
-const hub::Error* FailureOf(const Failures& failures, std::size_t index) {
+const hub::Error* FailureOf(const std::vector<hub::core::EntryFailure>& failures, std::size_t index) {
   for (const auto& failure : failures) {
     if (failure.index == index) return &failure.error;
   }
@@ -136,12 +135,7 @@ void Model::Check(const hub::core::Send& send, const Event& event) {
   const auto& reply = std::get<SendReply>(**event.reply);
   for (std::size_t i = 0; i < send.entries.size(); ++i) {
     const hub::Message& sent = send.entries[i];
-    const std::optional<Code> refused = WhyNotSent(*queue, sent);
-    const hub::Error* error = FailureOf(reply.failures, i);
-    if (refused ? !error || error->code != *refused : error != nullptr) {
-      return Fail(event, "entry " + std::to_string(i) + (error ? " failed: " + error->message : " did not fail"));
-    }
-    if (refused) continue;
+    if (FailsAs(reply.failures, i, WhyNotSent(*queue, sent), event)) continue;
     const bool by_group = queue->Has("DeduplicationScope", "messageGroup");
     if (queue->IsFifo() && IsAcceptedAgain(queue->accepted, by_group, sent, reply.ids[i], event)) continue;
     if (queue->ids.contains(reply.ids[i])) return Fail(event, "two messages have the same id");
@@ -155,13 +149,16 @@ void Model::Check(const hub::core::Send& send, const Event& event) {
                                                               .topic_arn = "",
                                                               .notification = {}});
     message.id = reply.ids[i];
-    AddSent(*queue, event.issued->serials[i], std::move(message), event);
+    AddSent(*queue, event.issued->serials[i], std::move(message), sent.delay, event);
   }
 }
 
 // The order of the checks is the hub's.
-std::optional<Model::Code> Model::WhyNotSent(const QueueState& queue, const hub::Message& message) const {
+std::optional<Model::Code> Model::WhyNotSent(const QueueState& queue, const hub::Message& message) {
   if (SizeOf(message) > queue.BytesMax()) return Code::kMessageTooLarge;
+  const hub::Duration delay = message.delay.value_or(hub::Duration::zero());
+  if (delay < hub::Duration::zero() || delay > hub::kDelayMax) return Code::kInvalidArgument;
+  if (queue.IsFifo() && delay != hub::Duration::zero()) return Code::kInvalidArgument;
   if (!queue.IsFifo()) return std::nullopt;
   if (message.group.empty()) return Code::kMissingArgument;
   if (message.deduplication.empty() && !queue.Has("ContentBasedDeduplication", "true")) return Code::kInvalidArgument;
@@ -185,8 +182,11 @@ bool Model::IsAcceptedAgain(std::map<std::string, Accepted>& accepted, bool by_g
   return false;
 }
 
-void Model::AddSent(QueueState& queue, Serial serial, Message message, const Event& event) {
-  const hub::Duration delay = queue.Seconds("DelaySeconds", 0);
+// `own_delay` is the message's and counts before the queue's, but in a FIFO queue all wait for as long.
+void Model::AddSent(QueueState& queue, Serial serial, Message message, std::optional<hub::Duration> own_delay,
+                    const Event& event) {
+  hub::Duration delay = queue.Seconds("DelaySeconds", 0);
+  if (own_delay && !queue.IsFifo()) delay = *own_delay;
   message.due = event.now + delay;
   message.floats = delay > hub::Duration::zero();
   if (queue.IsFifo()) {  // Nothing overtakes what is delayed.
@@ -196,6 +196,12 @@ void Model::AddSent(QueueState& queue, Serial serial, Message message, const Eve
     }
   }
   Add(queue, serial, std::move(message));
+}
+
+std::optional<Model::Code> Model::WhyNotPublished(bool is_fifo, const hub::Message& message) {
+  if (message.delay) return Code::kInvalidArgument;  // Only the queues have one.
+  if (is_fifo && message.group.empty()) return Code::kMissingArgument;
+  return std::nullopt;
 }
 
 void Model::Check(const hub::core::Publish& publish, const Event& event) {
@@ -214,9 +220,7 @@ void Model::Check(const hub::core::Publish& publish, const Event& event) {
   for (std::size_t i = 0; i < publish.entries.size(); ++i) {
     const hub::Message& sent = publish.entries[i].message;
     const bool is_fifo = publish.topic == kFifoTopic;
-    const bool is_refused = is_fifo && sent.group.empty();
-    if (is_refused != (FailureOf(reply.failures, i) != nullptr)) return Fail(event, "an entry failed, or did not");
-    if (is_refused) continue;
+    if (FailsAs(reply.failures, i, WhyNotPublished(is_fifo, sent), event)) continue;
     if (is_fifo && IsAcceptedAgain(topic->second.accepted, false, sent, reply.ids[i], event)) continue;
     const auto content = std::make_shared<const Content>(Content{.bytes = sent.body.size(),
                                                                  .kind = KindOf(sent),
@@ -236,7 +240,7 @@ void Model::Check(const hub::core::Publish& publish, const Event& event) {
       Message message;
       message.content = content;
       message.raw = raw != subscription.attributes.end() && raw->second == "true";
-      AddSent(queue, event.issued->serials[i], std::move(message), event);
+      AddSent(queue, event.issued->serials[i], std::move(message), std::nullopt, event);
     }
   }
 }
@@ -451,8 +455,8 @@ bool Model::HasExpired(QueueState& queue, const Given& handle, const Event& even
   return message && message->hidden_until <= event.now && handle.receive <= message->receives;
 }
 
-bool Model::FailsAs(const EntriesReply& reply, std::size_t index, std::optional<Code> expected, const Event& event) {
-  const hub::Error* error = FailureOf(reply.failures, index);
+bool Model::FailsAs(const Failures& failures, std::size_t index, std::optional<Code> expected, const Event& event) {
+  const hub::Error* error = FailureOf(failures, index);
   const bool right = expected ? error && error->code == *expected : !error;
   if (!right) {
     Fail(event, "entry " + std::to_string(index) + (error ? " failed: " + error->message : " did not fail"));
@@ -469,7 +473,7 @@ void Model::Check(const hub::core::Delete& erase, const Event& event) {
     const bool foreign = handle.is_forged || handle.uid != queue->uid;
     if (!foreign && queue->IsFifo() && IsPastRetention(*queue, handle, event)) continue;  // Perhaps not yet removed.
     const bool invalid = foreign || HasExpired(*queue, handle, event);
-    if (FailsAs(reply, i, invalid ? std::optional(Code::kReceiptHandleInvalid) : std::nullopt, event)) continue;
+    if (FailsAs(reply.failures, i, invalid ? std::optional(Code::kReceiptHandleInvalid) : std::nullopt, event)) continue;
     Message* message = Owned(*queue, handle, event);
     if (!message) continue;
     has_deleted_ = has_deleted_ || message->IsSure();
@@ -485,7 +489,7 @@ void Model::Check(const hub::core::ChangeVisibility& change, const Event& event)
   for (std::size_t i = 0; i < event.issued->handles.size(); ++i) {
     const Given& handle = event.issued->handles[i];
     if (handle.is_forged || handle.uid != queue->uid || HasExpired(*queue, handle, event)) {
-      FailsAs(reply, i, Code::kReceiptHandleInvalid, event);
+      FailsAs(reply.failures, i, Code::kReceiptHandleInvalid, event);
       continue;
     }
     Message* message = Owned(*queue, handle, event);
@@ -500,7 +504,9 @@ void Model::Check(const hub::core::ChangeVisibility& change, const Event& event)
         message = nullptr;
       }
     }
-    if (FailsAs(reply, i, message ? std::nullopt : std::optional(Code::kNotInFlight), event) || !message) continue;
+    if (FailsAs(reply.failures, i, message ? std::nullopt : std::optional(Code::kNotInFlight), event) || !message) {
+      continue;
+    }
     message->hidden_until = event.now + change.entries[i].visibility;
     if (change.entries[i].visibility == hub::Duration::zero()) message->hidden_until = {};
   }

@@ -4,9 +4,9 @@
 
 namespace queues {
 
-void Delayed::Add(std::uint64_t turn, hub::Instant due, std::uint32_t count) {
+void Delayed::Add(std::uint64_t turn, hub::Instant due, hub::Instant stored, std::uint32_t count) {
   count_ += count;
-  latest_ = std::max(latest_, due);
+  latest_ = std::max(latest_, stored);
   if (pending_.empty() || pending_.back().first != turn) pending_.emplace_back(turn, due);
   pending_.back().second = std::min(pending_.back().second, due);
 }

@@ -21,11 +21,12 @@ class Delayed {
       : count_(count), next_(count > 0 ? hub::InstantOf(0) : hub::kNever), latest_(latest) {}
 
   std::uint64_t count() const { return count_; }
-  // No message falls due after this.
+  // No message is stored as due after this.
   hub::Instant latest() const { return latest_; }
 
-  // `count` messages written in `turn` fall due at `due`.
-  void Add(std::uint64_t turn, hub::Instant due, std::uint32_t count);
+  // `count` messages written in `turn` fall due at `due`. Stored as due at `stored`, which is later where they lie
+  // behind others that were to wait for longer.
+  void Add(std::uint64_t turn, hub::Instant due, hub::Instant stored, std::uint32_t count);
 
   // What that turn wrote can be read now.
   void Committed(std::uint64_t turn);

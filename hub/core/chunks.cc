@@ -86,13 +86,13 @@ bool Core::Append(QueueEntry& queue, const queues::Content& content, Duration de
   std::shared_ptr<const std::string> value = content.Encode();
   const queues::Sequence first = queue.queue.Reserve(content.count());
   const bool fifo = queue.settings.fifo.on;
-  Instant due = turn.now + (fifo ? queue.settings.delay : delay);  // It may have been changed in this turn.
+  const Instant due = turn.now + (fifo ? queue.settings.delay : delay);  // It may have been changed in this turn.
   // [aws 85] In a FIFO queue nothing overtakes what is delayed, also when the delay has been made shorter.
   const bool behind = fifo && queue.delayed.count() > 0;
-  if (behind) due = std::max(due, queue.delayed.latest());
   if (due > turn.now || behind) {
-    turn.batch.Put(DelayedKey(queue.id, due, first), std::move(value));
-    queue.delayed.Add(turn.index, due, content.count());
+    const Instant stored = behind ? std::max(due, queue.delayed.latest()) : due;
+    turn.batch.Put(DelayedKey(queue.id, stored, first), std::move(value));
+    queue.delayed.Add(turn.index, due, stored, content.count());
     if (content.reference) queue.queue.NoteReferences();
     return false;
   }

@@ -287,5 +287,26 @@ TEST_F(FifoDelayTest, AChangeInTheSameTurnHolds) {
   EXPECT_THAT(Bodies(steps.ReplyTo<ReceiveReply>(receive)), ElementsAre("a", "b", "c"));
 }
 
+// What was sent while the others were being read was not among them: it is looked for when it is due itself, not when
+// those were to be.
+TEST_F(FifoDelayTest, WhatIsSentAfterADelayWasMadeShorterWaitsNoLongerThanThat) {
+  Steps steps;
+  steps.Do(CreateQueue{kFifo, {{"FifoQueue", "true"}, {"DelaySeconds", "60"}}});
+  const auto send = [&](const char* id) {
+    steps.Do(Send{kFifo, {{.body = id, .attributes = {}, .group = "g", .deduplication = id}}});
+  };
+  send("a");
+  steps.Settle();
+  steps.Do(SetQueueAttributes{kFifo, {{"DelaySeconds", "0"}}});
+  steps.End();
+  steps.ReadLoads();
+  send("b");
+  steps.End();
+  steps.Settle();
+  const auto receive = steps.Do(Receive{.queue = kFifo, .visibility = {}, .wait = 0s});
+  steps.Settle();
+  EXPECT_THAT(Bodies(steps.ReplyTo<ReceiveReply>(receive)), ElementsAre("a", "b"));
+}
+
 }  // namespace
 }  // namespace hub::core

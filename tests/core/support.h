@@ -219,14 +219,20 @@ class Steps {
     core->EndSession(0, 0, *turn_);
   }
 
-  // Takes in what the core has asked to read.
-  void AddLoads() {
-    Begin();
+  // Reads what the core has asked for, as the store is now.
+  void ReadLoads() {
     for (const Load& load : std::exchange(loads_, {})) {
       auto loaded = ReadLoad(load, ScanOf());
       ASSERT_TRUE(loaded) << loaded.error().message;
-      core->AddLoaded(std::move(*loaded), *turn_);
+      loaded_.push_back(std::move(*loaded));
     }
+  }
+
+  // Takes in what the core has asked to read.
+  void AddLoads() {
+    Begin();
+    ReadLoads();
+    for (Loaded& loaded : std::exchange(loaded_, {})) core->AddLoaded(std::move(loaded), *turn_);
   }
 
   // Ends the turn and writes it; returns its batch.
@@ -278,6 +284,7 @@ class Steps {
     if (power_loss) store.LosePower(0);
     turn_.reset();
     loads_.clear();
+    loaded_.clear();
     Start();
   }
 
@@ -301,6 +308,7 @@ class Steps {
   Core::Options options_;
   std::optional<Turn> turn_;
   std::vector<Load> loads_;
+  std::vector<Loaded> loaded_;  // Read, not yet taken in.
   std::uint64_t index_ = 0;
   std::uint64_t requests_ = 0;
   unsigned starts_ = 0;

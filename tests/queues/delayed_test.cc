@@ -12,9 +12,9 @@ using namespace std::chrono_literals;
 TEST(DelayedTest, WhatIsWrittenIsLookedForOnlyOnceItCanBeRead) {
   Delayed delayed;
   EXPECT_EQ(delayed.NextDue(), hub::kNever);
-  delayed.Add(1, kStart + 20s, 2);
-  delayed.Add(1, kStart + 10s, 1);
-  delayed.Add(2, kStart + 5s, 1);
+  delayed.Add(1, kStart + 20s, kStart + 20s, 2);
+  delayed.Add(1, kStart + 10s, kStart + 10s, 1);
+  delayed.Add(2, kStart + 5s, kStart + 5s, 1);
   EXPECT_EQ(delayed.count(), 4u);
   EXPECT_EQ(delayed.NextDue(), hub::kNever);
   delayed.Committed(1);
@@ -25,7 +25,7 @@ TEST(DelayedTest, WhatIsWrittenIsLookedForOnlyOnceItCanBeRead) {
 
 TEST(DelayedTest, AScanUnderWayIsNotBegunAgain) {
   Delayed delayed;
-  delayed.Add(1, kStart, 2);
+  delayed.Add(1, kStart, kStart, 2);
   delayed.Committed(1);
   delayed.BeginScan();
   EXPECT_EQ(delayed.NextDue(), hub::kNever);
@@ -41,7 +41,7 @@ TEST(DelayedTest, AfterARestartTheStoreIsLookedAtOnce) {
 
 TEST(DelayedTest, APurgeForgetsEverything) {
   Delayed delayed;
-  delayed.Add(1, kStart, 2);
+  delayed.Add(1, kStart, kStart, 2);
   delayed.Committed(1);
   delayed.Clear();
   EXPECT_EQ(delayed.count(), 0u);

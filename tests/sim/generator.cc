@@ -258,7 +258,14 @@ Attributes Generator::SubscriptionAttributes() {
   return attributes;
 }
 
+// The delay of the FIFO queue alone: it holds for what is there already.
+Issued Generator::SetFifoDelay() {
+  static constexpr const char* kDelays[] = {"", "1", "5", "20", "300"};
+  return Make(hub::core::SetQueueAttributes{kFifoQueue, {{"DelaySeconds", OneOf(random_, kDelays)}}});
+}
+
 Issued Generator::ManageQueue() {
+  if (random_.OneIn(5)) return SetFifoDelay();
   const std::string& queue = SomeQueue();
   Attributes attributes = QueueAttributes(queue);
   switch (random_.Below(6)) {
@@ -271,7 +278,6 @@ Issued Generator::ManageQueue() {
   for (const char* name : {"DelaySeconds", "RedrivePolicy", "Policy", "MessageRetentionPeriod"}) {
     if (random_.OneIn(4)) attributes[name] = "";
   }
-  if (queue == kFifoQueue) attributes.erase("DelaySeconds");  // It would reach back; the model does not know how.
   return Make(hub::core::SetQueueAttributes{queue, std::move(attributes)});
 }
 

@@ -39,6 +39,7 @@ class Generator {
   Issued Receive();
   Issued Delete(const std::vector<Given>& handles);
   Issued ChangeVisibility(const std::vector<Given>& handles);
+  Issued SetFifoDelay();
   Issued ManageQueue();
   Issued ManageTopic();
 

@@ -37,7 +37,9 @@ struct Message {
   std::shared_ptr<const Content> content;
   bool raw = true;                         // Not in an envelope.
   std::optional<hub::core::MessageId> id;  // Known since it was sent, or first received.
-  hub::Instant due{};                      // Not to be received before.
+  hub::Instant due{};                      // Not to be received before,
+  hub::Instant due_at_last{};              // and surely no longer delayed then; later only when that was changed.
+  bool may_wait = false;                   // FIFO: perhaps it still lies among the delayed.
   bool floats = false;                     // Where in the queue it stands is not known: it was delayed, or moved here.
   std::uint32_t receives = 0;              // From this queue,
   std::uint32_t prior = 0;                 // and from the one that gave it up.
@@ -140,7 +142,10 @@ class Model {
 
   // Messages.
   bool IsExhausted(const QueueState& queue, const Message& message) const;
-  bool IsExpired(const QueueState& queue, const Message& message, hub::Instant now) const;
+  static bool IsExpired(const QueueState& queue, const Message& message, hub::Instant now);
+  // Whether nobody knows: then nobody knows whether it is there, either.
+  static bool MayBeExpired(const QueueState& queue, const Message& message, hub::Instant now);
+  static void ChangeDelay(QueueState& queue, hub::Instant now);
   void FindExhausted(hub::Instant now);
   // Nothing is under way in the hub at `now`: what has expired is gone.
   void Settle(hub::Instant now);

@@ -50,7 +50,11 @@ bool Model::IsExhausted(const QueueState& queue, const Message& message) const {
   return receives_max > 0 && message.receives >= receives_max && queues_.contains(kDeadLetters);
 }
 
-bool Model::IsExpired(const QueueState& queue, const Message& message, Instant now) const {
+bool Model::IsExpired(const QueueState& queue, const Message& message, Instant now) {
+  return message.due_at_last <= now && MayBeExpired(queue, message, now);
+}
+
+bool Model::MayBeExpired(const QueueState& queue, const Message& message, Instant now) {
   return message.due <= now && message.content->sent + queue.Seconds("MessageRetentionPeriod", 345600) <= now;
 }
 
@@ -97,7 +101,8 @@ void Model::Move(QueueState& from, const Key& key) {
   message.dead_letter_source = ArnOfQueue(from.name);
   message.floats = true;
   message.hidden_until = {};
-  message.due = message.content->sent;
+  message.due = message.due_at_last = message.content->sent;
+  message.may_wait = false;
   message.there = 0;
   if (message.id) to->ids[*message.id] = key;
   to->messages.emplace(key, std::move(message));
@@ -187,15 +192,25 @@ void Model::AddSent(QueueState& queue, Serial serial, Message message, std::opti
                     const Event& event) {
   hub::Duration delay = queue.Seconds("DelaySeconds", 0);
   if (own_delay && !queue.IsFifo()) delay = *own_delay;
-  message.due = event.now + delay;
+  message.due = message.due_at_last = event.now + delay;
   message.floats = delay > hub::Duration::zero();
   if (queue.IsFifo()) {  // Nothing overtakes what is delayed.
-    for (const auto& [key, other] : queue.messages) {
-      message.due = std::max(message.due, other.due);
-      message.floats = message.floats || other.floats;
-    }
+    message.may_wait =
+        message.floats || std::ranges::any_of(queue.messages, [](const auto& other) { return other.second.may_wait; });
+    message.floats = false;
   }
   Add(queue, serial, std::move(message));
+}
+
+// In a FIFO queue the new delay holds for what is delayed already. What was due may have joined the others or not.
+void Model::ChangeDelay(QueueState& queue, Instant now) {
+  const hub::Duration delay = queue.Seconds("DelaySeconds", 0);
+  for (auto& [key, message] : queue.messages) {
+    if (!message.may_wait) continue;
+    const Instant due = message.content->sent + delay;
+    if (message.due > now) message.due = due;
+    message.due_at_last = std::max(message.due, due);
+  }
 }
 
 std::optional<Model::Code> Model::WhyNotPublished(bool is_fifo, const hub::Message& message) {
@@ -319,19 +334,24 @@ void Model::CheckOrder(const QueueState& queue, const std::vector<Key>& taken, c
 void Model::CheckGroups(const QueueState& queue, const std::vector<Key>& taken, const Event& event) {
   std::map<std::string, std::vector<Key>> by_group;
   for (const Key& key : taken) by_group[queue.messages.at(key).content->group].push_back(key);
-  std::map<std::string, std::size_t> seen;
+  std::map<std::string, std::size_t> place;  // In what came, or among all when nothing did.
   for (const auto& [key, message] : queue.messages) {
     if (IsExpired(queue, message, event.now)) continue;
+    const bool is_sure = message.IsSure() && !MayBeExpired(queue, message, event.now);
     const std::string& group = message.content->group;
-    const std::size_t place = seen[group]++;
     if (taken.empty()) {
-      const bool is_free = !message.floats && message.due <= event.now && message.hidden_until <= event.now;
-      if (place == 0 && is_free) return Fail(event, "nothing was delivered though " + Name(key) + " is available");
+      const bool is_free = is_sure && !message.may_wait && message.hidden_until <= event.now;
+      if (place[group]++ == 0 && is_free) {
+        return Fail(event, "nothing was delivered though " + Name(key) + " is available");
+      }
       continue;
     }
     const std::vector<Key>& came = by_group[group];
-    if (place < came.size() && came[place] != key) {
-      return Fail(event, Name(came[place]) + " came, but " + Name(key) + " of its group is before it");
+    if (place[group] == came.size()) continue;
+    if (const Key& next = came[place[group]]; next == key) {
+      ++place[group];
+    } else if (is_sure) {
+      return Fail(event, Name(next) + " came, but " + Name(key) + " of its group is before it");
     }
   }
 }
@@ -345,7 +365,8 @@ void Model::TakeOne(QueueState& queue, const Key& key, const Delivery& delivery,
   message.hidden_until = until;
   message.receive_boot = event.boot;
   message.there = 0;
-  message.may_be_gone = false;
+  message.may_be_gone = message.may_wait = false;
+  message.due_at_last = message.due;
   if (!given_) return;
   given_->push_back({.handle = delivery.handle,
                      .queue = queue.name,
@@ -411,8 +432,8 @@ void Model::NobodyElse(QueueState& queue, const Event& event) {
   std::vector<Key> gone;
   for (const auto& [key, message] : queue.messages) {
     if (message.there != 0) moved.push_back(key);
-    if (message.there == 0 && message.may_be_gone && !message.floats && !IsExhausted(queue, message) &&
-        message.hidden_until <= event.now) {
+    if (message.there == 0 && message.may_be_gone && !message.floats && !message.may_wait &&
+        !IsExhausted(queue, message) && message.hidden_until <= event.now) {
       gone.push_back(key);
     }
   }
@@ -473,7 +494,8 @@ void Model::Check(const hub::core::Delete& erase, const Event& event) {
     const bool foreign = handle.is_forged || handle.uid != queue->uid;
     if (!foreign && queue->IsFifo() && IsPastRetention(*queue, handle, event)) continue;  // Perhaps not yet removed.
     const bool invalid = foreign || HasExpired(*queue, handle, event);
-    if (FailsAs(reply.failures, i, invalid ? std::optional(Code::kReceiptHandleInvalid) : std::nullopt, event)) continue;
+    if (FailsAs(reply.failures, i, invalid ? std::optional(Code::kReceiptHandleInvalid) : std::nullopt, event))
+      continue;
     Message* message = Owned(*queue, handle, event);
     if (!message) continue;
     has_deleted_ = has_deleted_ || message->IsSure();

@@ -1,5 +1,6 @@
 // Comparing the whole hub with the model, and emptying it at the end.
 
+#include <algorithm>
 #include <utility>
 
 #include "hub/base/assert.h"
@@ -56,26 +57,33 @@ void Simulation::Drain() {
   if (!Failed()) CheckKeys();
 }
 
-// Whether there may be more.
+// Whether there may be more. An empty answer, too, may have given up messages: the dead-letter queues come last.
 bool Simulation::DrainOnce() {
+  std::vector<std::string> queues;
+  for (const auto& [name, queue] : current_.queues()) queues.push_back(name);
+  std::ranges::stable_partition(
+      queues, [](const std::string& name) { return name != kDeadLetters && name != kFifoDeadLetters; });
   bool any = false;
-  for (const auto& named : current_.queues()) {
-    const std::string& name = named.first;
-    handles_.clear();
-    Post(generator_.Make(hub::core::Receive{.queue = name, .max = hub::kReceiveMax, .visibility = 30s, .wait = 0s}));
-    Settle();
-    if (Failed()) return false;
-    std::erase_if(handles_, [&](const Given& handle) { return handle.queue != name; });
-    if (handles_.empty()) continue;
-    any = true;
-    Post(generator_.MakeDelete(name, handles_));
-    Settle();
+  for (const std::string& name : queues) {
+    any = DrainQueue(name) || any;
     if (Failed()) return false;
   }
   if (any) return true;
   const hub::Instant hidden = current_.LastHidden(engine_->Now());
   if (hidden <= engine_->Now()) return false;
   Advance(hidden - engine_->Now());
+  Settle();
+  return true;
+}
+
+// Whether there was anything.
+bool Simulation::DrainQueue(const std::string& name) {
+  handles_.clear();
+  Post(generator_.Make(hub::core::Receive{.queue = name, .max = hub::kReceiveMax, .visibility = 30s, .wait = 0s}));
+  Settle();
+  std::erase_if(handles_, [&](const Given& handle) { return handle.queue != name; });
+  if (Failed() || handles_.empty()) return false;
+  Post(generator_.MakeDelete(name, handles_));
   Settle();
   return true;
 }

@@ -113,7 +113,7 @@ Issued Generator::Send() {
     const std::size_t bytes = random_.OneIn(8) ? 1 + random_.Below(8) : BodyBytes();
     const std::string& body = frame->texts.emplace_back(BodyOf(issued.serials.back(), bytes));
     send.entries.push_back({.body = body, .attributes = MessageAttributes(), .delay = MessageDelay()});
-    send.queue == kFifoQueue ? Order(send.entries.back(), *frame) : JoinTenant(send.entries.back());
+    IsFifo(send.queue) ? Order(send.entries.back(), *frame) : JoinTenant(send.entries.back());
   }
   issued.operation = std::move(send);
   issued.frame = std::move(frame);
@@ -229,17 +229,17 @@ Attributes Generator::QueueAttributes(const std::string& queue) {
   if (random_.OneIn(8)) attributes["MaximumMessageSize"] = "1024";
   if (random_.OneIn(4)) attributes["ReceiveMessageWaitTimeSeconds"] = "2";
   if (!random_.OneIn(4)) attributes["Policy"] = PolicyFor(queue);
-  if (queue == kDeadLetters) return attributes;  // What moves there stays available: no delay, no further queue.
+  if (IsFifo(queue)) attributes.merge(FifoAttributes());
+  // What moves there stays available: no delay, no further queue.
+  if (queue == kDeadLetters || queue == kFifoDeadLetters) return attributes;
   if (random_.OneIn(4)) attributes["DelaySeconds"] = OneOf(random_, kDelays);
-  if (queue == kFifoQueue) {
-    attributes.merge(FifoAttributes());
-    return attributes;
-  }
-  if (random_.OneIn(2) && queue.starts_with(kOwnerAccount)) {
-    attributes["RedrivePolicy"] = R"({"deadLetterTargetArn":")" + ArnOfQueue(kDeadLetters) + R"(","maxReceiveCount":)" +
-                                  std::to_string(1 + random_.Below(3)) + "}";
-  }
+  if (random_.OneIn(2) && queue.starts_with(kOwnerAccount)) attributes["RedrivePolicy"] = RedrivePolicy(queue);
   return attributes;
+}
+
+std::string Generator::RedrivePolicy(const std::string& queue) {
+  return R"({"deadLetterTargetArn":")" + ArnOfQueue(IsFifo(queue) ? kFifoDeadLetters : kDeadLetters) +
+         R"(","maxReceiveCount":)" + std::to_string(1 + random_.Below(3)) + "}";
 }
 
 Attributes Generator::FifoAttributes() {

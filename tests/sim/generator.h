@@ -47,6 +47,7 @@ class Generator {
   void JoinTenant(hub::Message& message);
   hub::core::Attributes QueueAttributes(const std::string& queue);
   hub::core::Attributes FifoAttributes();
+  std::string RedrivePolicy(const std::string& queue);
   Issued MakeCreateTopic(const std::string& topic);
   hub::core::Attributes SubscriptionAttributes();
   std::vector<Given> SomeHandles(const std::vector<Given>& handles, const std::string& queue);
@@ -61,8 +62,8 @@ class Generator {
   hub::Random& random_;
   Grants grants_;
   Serial next_serial_ = 1;
-  const std::vector<std::string> queues_ = {"111111111111/a", "111111111111/b", "111111111111/c",
-                                            "222222222222/d", kDeadLetters,     kFifoQueue};
+  const std::vector<std::string> queues_ = {"111111111111/a", "111111111111/b", "111111111111/c", "222222222222/d",
+                                            kDeadLetters,     kFifoQueue,       kFifoDeadLetters};
   const std::vector<std::string> topics_ = {"111111111111/news", "111111111111/alerts", kFifoTopic};
 };
 

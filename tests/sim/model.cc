@@ -169,7 +169,7 @@ void Model::Check(const hub::core::DeleteQueue& erase, const Event& event) {
   QueueState* queue = QueueFor(event, erase.queue);
   if (!queue) return;
   announced_deletions_.erase({event.turn, erase.queue});
-  Empty(*queue);
+  Empty(*queue, event.now);
   queues_.erase(erase.queue);
 }
 
@@ -247,7 +247,7 @@ void Model::Check(const hub::core::Subscribe& subscribe, const Event& event) {
     expected = Code::kAccessDenied;
   } else if (topic == topics_.end()) {
     expected = Code::kTopicNotFound;
-  } else if (subscribe.queue == kFifoQueue && subscribe.topic != kFifoTopic) {
+  } else if (IsFifo(subscribe.queue) && subscribe.topic != kFifoTopic) {
     expected = Code::kInvalidArgument;
   } else if (!queues_.contains(subscribe.queue)) {
     expected = Code::kQueueNotFound;
@@ -296,9 +296,10 @@ void Model::Settle(Instant now) {
     for (auto& [key, message] : queue.messages) {
       if (message.due_at_last <= now) message.may_wait = false;
       const QueueState* there = message.there == 0 ? nullptr : FindByUid(message.there);
-      if (there && IsExpired(*there, message, now)) {
-        message.there = 0;
-        message.may_be_gone = true;
+      if (there) {
+        const Message moved = Moved(queue, *there, message, now);
+        message.may_be_gone = message.may_be_gone || MayBeExpired(*there, moved, now);
+        if (IsExpired(*there, moved, now)) message.there = 0;
       }
       if (IsExpired(queue, message, now)) {
         expired.push_back(key);
@@ -309,7 +310,7 @@ void Model::Settle(Instant now) {
     for (const Key& key : expired) {
       Message& message = queue.messages.at(key);
       message.may_be_gone = true;
-      message.there == 0 ? Erase(queue, key) : Move(queue, key);
+      message.there == 0 ? Erase(queue, key) : Move(queue, key, now);
     }
   }
 }

@@ -41,6 +41,9 @@ struct Message {
   hub::Instant due_at_last{};              // and surely no longer delayed then; later only when that was changed.
   bool may_wait = false;                   // FIFO: perhaps it still lies among the delayed.
   bool floats = false;                     // Where in the queue it stands is not known: it was delayed, or moved here.
+  hub::Instant sent_from{};                // It was sent, or as a dead letter came to a FIFO queue, from then
+  hub::Instant sent_to{};                  // to then: one instant as soon as that is known.
+  std::string way;                         // By which it came here: those that came the same way keep their order.
   std::uint32_t receives = 0;              // From this queue,
   std::uint32_t prior = 0;                 // and from the one that gave it up.
   std::string dead_letter_source;          // That one's ARN.
@@ -71,7 +74,8 @@ struct QueueState {
   hub::Duration Seconds(const char* attribute, int otherwise) const;
   std::size_t BytesMax() const;
   std::uint32_t ReceivesMax() const;  // 0: no limit.
-  bool IsFifo() const { return name == kFifoQueue; }
+  bool IsFifo() const { return sim::IsFifo(name); }
+  const char* DeadLetters() const { return IsFifo() ? kFifoDeadLetters : kDeadLetters; }
   bool Has(const char* attribute, const char* value) const;
 };
 
@@ -153,8 +157,9 @@ class Model {
   void Add(QueueState& queue, Serial serial, Message message);
   void Erase(QueueState& queue, const Key& key);
   // To the dead-letter queue where it may be; nothing when that is gone.
-  void Move(QueueState& from, const Key& key);
-  void Empty(QueueState& queue);
+  void Move(QueueState& from, const Key& key, hub::Instant now);
+  static Message Moved(const QueueState& from, const QueueState& to, Message message, hub::Instant now);
+  void Empty(QueueState& queue, hub::Instant now);
   std::optional<Key> Identify(QueueState& queue, const hub::core::Delivery& delivery, const Event& event);
   static std::optional<Code> WhyNotSent(const QueueState& queue, const hub::Message& message);
   static std::optional<Code> WhyNotPublished(bool is_fifo, const hub::Message& message);
@@ -162,7 +167,10 @@ class Model {
                        const hub::core::MessageId& id, const Event& event);
   void AddSent(QueueState& queue, Serial serial, Message message, std::optional<hub::Duration> delay,
                const Event& event);
+  // Message groups (model_groups.cc).
   void CheckGroups(const QueueState& queue, const std::vector<Key>& taken, const Event& event);
+  void NoGroupReady(const QueueState& queue, const Event& event);
+  void NobodyElseInGroups(QueueState& queue, const Event& event);
   void CheckOrder(const QueueState& queue, const std::vector<Key>& taken, const Event& event);
   void TakeOne(QueueState& queue, const Key& key, const hub::core::Delivery& delivery, hub::Instant until,
                const Event& event);
@@ -173,6 +181,9 @@ class Model {
   Message* Owned(QueueState& queue, const Given& handle, const Event& event);
   bool IsPastRetention(const QueueState& queue, const Given& handle, const Event& event) const;
   bool HasExpired(QueueState& queue, const Given& handle, const Event& event);
+  bool IsOpen(QueueState& queue, const Given& handle, const Event& event);
+  void CheckOpen(QueueState& queue, const Given& handle, const hub::Error* error, std::optional<Code> elsewhere,
+                 const Event& event);
   bool FailsAs(const Failures& failures, std::size_t index, std::optional<Code> expected, const Event& event);
 
   std::map<std::string, QueueState> queues_;

@@ -47,23 +47,27 @@ const hub::Error* FailureOf(const std::vector<hub::core::EntryFailure>& failures
 
 bool Model::IsExhausted(const QueueState& queue, const Message& message) const {
   const std::uint32_t receives_max = queue.ReceivesMax();
-  return receives_max > 0 && message.receives >= receives_max && queues_.contains(kDeadLetters);
+  return receives_max > 0 && message.receives >= receives_max && queues_.contains(queue.DeadLetters());
 }
 
 bool Model::IsExpired(const QueueState& queue, const Message& message, Instant now) {
-  return message.due_at_last <= now && MayBeExpired(queue, message, now);
+  return message.due_at_last <= now && message.sent_to + queue.Seconds("MessageRetentionPeriod", 345600) <= now;
 }
 
 bool Model::MayBeExpired(const QueueState& queue, const Message& message, Instant now) {
-  return message.due <= now && message.content->sent + queue.Seconds("MessageRetentionPeriod", 345600) <= now;
+  return message.due <= now && message.sent_from + queue.Seconds("MessageRetentionPeriod", 345600) <= now;
 }
 
-// Whoever looks next moves what was received too often: from now on it may be there.
+// Whoever looks next moves what was received too often: from now on it may be there. And what has expired perhaps may
+// be gone.
 void Model::FindExhausted(Instant now) {
-  const auto dead = queues_.find(kDeadLetters);
-  if (dead == queues_.end()) return;
   for (auto& [name, queue] : queues_) {
-    if (queue.ReceivesMax() == 0) continue;
+    for (auto& [key, message] : queue.messages) {
+      if (!queue.IsFifo()) break;
+      if (MayBeExpired(queue, message, now) && !IsExpired(queue, message, now)) message.may_be_gone = true;
+    }
+    const auto dead = queues_.find(queue.DeadLetters());
+    if (queue.ReceivesMax() == 0 || dead == queues_.end()) continue;
     for (auto& [key, message] : queue.messages) {
       const bool is_free = message.due <= now && message.hidden_until <= now;
       if (message.there == 0 && is_free && IsExhausted(queue, message)) message.there = dead->second.uid;
@@ -91,25 +95,36 @@ void Model::Erase(QueueState& queue, const Key& key) {
   queue.messages.erase(at);
 }
 
-void Model::Move(QueueState& from, const Key& key) {
+void Model::Move(QueueState& from, const Key& key, Instant now) {
   Message message = from.messages.at(key);
   Erase(from, key);
   QueueState* to = FindByUid(message.there);
   if (!to) return;
-  message.prior += message.receives;
-  message.receives = 0;
-  message.dead_letter_source = ArnOfQueue(from.name);
-  message.floats = true;
-  message.hidden_until = {};
-  message.due = message.due_at_last = message.content->sent;
-  message.may_wait = false;
-  message.there = 0;
+  message = Moved(from, *to, std::move(message), now);
   if (message.id) to->ids[*message.id] = key;
   to->messages.emplace(key, std::move(message));
 }
 
+// As it is in the dead-letter queue. In a FIFO queue its retention begins anew, at some time since it was free here.
+Message Model::Moved(const QueueState& from, const QueueState& to, Message message, Instant now) {
+  if (to.IsFifo()) {
+    message.sent_from = std::max({message.sent_from, message.hidden_until, message.due});
+    message.sent_to = now;
+  }
+  message.prior += message.receives;
+  message.receives = 0;
+  message.dead_letter_source = ArnOfQueue(from.name);
+  message.way += " given up";
+  message.floats = true;
+  message.hidden_until = {};
+  message.due = message.due_at_last = message.sent_from;
+  message.may_wait = false;
+  message.there = 0;
+  return message;
+}
+
 // A purge takes what is here; what may have moved away may still be there.
-void Model::Empty(QueueState& queue) {
+void Model::Empty(QueueState& queue, Instant now) {
   for (auto& [name, other] : queues_) {
     for (auto& [key, message] : other.messages) {
       if (message.there != queue.uid) continue;
@@ -123,7 +138,7 @@ void Model::Empty(QueueState& queue) {
   for (const Key& key : keys) {
     Message& message = queue.messages.at(key);
     message.may_be_gone = true;
-    message.there == 0 ? Erase(queue, key) : Move(queue, key);
+    message.there == 0 ? Erase(queue, key) : Move(queue, key, now);
   }
 }
 
@@ -192,6 +207,7 @@ void Model::AddSent(QueueState& queue, Serial serial, Message message, std::opti
                     const Event& event) {
   hub::Duration delay = queue.Seconds("DelaySeconds", 0);
   if (own_delay && !queue.IsFifo()) delay = *own_delay;
+  message.sent_from = message.sent_to = event.now;
   message.due = message.due_at_last = event.now + delay;
   message.floats = delay > hub::Duration::zero();
   if (queue.IsFifo()) {  // Nothing overtakes what is delayed.
@@ -207,7 +223,7 @@ void Model::ChangeDelay(QueueState& queue, Instant now) {
   const hub::Duration delay = queue.Seconds("DelaySeconds", 0);
   for (auto& [key, message] : queue.messages) {
     if (!message.may_wait) continue;
-    const Instant due = message.content->sent + delay;
+    const Instant due = message.sent_to + delay;
     if (message.due > now) message.due = due;
     message.due_at_last = std::max(message.due, due);
   }
@@ -268,7 +284,7 @@ std::optional<Key> Model::Identify(QueueState& queue, const Delivery& delivery, 
     const auto known = other.ids.find(delivery.id);
     if (known == other.ids.end() || other.messages.at(known->second).there != queue.uid) continue;
     const Key key = known->second;
-    Move(other, key);
+    Move(other, key, event.now);
     return key;
   }
   const Key key{SerialOf(delivery.body), queue.uid};
@@ -330,32 +346,6 @@ void Model::CheckOrder(const QueueState& queue, const std::vector<Key>& taken, c
   }
 }
 
-// In each group the oldest messages come, in their order, or none. When nothing comes, no group could have given.
-void Model::CheckGroups(const QueueState& queue, const std::vector<Key>& taken, const Event& event) {
-  std::map<std::string, std::vector<Key>> by_group;
-  for (const Key& key : taken) by_group[queue.messages.at(key).content->group].push_back(key);
-  std::map<std::string, std::size_t> place;  // In what came, or among all when nothing did.
-  for (const auto& [key, message] : queue.messages) {
-    if (IsExpired(queue, message, event.now)) continue;
-    const bool is_sure = message.IsSure() && !MayBeExpired(queue, message, event.now);
-    const std::string& group = message.content->group;
-    if (taken.empty()) {
-      const bool is_free = is_sure && !message.may_wait && message.hidden_until <= event.now;
-      if (place[group]++ == 0 && is_free) {
-        return Fail(event, "nothing was delivered though " + Name(key) + " is available");
-      }
-      continue;
-    }
-    const std::vector<Key>& came = by_group[group];
-    if (place[group] == came.size()) continue;
-    if (const Key& next = came[place[group]]; next == key) {
-      ++place[group];
-    } else if (is_sure) {
-      return Fail(event, Name(next) + " came, but " + Name(key) + " of its group is before it");
-    }
-  }
-}
-
 void Model::TakeOne(QueueState& queue, const Key& key, const Delivery& delivery, Instant until, const Event& event) {
   Message& message = queue.messages.at(key);
   CheckBody(key, message, delivery, event);
@@ -367,6 +357,7 @@ void Model::TakeOne(QueueState& queue, const Key& key, const Delivery& delivery,
   message.there = 0;
   message.may_be_gone = message.may_wait = false;
   message.due_at_last = message.due;
+  message.sent_from = message.sent_to = delivery.sent;
   if (!given_) return;
   given_->push_back({.handle = delivery.handle,
                      .queue = queue.name,
@@ -380,7 +371,12 @@ void Model::CheckDelivery(const QueueState& queue, const Key& key, const Deliver
   const Message& message = queue.messages.at(key);
   const std::string which = Name(key) + " ";
   if (message.due > event.now) return Fail(event, which + "came before its delay was over");
-  if (IsExpired(queue, message, event.now)) return Fail(event, which + "came after its retention");
+  if (delivery.sent < message.sent_from || delivery.sent > message.sent_to) {
+    return Fail(event, which + "was sent at another time");
+  }
+  if (delivery.sent + queue.Seconds("MessageRetentionPeriod", 345600) <= event.now) {
+    return Fail(event, which + "came after its retention");
+  }
   if (message.hidden_until > event.now) return Fail(event, which + "has two owners");
   if (IsExhausted(queue, message)) return Fail(event, which + "was received more often than allowed");
   const std::uint32_t receives = message.prior + message.receives + 1;
@@ -389,7 +385,6 @@ void Model::CheckDelivery(const QueueState& queue, const Key& key, const Deliver
                            std::to_string(receives));
   }
   const Content& content = *message.content;
-  if (delivery.sent != content.sent) return Fail(event, which + "was sent at another time");
   if (delivery.group != content.group) return Fail(event, which + "is of another group");
   if (delivery.sender != content.sender) return Fail(event, which + "was sent by another");
   const Instant first = receives == 1 ? event.now : message.first_received;
@@ -428,6 +423,7 @@ void Model::CheckBody(const Key& key, Message& message, const Delivery& delivery
 
 // An empty answer has looked at everything: what was exhausted has moved.
 void Model::NobodyElse(QueueState& queue, const Event& event) {
+  if (queue.IsFifo()) return NobodyElseInGroups(queue, event);
   std::vector<Key> moved;
   std::vector<Key> gone;
   for (const auto& [key, message] : queue.messages) {
@@ -440,7 +436,7 @@ void Model::NobodyElse(QueueState& queue, const Event& event) {
   for (const Key& key : moved) {
     Message& message = queue.messages.at(key);
     if (IsExpired(queue, message, event.now)) message.may_be_gone = true;  // Before it could move.
-    Move(queue, key);
+    Move(queue, key, event.now);
   }
   for (const Key& key : gone) Erase(queue, key);
 }
@@ -452,7 +448,7 @@ Message* Model::Owned(QueueState& queue, const Given& handle, const Event& event
   for (auto& [name, other] : queues_) {
     const auto moved = other.messages.find(handle.key);
     if (moved == other.messages.end() || moved->second.there != queue.uid) continue;
-    Move(other, handle.key);
+    Move(other, handle.key, event.now);
     break;
   }
   const auto at = queue.messages.find(handle.key);
@@ -476,6 +472,26 @@ bool Model::HasExpired(QueueState& queue, const Given& handle, const Event& even
   return message && message->hidden_until <= event.now && handle.receive <= message->receives;
 }
 
+// A message of a FIFO queue that was received too often, or has expired perhaps: the handle is good for nothing either
+// way, but whether it has expired or is of one that is not there, only the answer tells.
+bool Model::IsOpen(QueueState& queue, const Given& handle, const Event& event) {
+  const Message* message = queue.IsFifo() ? Owned(queue, handle, event) : nullptr;
+  return message && !message->IsSure() && HasExpired(queue, handle, event);
+}
+
+void Model::CheckOpen(QueueState& queue, const Given& handle, const hub::Error* error, std::optional<Code> elsewhere,
+                      const Event& event) {
+  Message& message = queue.messages.at(handle.key);
+  if (error && error->code == Code::kReceiptHandleInvalid) {
+    message.there = 0;
+    message.may_be_gone = false;
+  } else if ((error ? std::optional(error->code) : std::nullopt) == elsewhere) {
+    message.there == 0 ? Erase(queue, handle.key) : Move(queue, handle.key, event.now);
+  } else {
+    Fail(event, Name(handle.key) + (error ? " failed: " + error->message : " did not fail"));
+  }
+}
+
 bool Model::FailsAs(const Failures& failures, std::size_t index, std::optional<Code> expected, const Event& event) {
   const hub::Error* error = FailureOf(failures, index);
   const bool right = expected ? error && error->code == *expected : !error;
@@ -493,6 +509,10 @@ void Model::Check(const hub::core::Delete& erase, const Event& event) {
     const Given& handle = event.issued->handles[i];
     const bool foreign = handle.is_forged || handle.uid != queue->uid;
     if (!foreign && queue->IsFifo() && IsPastRetention(*queue, handle, event)) continue;  // Perhaps not yet removed.
+    if (!foreign && IsOpen(*queue, handle, event)) {
+      CheckOpen(*queue, handle, FailureOf(reply.failures, i), std::nullopt, event);
+      continue;
+    }
     const bool invalid = foreign || HasExpired(*queue, handle, event);
     if (FailsAs(reply.failures, i, invalid ? std::optional(Code::kReceiptHandleInvalid) : std::nullopt, event))
       continue;
@@ -500,7 +520,7 @@ void Model::Check(const hub::core::Delete& erase, const Event& event) {
     if (!message) continue;
     has_deleted_ = has_deleted_ || message->IsSure();
     message->may_be_gone = true;  // If it has moved, the handle is of no use there.
-    message->there == 0 ? Erase(*queue, handle.key) : Move(*queue, handle.key);
+    message->there == 0 ? Erase(*queue, handle.key) : Move(*queue, handle.key, event.now);
   }
 }
 
@@ -510,7 +530,12 @@ void Model::Check(const hub::core::ChangeVisibility& change, const Event& event)
   const auto& reply = std::get<EntriesReply>(**event.reply);
   for (std::size_t i = 0; i < event.issued->handles.size(); ++i) {
     const Given& handle = event.issued->handles[i];
-    if (handle.is_forged || handle.uid != queue->uid || HasExpired(*queue, handle, event)) {
+    const bool foreign = handle.is_forged || handle.uid != queue->uid;
+    if (!foreign && IsOpen(*queue, handle, event)) {
+      CheckOpen(*queue, handle, FailureOf(reply.failures, i), Code::kNotInFlight, event);
+      continue;
+    }
+    if (foreign || HasExpired(*queue, handle, event)) {
       FailsAs(reply.failures, i, Code::kReceiptHandleInvalid, event);
       continue;
     }
@@ -522,7 +547,7 @@ void Model::Check(const hub::core::ChangeVisibility& change, const Event& event)
         message->there = 0;
         message->may_be_gone = false;
       } else {
-        message->there == 0 ? Erase(*queue, handle.key) : Move(*queue, handle.key);
+        message->there == 0 ? Erase(*queue, handle.key) : Move(*queue, handle.key, event.now);
         message = nullptr;
       }
     }
@@ -535,7 +560,7 @@ void Model::Check(const hub::core::ChangeVisibility& change, const Event& event)
 }
 
 void Model::Check(const hub::core::Purge& purge, const Event& event) {
-  if (QueueState* queue = QueueFor(event, purge.queue)) Empty(*queue);
+  if (QueueState* queue = QueueFor(event, purge.queue)) Empty(*queue, event.now);
 }
 
 }  // namespace sim

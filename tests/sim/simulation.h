@@ -71,6 +71,7 @@ class Simulation {
   void CompareCounts();
   void Drain();
   bool DrainOnce();
+  bool DrainQueue(const std::string& name);
   void CheckKeys();
   void CheckAnswered();
 

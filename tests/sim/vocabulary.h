@@ -88,6 +88,8 @@ std::string BodyOf(Serial serial, std::size_t bytes);
 // The serial at the beginning of a body, also of one in an envelope; 0 when it is too short to tell.
 Serial SerialOf(std::string_view body);
 
+inline bool IsFifo(const std::string& queue) { return queue.ends_with(".fifo"); }
+
 std::string ArnOfQueue(const std::string& name);
 std::string ArnOfTopic(const std::string& name);
 std::string ArnOfCaller(CallerKind caller);
@@ -95,6 +97,7 @@ std::string ArnOfCaller(CallerKind caller);
 inline constexpr char kOwnerAccount[] = "111111111111";
 inline constexpr char kDeadLetters[] = "111111111111/dead";
 inline constexpr char kFifoQueue[] = "111111111111/e.fifo";
+inline constexpr char kFifoDeadLetters[] = "111111111111/dead.fifo";
 inline constexpr char kFifoTopic[] = "111111111111/feed.fifo";
 inline constexpr std::size_t kTelltaleBytes = 24;  // A body of at least this size tells its serial.
 

@@ -157,6 +157,7 @@ Issued Generator::Receive() {
   static constexpr hub::Duration kWaits[] = {0s, 0s, 0s, 1s, 20s};
   hub::core::Receive receive{.queue = SomeQueue(), .max = OneOf(random_, kMost), .visibility = {}, .wait = {}};
   if (random_.OneIn(2)) receive.visibility = OneOf(random_, kVisibilities);
+  if (random_.OneIn(60)) receive.visibility = hub::kVisibilityMax + (random_.OneIn(2) ? 0us : 1us);
   if (!random_.OneIn(4)) receive.wait = OneOf(random_, kWaits);
   return Make(std::move(receive), SomeCaller());
 }
@@ -206,12 +207,16 @@ Issued Generator::Delete(const std::vector<Given>& handles) {
 
 Issued Generator::ChangeVisibility(const std::vector<Given>& handles) {
   static constexpr hub::Duration kVisibilities[] = {0s, 0s, 3s, 60s, 300s};
+  // As long as it may be in all, almost so, and longer than it may ever be.
+  static constexpr hub::Duration kLong[] = {hub::kVisibilityMax, hub::kVisibilityMax - 1s, hub::kVisibilityMax - 10s,
+                                            hub::kVisibilityMax - 100s, hub::kVisibilityMax + 1us};
   Issued issued = Delete(handles);
   const auto* erase = std::get_if<hub::core::Delete>(&issued.operation);
   if (!erase) return issued;
   hub::core::ChangeVisibility change{.queue = erase->queue, .entries = {}};
   for (const std::string_view handle : erase->handles) {
-    change.entries.push_back({.handle = handle, .visibility = OneOf(random_, kVisibilities)});
+    const hub::Duration visibility = random_.OneIn(8) ? OneOf(random_, kLong) : OneOf(random_, kVisibilities);
+    change.entries.push_back({.handle = handle, .visibility = visibility});
   }
   issued.operation = std::move(change);
   return issued;

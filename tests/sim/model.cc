@@ -123,14 +123,17 @@ bool Model::MayDeliver(const QueueState& queue) const {
   return queue.attributes.contains("Policy") || grants_.delivering.contains(queue.name);
 }
 
-// The queue that the command names; null when it was refused, or when that is wrong.
-QueueState* Model::QueueFor(const Event& event, const std::string& name) {
+// The queue that the command names; null when it was refused, or when that is wrong. `is_wrong`: what it asks of the
+// queue cannot be.
+QueueState* Model::QueueFor(const Event& event, const std::string& name, bool is_wrong) {
   const auto found = queues_.find(name);
   std::optional<Code> expected;
   if (!MayUse(event.issued->caller, name)) {
     expected = Code::kAccessDenied;
   } else if (found == queues_.end()) {
     expected = Code::kQueueNotFound;
+  } else if (is_wrong) {
+    expected = Code::kInvalidArgument;
   }
   if (!*event.reply && event.reply->error().code == Code::kQueueNotFound && found != queues_.end()) {
     // Whoever waits for a queue is answered just before the command that deletes it.

@@ -117,7 +117,7 @@ class Model {
 
   // Whether the command was refused; that it was so rightly is checked.
   bool Refused(const Event& event, std::optional<Code> expected);
-  QueueState* QueueFor(const Event& event, const std::string& name);
+  QueueState* QueueFor(const Event& event, const std::string& name, bool is_wrong = false);
   bool MayUse(CallerKind caller, const std::string& queue) const;
   bool MayDeliver(const QueueState& queue) const;
 

@@ -34,6 +34,10 @@ bool Matches(const hub::core::Attributes& subscription, const std::string& kind)
   return !kind.empty() && is_named == (filter->second.find("anything-but") == std::string::npos);
 }
 
+bool IsVisibility(hub::Duration visibility) {
+  return visibility >= hub::Duration::zero() && visibility <= hub::kVisibilityMax;
+}
+
 const hub::Error* FailureOf(const std::vector<hub::core::EntryFailure>& failures, std::size_t index) {
   for (const auto& failure : failures) {
     if (failure.index == index) return &failure.error;
@@ -301,7 +305,7 @@ std::optional<Key> Model::Identify(QueueState& queue, const Delivery& delivery, 
 
 void Model::Check(const hub::core::Receive& receive, const Event& event) {
   if (event.is_stopping && *event.reply && std::get<ReceiveReply>(**event.reply).deliveries.empty()) return;
-  QueueState* queue = QueueFor(event, receive.queue);
+  QueueState* queue = QueueFor(event, receive.queue, receive.visibility && !IsVisibility(*receive.visibility));
   if (!queue) return;
   const auto& reply = std::get<ReceiveReply>(**event.reply);
   if (reply.deliveries.size() > receive.max) return Fail(event, "more messages than asked for");
@@ -364,6 +368,7 @@ void Model::TakeOne(QueueState& queue, const Key& key, const Delivery& delivery,
                      .uid = queue.uid,
                      .key = key,
                      .receive = message.receives,
+                     .received = event.now,
                      .boot = event.boot});
 }
 
@@ -530,6 +535,11 @@ void Model::Check(const hub::core::ChangeVisibility& change, const Event& event)
   const auto& reply = std::get<EntriesReply>(**event.reply);
   for (std::size_t i = 0; i < event.issued->handles.size(); ++i) {
     const Given& handle = event.issued->handles[i];
+    const hub::Duration visibility = change.entries[i].visibility;
+    if (!IsVisibility(visibility)) {
+      FailsAs(reply.failures, i, Code::kInvalidArgument, event);
+      continue;
+    }
     const bool foreign = handle.is_forged || handle.uid != queue->uid;
     if (!foreign && IsOpen(*queue, handle, event)) {
       CheckOpen(*queue, handle, FailureOf(reply.failures, i), Code::kNotInFlight, event);
@@ -543,7 +553,8 @@ void Model::Check(const hub::core::ChangeVisibility& change, const Event& event)
     if (IsPastRetention(*queue, handle, event)) continue;  // Perhaps not yet removed.
     if (message && !message->IsSure()) {
       // The answer tells where it is.
-      if (!FailureOf(reply.failures, i)) {
+      const hub::Error* error = FailureOf(reply.failures, i);
+      if (!error || error->code != Code::kNotInFlight) {
         message->there = 0;
         message->may_be_gone = false;
       } else {
@@ -551,11 +562,15 @@ void Model::Check(const hub::core::ChangeVisibility& change, const Event& event)
         message = nullptr;
       }
     }
-    if (FailsAs(reply.failures, i, message ? std::nullopt : std::optional(Code::kNotInFlight), event) || !message) {
-      continue;
+    std::optional<Code> expected;
+    if (!message) {
+      expected = Code::kNotInFlight;
+    } else if (visibility > hub::Duration::zero() && event.now + visibility > handle.received + hub::kVisibilityMax) {
+      expected = Code::kInvalidArgument;  // Twelve hours in all, since that receive.
     }
-    message->hidden_until = event.now + change.entries[i].visibility;
-    if (change.entries[i].visibility == hub::Duration::zero()) message->hidden_until = {};
+    if (FailsAs(reply.failures, i, expected, event) || !message) continue;
+    message->hidden_until = event.now + visibility;
+    if (visibility == hub::Duration::zero()) message->hidden_until = {};
   }
 }
 

@@ -119,6 +119,7 @@ void Simulation::Step() {
   }
   static constexpr Duration kSteps[] = {1ms, 200ms, 1s, 2s, 5s, 30s, 70s};
   if (random_.OneIn(3)) Advance(kSteps[random_.Below(7)]);
+  if (random_.OneIn(300)) Advance(6h);
   if (random_.OneIn(12)) CompareCounts();
 }
 

@@ -47,6 +47,7 @@ struct Given {
   Uid uid = 0;
   Key key;
   std::uint32_t receive = 0;
+  hub::Instant received{};
   std::uint64_t boot = 0;
   bool is_forged = false;
 };

@@ -159,6 +159,8 @@ Issued Generator::Receive() {
   if (random_.OneIn(2)) receive.visibility = OneOf(random_, kVisibilities);
   if (random_.OneIn(60)) receive.visibility = hub::kVisibilityMax + (random_.OneIn(2) ? 0us : 1us);
   if (!random_.OneIn(4)) receive.wait = OneOf(random_, kWaits);
+  // Of few, so that some are asked for once more.
+  if (random_.OneIn(IsFifo(receive.queue) ? 2 : 60)) receive.attempt = "try" + std::to_string(random_.Below(4));
   return Make(std::move(receive), SomeCaller());
 }
 

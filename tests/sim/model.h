@@ -63,6 +63,20 @@ struct Accepted {
   hub::core::MessageId id{};
 };
 
+// What a receive of a FIFO queue got that may be asked for once more.
+struct Attempt {
+  struct Held {
+    Key key;
+    std::uint32_t receive = 0;
+    hub::core::Handle handle{};
+  };
+  hub::Instant at{};
+  hub::Instant until{};  // All are hidden until then, or it is refused.
+  std::uint64_t boot = 0;
+  bool is_spoiled = false;
+  std::vector<Held> messages;
+};
+
 struct QueueState {
   Uid uid = 0;
   std::string name;
@@ -70,10 +84,14 @@ struct QueueState {
   std::map<Key, Message> messages;
   std::map<hub::core::MessageId, Key> ids;
   std::map<std::string, Accepted> accepted;  // FIFO: by what makes two messages the same.
+  std::map<std::string, Attempt> attempts;   // FIFO: by id.
 
   hub::Duration Seconds(const char* attribute, int otherwise) const;
   std::size_t BytesMax() const;
   std::uint32_t ReceivesMax() const;  // 0: no limit.
+  hub::Duration Visibility(const hub::core::Receive& receive) const {
+    return receive.visibility.value_or(Seconds("VisibilityTimeout", 30));
+  }
   bool IsFifo() const { return sim::IsFifo(name); }
   const char* DeadLetters() const { return IsFifo() ? kFifoDeadLetters : kDeadLetters; }
   bool Has(const char* attribute, const char* value) const;
@@ -167,6 +185,12 @@ class Model {
                        const hub::core::MessageId& id, const Event& event);
   void AddSent(QueueState& queue, Serial serial, Message message, std::optional<hub::Duration> delay,
                const Event& event);
+  // Attempts (model_attempts.cc).
+  Attempt* FindAttempt(const hub::core::Receive& receive, const Event& event);
+  bool IsRefused(const QueueState& queue, Attempt& attempt, const Event& event);
+  void Repeat(QueueState& queue, const hub::core::Receive& receive, Attempt& attempt, const Event& event);
+  static void Remember(QueueState& queue, const hub::core::Receive& receive, const std::vector<Key>& taken,
+                       const Event& event);
   // Message groups (model_groups.cc).
   void CheckGroups(const QueueState& queue, const std::vector<Key>& taken, const Event& event);
   void NoGroupReady(const QueueState& queue, const Event& event);

@@ -137,6 +137,7 @@ void Model::Empty(QueueState& queue, Instant now) {
     }
   }
   queue.accepted.clear();
+  queue.attempts.clear();
   std::vector<Key> keys;
   for (const auto& [key, message] : queue.messages) keys.push_back(key);
   for (const Key& key : keys) {
@@ -305,8 +306,14 @@ std::optional<Key> Model::Identify(QueueState& queue, const Delivery& delivery, 
 
 void Model::Check(const hub::core::Receive& receive, const Event& event) {
   if (event.is_stopping && *event.reply && std::get<ReceiveReply>(**event.reply).deliveries.empty()) return;
-  QueueState* queue = QueueFor(event, receive.queue, receive.visibility && !IsVisibility(*receive.visibility));
+  const bool is_wrong = (receive.visibility && !IsVisibility(*receive.visibility)) ||
+                        (!receive.attempt.empty() && !IsFifo(receive.queue));
+  const bool is_new = is_wrong || receive.attempt.empty() || !MayUse(event.issued->caller, receive.queue);
+  Attempt* attempt = is_new ? nullptr : FindAttempt(receive, event);
+  const bool is_refused = attempt && IsRefused(queues_.at(receive.queue), *attempt, event);
+  QueueState* queue = QueueFor(event, receive.queue, is_wrong || is_refused);
   if (!queue) return;
+  if (attempt) return Repeat(*queue, receive, *attempt, event);
   const auto& reply = std::get<ReceiveReply>(**event.reply);
   if (reply.deliveries.size() > receive.max) return Fail(event, "more messages than asked for");
   std::vector<Key> taken;
@@ -319,10 +326,10 @@ void Model::Check(const hub::core::Receive& receive, const Event& event) {
   if (taken.empty() && event.is_contended) return;
   for (std::size_t i = 0; i < taken.size(); ++i) CheckDelivery(*queue, taken[i], reply.deliveries[i], event);
   queue->IsFifo() ? CheckGroups(*queue, taken, event) : CheckOrder(*queue, taken, event);
-  const auto visibility = receive.visibility.value_or(queue->Seconds("VisibilityTimeout", 30));
   for (std::size_t i = 0; i < taken.size(); ++i) {
-    TakeOne(*queue, taken[i], reply.deliveries[i], event.now + visibility, event);
+    TakeOne(*queue, taken[i], reply.deliveries[i], event.now + queue->Visibility(receive), event);
   }
+  Remember(*queue, receive, taken, event);
   if (taken.empty()) NobodyElse(*queue, event);
 }
 

@@ -35,6 +35,7 @@ void Simulation::CompareCounts() {
   if (Failed()) return;
   is_quiet_ = true;
   for (const std::string& queue : generator_.queues()) Post(generator_.Make(hub::core::DescribeQueue{queue}));
+  for (const char* queue : {kDeadLetters, kFifoDeadLetters}) Post(generator_.Make(hub::core::ListMoveTasks{queue}));
   engine_->RunTurn(Duration::zero());
   is_quiet_ = false;
 }
@@ -42,6 +43,11 @@ void Simulation::CompareCounts() {
 // Receives and deletes all until nothing is left, waiting for what is hidden.
 void Simulation::Drain() {
   store_.set_space_low(false);
+  for (const auto& [name, queue] : current_.queues()) {
+    for (const MoveTask& task : queue.tasks) {
+      if (!task.is_over) Post(generator_.Make(hub::core::CancelMoveTask{task.handle}));
+    }
+  }
   Settle();
   for (const auto& [name, queue] : current_.queues()) {
     if (!Failed())
@@ -61,8 +67,7 @@ void Simulation::Drain() {
 bool Simulation::DrainOnce() {
   std::vector<std::string> queues;
   for (const auto& [name, queue] : current_.queues()) queues.push_back(name);
-  std::ranges::stable_partition(
-      queues, [](const std::string& name) { return name != kDeadLetters && name != kFifoDeadLetters; });
+  std::ranges::stable_partition(queues, [](const std::string& name) { return !IsDeadLetterQueue(name); });
   bool any = false;
   for (const std::string& name : queues) {
     any = DrainQueue(name) || any;
@@ -78,12 +83,12 @@ bool Simulation::DrainOnce() {
 
 // Whether there was anything.
 bool Simulation::DrainQueue(const std::string& name) {
-  handles_.clear();
+  known_.handles.clear();
   Post(generator_.Make(hub::core::Receive{.queue = name, .max = hub::kReceiveMax, .visibility = 30s, .wait = 0s}));
   Settle();
-  std::erase_if(handles_, [&](const Given& handle) { return handle.queue != name; });
-  if (Failed() || handles_.empty()) return false;
-  Post(generator_.MakeDelete(name, handles_));
+  std::erase_if(known_.handles, [&](const Given& handle) { return handle.queue != name; });
+  if (Failed() || known_.handles.empty()) return false;
+  Post(generator_.MakeDelete(name, known_.handles));
   Settle();
   return true;
 }
@@ -105,13 +110,15 @@ void Simulation::CheckKeys() {
   }
   std::size_t subscriptions = 0;
   for (const auto& [name, topic] : current_.topics()) subscriptions += topic.subscriptions.size();
+  std::size_t tasks = 0;
+  for (const auto& [name, queue] : current_.queues()) tasks += queue.tasks.size();
   // A queue may have a lane, which has counters once it was used.
   const std::size_t queues = current_.queues().size();
   const std::size_t lanes = count(KeyKind::kLane);
   const std::size_t counters = count(KeyKind::kCounters);
   const bool right = count(KeyKind::kQueue) == queues && lanes <= queues && counters >= queues &&
                      counters <= queues + lanes && count(KeyKind::kTopic) == current_.topics().size() &&
-                     count(KeyKind::kSubscription) == subscriptions;
+                     count(KeyKind::kSubscription) == subscriptions && count(KeyKind::kMoveTask) == tasks;
   if (!right) Fail("the store holds records of what does not exist, or not those of what does");
 }
 

@@ -40,15 +40,23 @@ std::vector<Issued> Generator::Setup() {
   for (const std::string& topic : topics_) {
     setup.push_back(MakeCreateTopic(topic));
     for (const std::string& queue : queues_) {
-      if (random_.OneIn(3)) continue;
+      if (IsDeadLetterQueue(queue) ? !random_.OneIn(4) : random_.OneIn(3)) continue;
       setup.push_back(Make(hub::core::Subscribe{topic, queue, SubscriptionAttributes()}));
     }
   }
   return setup;
 }
 
-Issued Generator::Next(const std::vector<Given>& handles) {
-  const std::uint64_t choice = random_.Below(100);
+const std::string& Generator::SomeQueueOfOthers() {
+  const std::string& queue = SomeQueue();
+  return IsDeadLetterQueue(queue) && !random_.OneIn(4) ? SomeQueue() : queue;
+}
+
+Issued Generator::Next(const Known& known) {
+  const std::vector<Given>& handles = known.handles;
+  const std::uint64_t choice = random_.Below(104);
+  if (choice >= 102) return StartMoveTask();
+  if (choice >= 100) return ManageMoveTasks(known.tasks);
   if (choice < 20) return Send();
   if (choice < 37) return Publish();
   if (choice < 64) return Receive();
@@ -107,7 +115,7 @@ std::optional<hub::Duration> Generator::MessageDelay() {
 Issued Generator::Send() {
   Issued issued = Make({}, SomeCaller());
   auto frame = std::make_shared<Frame>();
-  hub::core::Send send{.queue = SomeQueue(), .entries = {}};
+  hub::core::Send send{.queue = SomeQueueOfOthers(), .entries = {}};
   for (std::size_t left = EntryCount(); left > 0; --left) {
     issued.serials.push_back(next_serial_++);
     const std::size_t bytes = random_.OneIn(8) ? 1 + random_.Below(8) : BodyBytes();
@@ -224,6 +232,27 @@ Issued Generator::ChangeVisibility(const std::vector<Given>& handles) {
   return issued;
 }
 
+// --- Move tasks -----------------------------------------------------------------------------------------------------
+
+Issued Generator::StartMoveTask() {
+  static constexpr std::uint32_t kRates[] = {0, 0, 0, 1, 5, 50, hub::kMoveRateMax, hub::kMoveRateMax + 1};
+  hub::core::StartMoveTask start{
+      .source = random_.OneIn(3) ? kFifoDeadLetters : kDeadLetters, .destination = "", .rate = OneOf(random_, kRates)};
+  if (random_.OneIn(12)) start.source = SomeQueue();
+  if (random_.OneIn(2)) start.destination = IsFifo(start.source) && !random_.OneIn(8) ? kFifoQueue : SomeQueue();
+  return Make(std::move(start), SomeCaller());
+}
+
+Issued Generator::ManageMoveTasks(const std::vector<std::string>& tasks) {
+  if (random_.OneIn(2)) {
+    return Make(hub::core::ListMoveTasks{random_.OneIn(2) ? kDeadLetters : kFifoDeadLetters}, SomeCaller());
+  }
+  if (tasks.empty() || random_.OneIn(12)) return Make(hub::core::CancelMoveTask{"nonsense"}, SomeCaller());
+  // Mostly the newest.
+  const std::size_t newest = std::min<std::size_t>(tasks.size(), random_.OneIn(4) ? 12 : 1);
+  return Make(hub::core::CancelMoveTask{tasks[tasks.size() - 1 - random_.Below(newest)]}, SomeCaller());
+}
+
 // --- Resources ------------------------------------------------------------------------------------------------------
 
 Attributes Generator::QueueAttributes(const std::string& queue) {
@@ -238,7 +267,7 @@ Attributes Generator::QueueAttributes(const std::string& queue) {
   if (!random_.OneIn(4)) attributes["Policy"] = PolicyFor(queue);
   if (IsFifo(queue)) attributes.merge(FifoAttributes());
   // What moves there stays available: no delay, no further queue.
-  if (queue == kDeadLetters || queue == kFifoDeadLetters) return attributes;
+  if (IsDeadLetterQueue(queue)) return attributes;
   if (random_.OneIn(4)) attributes["DelaySeconds"] = OneOf(random_, kDelays);
   if (random_.OneIn(2) && queue.starts_with(kOwnerAccount)) attributes["RedrivePolicy"] = RedrivePolicy(queue);
   return attributes;

@@ -19,8 +19,8 @@ class Generator {
   // What exists at the start.
   std::vector<Issued> Setup();
 
-  // The next command. `handles`: those that clients have, the newest last.
-  Issued Next(const std::vector<Given>& handles);
+  // The next command.
+  Issued Next(const Known& known);
 
   // Such a change may only be made when nothing is under way: a longer retention would bring back what has expired but
   // is not yet gone.
@@ -40,6 +40,8 @@ class Generator {
   Issued Delete(const std::vector<Given>& handles);
   Issued ChangeVisibility(const std::vector<Given>& handles);
   Issued SetFifoDelay();
+  Issued StartMoveTask();
+  Issued ManageMoveTasks(const std::vector<std::string>& tasks);
   Issued ManageQueue();
   Issued ManageTopic();
 
@@ -57,6 +59,8 @@ class Generator {
   std::size_t EntryCount();
   CallerKind SomeCaller();
   const std::string& SomeQueue() { return queues_[random_.Below(queues_.size())]; }
+  // As SomeQueue, but seldom a dead-letter queue.
+  const std::string& SomeQueueOfOthers();
   const std::string& SomeTopic() { return topics_[random_.Below(topics_.size())]; }
 
   hub::Random& random_;

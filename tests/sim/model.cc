@@ -88,9 +88,9 @@ void Model::Fail(const Event& event, const std::string& what) {
   failure_ = "turn " + std::to_string(event.turn) + ", " + WhoAndWhat(event) + ": " + what;
 }
 
-void Model::Apply(const Event& event, std::vector<Given>* given) {
+void Model::Apply(const Event& event, Known* known) {
   if (!failure_.empty()) return;
-  given_ = given;
+  known_ = known;
   has_deleted_ = false;
   std::erase_if(announced_deletions_, [&](const auto& announced) {
     if (announced.first >= event.turn) return false;
@@ -98,6 +98,7 @@ void Model::Apply(const Event& event, std::vector<Given>* given) {
     return true;
   });
   FindExhausted(event.now);
+  FindTaken(event.now);
   std::visit([&](const auto& operation) { Check(operation, event); }, event.issued->operation);
 }
 
@@ -107,6 +108,20 @@ bool Model::Refused(const Event& event, std::optional<Code> expected) {
   if (!right && reply) Fail(event, "was not refused as " + std::string(NameOf(*expected)));
   if (!right && !reply) Fail(event, "was refused: " + reply.error().message);
   return !reply;
+}
+
+const hub::Error* Model::FailureOf(const Failures& failures, std::size_t index) {
+  const auto found = std::ranges::find(failures, index, &hub::core::EntryFailure::index);
+  return found == failures.end() ? nullptr : &found->error;
+}
+
+bool Model::FailsAs(const Failures& failures, std::size_t index, std::optional<Code> expected, const Event& event) {
+  const hub::Error* error = FailureOf(failures, index);
+  const bool right = expected ? error && error->code == *expected : !error;
+  if (!right) {
+    Fail(event, "entry " + std::to_string(index) + (error ? " failed: " + error->message : " did not fail"));
+  }
+  return error != nullptr;
 }
 
 bool Model::MayUse(CallerKind caller, const std::string& queue) const {
@@ -166,6 +181,7 @@ void Model::Check(const hub::core::CreateQueue& create, const Event& event) {
   queue.uid = event.issued->request;
   queue.name = create.queue;
   queue.attributes = create.attributes;
+  queue.delays = {{event.now, queue.Seconds("DelaySeconds", 0)}};
 }
 
 void Model::Check(const hub::core::DeleteQueue& erase, const Event& event) {
@@ -182,7 +198,9 @@ void Model::Check(const hub::core::SetQueueAttributes& set, const Event& event) 
   if (set.attributes.contains("MessageRetentionPeriod")) Settle(event.now);  // Issued only when the hub has settled.
   const hub::Duration delay = queue->Seconds("DelaySeconds", 0);
   queue->attributes = Merge(queue->attributes, set.attributes);
-  if (queue->IsFifo() && queue->Seconds("DelaySeconds", 0) != delay) ChangeDelay(*queue, event.now);
+  if (queue->Seconds("DelaySeconds", 0) == delay) return;
+  queue->delays.emplace_back(event.now, queue->Seconds("DelaySeconds", 0));
+  if (queue->IsFifo()) ChangeDelay(*queue, event.now);
 }
 
 void Model::Check(const hub::core::DescribeQueue& describe, const Event& event) {
@@ -196,7 +214,7 @@ void Model::Check(const hub::core::DescribeQueue& describe, const Event& event) 
   std::uint64_t delayed = 0;
   std::uint64_t perhaps_delayed = 0;
   for (const auto& [key, message] : queue->messages) {
-    const bool may_wait = message.due_at_last > event.now && message.due <= event.now;
+    const bool may_wait = message.due_at_last > event.now && (message.due <= event.now || !message.IsSure());
     if (may_wait) ++perhaps_delayed;
     if (!message.IsSure() || may_wait) {
       ++perhaps;
@@ -207,7 +225,11 @@ void Model::Check(const hub::core::DescribeQueue& describe, const Event& event) 
     }
   }
   for (const auto& [name, other] : queues_) {
-    for (const auto& [key, message] : other.messages) perhaps += message.there == queue->uid ? 1 : 0;
+    for (const auto& [key, message] : other.messages) {
+      if (message.there != queue->uid && message.next != queue->uid) continue;
+      ++perhaps;
+      if (message.next == queue->uid || other.IsDeadLetterQueue()) ++perhaps_delayed;
+    }
   }
   const bool right = described.visible >= visible && described.visible <= visible + perhaps &&
                      described.in_flight == in_flight && described.delayed >= delayed &&
@@ -288,52 +310,6 @@ void Model::Check(const hub::core::SetSubscriptionAttributes& set, const Event& 
 
 void Model::Check(const hub::core::Reload&, const Event& event) {
   if (!Refused(event, std::nullopt)) grants_ = event.issued->grants;
-}
-
-// --- Rest -----------------------------------------------------------------------------------------------------------
-
-void Model::Settle(Instant now) {
-  FindExhausted(now);
-  for (auto& [name, queue] : queues_) {
-    std::vector<Key> expired;
-    for (auto& [key, message] : queue.messages) {
-      if (message.due_at_last <= now) message.may_wait = false;
-      const QueueState* there = message.there == 0 ? nullptr : FindByUid(message.there);
-      if (there) {
-        const Message moved = Moved(queue, *there, message, now);
-        message.may_be_gone = message.may_be_gone || MayBeExpired(*there, moved, now);
-        if (IsExpired(*there, moved, now)) message.there = 0;
-      }
-      if (IsExpired(queue, message, now)) {
-        expired.push_back(key);
-      } else if (MayBeExpired(queue, message, now)) {
-        message.may_be_gone = true;
-      }
-    }
-    for (const Key& key : expired) {
-      Message& message = queue.messages.at(key);
-      message.may_be_gone = true;
-      message.there == 0 ? Erase(queue, key) : Move(queue, key, now);
-    }
-  }
-}
-
-Instant Model::LastHidden(Instant now) const {
-  Instant last = now;
-  for (const auto& [name, queue] : queues_) {
-    for (const auto& [key, message] : queue.messages)
-      last = std::max({last, message.hidden_until, message.due_at_last});
-  }
-  return last;
-}
-
-std::string Model::AnyLeft() const {
-  for (const auto& [name, queue] : queues_) {
-    for (const auto& [key, message] : queue.messages) {
-      if (!message.may_be_gone) return "message " + std::to_string(key.serial) + " in " + name;
-    }
-  }
-  return "";
 }
 
 }  // namespace sim

@@ -39,7 +39,7 @@ struct Message {
   std::optional<hub::core::MessageId> id;  // Known since it was sent, or first received.
   hub::Instant due{};                      // Not to be received before,
   hub::Instant due_at_last{};              // and surely no longer delayed then; later only when that was changed.
-  bool may_wait = false;                   // FIFO: perhaps it still lies among the delayed.
+  bool may_wait = false;                   // Perhaps it still lies among the delayed.
   bool floats = false;                     // Where in the queue it stands is not known: it was delayed, or moved here.
   hub::Instant sent_from{};                // It was sent, or as a dead letter came to a FIFO queue, from then
   hub::Instant sent_to{};                  // to then: one instant as soon as that is known.
@@ -51,8 +51,12 @@ struct Message {
   hub::Instant hidden_until{};
   std::uint64_t receive_boot = 0;  // In which run of the hub it was received last.
   std::size_t rendered = 0;        // Hash of the body as the receiver saw it.
-  Uid there = 0;                   // Perhaps it is in this dead-letter queue already.
+  Uid there = 0;                   // Perhaps it is in this queue already: given up, or moved by a task.
+  Uid next = 0;                    // And if it was given up, perhaps a task has moved it on to this one.
   bool may_be_gone = false;        // Perhaps it is not here at all.
+  std::uint64_t task = 0;          // The latest move task that may take it,
+  hub::Instant task_from{};        // since then.
+  bool was_free = false;           // Surely it was there to be moved all the time.
 
   bool IsSure() const { return there == 0 && !may_be_gone; }
 };
@@ -77,15 +81,35 @@ struct Attempt {
   std::vector<Held> messages;
 };
 
+// A move task, as far as answers have told. It ends by itself.
+struct MoveTask {
+  std::uint64_t number = 0;  // The request that started it.
+  std::uint64_t turn = 0;
+  std::uint64_t boot = 0;
+  std::string handle;
+  std::string destination;  // "": where each came from.
+  Uid destination_uid = 0;
+  std::uint32_t rate = 0;
+  hub::Instant started{};
+  std::uint64_t most = 0;   // It cannot move more.
+  std::uint64_t moved = 0;  // At least.
+  bool is_over = false;
+  std::optional<hub::core::MoveStatus> status;  // That it ended with, if that is known.
+};
+
 struct QueueState {
   Uid uid = 0;
   std::string name;
   hub::core::Attributes attributes;
   std::map<Key, Message> messages;
   std::map<hub::core::MessageId, Key> ids;
-  std::map<std::string, Accepted> accepted;  // FIFO: by what makes two messages the same.
-  std::map<std::string, Attempt> attempts;   // FIFO: by id.
+  std::map<std::string, Accepted> accepted;                    // FIFO: by what makes two messages the same.
+  std::map<std::string, Attempt> attempts;                     // FIFO: by id.
+  std::vector<MoveTask> tasks;                                 // From here; the latest is the last.
+  std::vector<std::pair<hub::Instant, hub::Duration>> delays;  // Which delay was in force since when.
 
+  // The least and the greatest that were in force in between.
+  std::pair<hub::Duration, hub::Duration> Delays(hub::Instant from, hub::Instant to) const;
   hub::Duration Seconds(const char* attribute, int otherwise) const;
   std::size_t BytesMax() const;
   std::uint32_t ReceivesMax() const;  // 0: no limit.
@@ -93,6 +117,7 @@ struct QueueState {
     return receive.visibility.value_or(Seconds("VisibilityTimeout", 30));
   }
   bool IsFifo() const { return sim::IsFifo(name); }
+  bool IsDeadLetterQueue() const { return sim::IsDeadLetterQueue(name); }
   const char* DeadLetters() const { return IsFifo() ? kFifoDeadLetters : kDeadLetters; }
   bool Has(const char* attribute, const char* value) const;
 };
@@ -109,8 +134,8 @@ struct TopicState {
 
 class Model {
  public:
-  // Takes an answer. The handles that it gives out are appended to `given`, which may be null.
-  void Apply(const Event& event, std::vector<Given>* given);
+  // Takes an answer. What a client learns from it is appended to `known`, which may be null.
+  void Apply(const Event& event, Known* known);
 
   // Whether a message is surely gone for what was applied last.
   bool has_deleted() const { return has_deleted_; }
@@ -120,6 +145,9 @@ class Model {
 
   const std::map<std::string, QueueState>& queues() const { return queues_; }
   const std::map<std::string, TopicState>& topics() const { return topics_; }
+
+  // Whether a move task from there may still run, or where some message is depends on one that has.
+  bool IsMoving(const std::string& queue) const;
 
   // When the last of what is hidden or delayed can be received; `now` when nothing is.
   hub::Instant LastHidden(hub::Instant now) const;
@@ -139,7 +167,7 @@ class Model {
   bool MayUse(CallerKind caller, const std::string& queue) const;
   bool MayDeliver(const QueueState& queue) const;
 
-  // One for each operation that the simulation issues (model_messages.cc, model.cc).
+  // One for each operation that the simulation issues (model.cc and the others).
   void Check(const hub::core::Send& send, const Event& event);
   void Check(const hub::core::Receive& receive, const Event& event);
   void Check(const hub::core::Delete& erase, const Event& event);
@@ -155,6 +183,9 @@ class Model {
   void Check(const hub::core::Subscribe& subscribe, const Event& event);
   void Check(const hub::core::Unsubscribe& unsubscribe, const Event& event);
   void Check(const hub::core::SetSubscriptionAttributes& set, const Event& event);
+  void Check(const hub::core::StartMoveTask& start, const Event& event);
+  void Check(const hub::core::CancelMoveTask& cancel, const Event& event);
+  void Check(const hub::core::ListMoveTasks& list, const Event& event);
   void Check(const hub::core::Reload& reload, const Event& event);
   template <typename Other>
   void Check(const Other& other, const Event& event) {
@@ -167,6 +198,7 @@ class Model {
   static bool IsExpired(const QueueState& queue, const Message& message, hub::Instant now);
   // Whether nobody knows: then nobody knows whether it is there, either.
   static bool MayBeExpired(const QueueState& queue, const Message& message, hub::Instant now);
+  bool MayHaveDelayed(const QueueState& queue) const;
   static void ChangeDelay(QueueState& queue, hub::Instant now);
   void FindExhausted(hub::Instant now);
   // Nothing is under way in the hub at `now`: what has expired is gone.
@@ -174,7 +206,7 @@ class Model {
   QueueState* FindByUid(Uid uid);
   void Add(QueueState& queue, Serial serial, Message message);
   void Erase(QueueState& queue, const Key& key);
-  // To the dead-letter queue where it may be; nothing when that is gone.
+  // To the queue where it may be; nothing when that is gone.
   void Move(QueueState& from, const Key& key, hub::Instant now);
   static Message Moved(const QueueState& from, const QueueState& to, Message message, hub::Instant now);
   void Empty(QueueState& queue, hub::Instant now);
@@ -185,6 +217,17 @@ class Model {
                        const hub::core::MessageId& id, const Event& event);
   void AddSent(QueueState& queue, Serial serial, Message message, std::optional<hub::Duration> delay,
                const Event& event);
+  // Move tasks (model_move_tasks.cc).
+  std::optional<Code> WhyNotStarted(const hub::core::StartMoveTask& start, CallerKind caller) const;
+  void MayTake(const QueueState& source, const MoveTask& task, hub::Instant now);
+  void FindTaken(hub::Instant now);
+  Uid DestinationOf(const MoveTask& task, const std::string& origin_arn);
+  static Message MovedOn(const QueueState& from, const QueueState& to, Message message, hub::Instant now);
+  static Message MovedByTask(const QueueState& to, Message message, hub::Instant now);
+  void Check(QueueState& source, MoveTask& task, const hub::core::MoveTaskDescription& described, const Event& event);
+  void EndTask(QueueState& source, MoveTask& task, std::optional<hub::core::MoveStatus> status, const Event& event);
+  static bool CouldBe(const Key& key, const Message& message, const hub::core::Delivery& delivery);
+  std::optional<Key> BringHere(QueueState& queue, const hub::core::Delivery& delivery, const Event& event);
   // Attempts (model_attempts.cc).
   Attempt* FindAttempt(const hub::core::Receive& receive, const Event& event);
   bool IsRefused(const QueueState& queue, Attempt& attempt, const Event& event);
@@ -208,6 +251,7 @@ class Model {
   bool IsOpen(QueueState& queue, const Given& handle, const Event& event);
   void CheckOpen(QueueState& queue, const Given& handle, const hub::Error* error, std::optional<Code> elsewhere,
                  const Event& event);
+  static const hub::Error* FailureOf(const Failures& failures, std::size_t index);
   bool FailsAs(const Failures& failures, std::size_t index, std::optional<Code> expected, const Event& event);
 
   std::map<std::string, QueueState> queues_;
@@ -215,7 +259,7 @@ class Model {
   Grants grants_;
   std::set<std::pair<std::uint64_t, std::string>> announced_deletions_;  // Turn and queue: must come in the same turn.
   std::string failure_;
-  std::vector<Given>* given_ = nullptr;
+  Known* known_ = nullptr;
   bool has_deleted_ = false;
 };
 

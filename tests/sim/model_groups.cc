@@ -25,8 +25,6 @@ bool IsBefore(const std::pair<const Key, Message>& a, const std::pair<const Key,
   return a.second.sent_to < b.second.sent_from;
 }
 
-std::string Name(const Key& key) { return "message " + std::to_string(key.serial); }
-
 }  // namespace
 
 // In each group the oldest messages come, in their order, or none. When nothing comes, no group could have given.
@@ -75,8 +73,9 @@ void Model::NobodyElseInGroups(QueueState& queue, const Event& event) {
     std::vector<Key> left;
     for (const auto* each : group) {
       const Message& message = each->second;
-      const bool has_left = message.there != 0 || (message.may_be_gone && !message.may_wait &&
-                                                   message.hidden_until <= event.now && !IsExhausted(queue, message));
+      const bool may_have_left = message.there != 0 || (message.may_be_gone && message.hidden_until <= event.now &&
+                                                        !IsExhausted(queue, message));
+      const bool has_left = may_have_left && !message.may_wait;
       const bool is_behind =
           std::ranges::any_of(here, [&](const auto* other) { return other != each && !IsBefore(*each, *other); });
       if (!has_left || is_behind) continue;

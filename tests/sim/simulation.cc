@@ -30,7 +30,15 @@ bool MustSurvive(const Event& event) {
   if (std::holds_alternative<hub::core::Delete>(operation)) return event.has_deleted;
   return !std::holds_alternative<hub::core::Receive>(operation) &&
          !std::holds_alternative<hub::core::ChangeVisibility>(operation) &&
-         !std::holds_alternative<hub::core::DescribeQueue>(operation);
+         !std::holds_alternative<hub::core::DescribeQueue>(operation) &&
+         !std::holds_alternative<hub::core::ListMoveTasks>(operation);
+}
+
+// Only so many are kept.
+template <typename T>
+void Append(std::vector<T>& known, const std::vector<T>& more) {
+  known.insert(known.end(), more.begin(), more.end());
+  if (known.size() > kHandlesMax) known.erase(known.begin(), known.end() - static_cast<std::ptrdiff_t>(kHandlesMax));
 }
 
 const std::string* QueueOf(const hub::core::Operation& operation) {
@@ -44,6 +52,9 @@ const std::string* QueueOf(const hub::core::Operation& operation) {
   if (const auto* set = std::get_if<hub::core::SetQueueAttributes>(&operation)) return &set->queue;
   if (const auto* publish = std::get_if<hub::core::Publish>(&operation)) return &publish->topic;
   if (const auto* subscribe = std::get_if<hub::core::Subscribe>(&operation)) return &subscribe->queue;
+  if (const auto* start = std::get_if<hub::core::StartMoveTask>(&operation)) return &start->source;
+  if (const auto* list = std::get_if<hub::core::ListMoveTasks>(&operation)) return &list->source;
+  if (const auto* cancel = std::get_if<hub::core::CancelMoveTask>(&operation)) return &cancel->handle;
   return nullptr;
 }
 
@@ -100,17 +111,7 @@ std::string Simulation::Run() {
 
 // A few commands, a turn, and whatever else happens meanwhile.
 void Simulation::Step() {
-  for (std::size_t left = 1 + random_.Below(4); left > 0; --left) {
-    Issued issued = generator_.Next(handles_);
-    if (Generator::ChangesRetention(issued)) {
-      Settle();
-      if (Failed()) return;
-      Post(std::move(issued));
-      Turn();
-      continue;
-    }
-    Post(std::move(issued));
-  }
+  for (std::size_t left = 1 + random_.Below(4); left > 0 && !Failed(); --left) PostNext();
   Turn();
   if (random_.OneIn(25)) Disconnect();
   if (random_.OneIn(store_.space_low() ? 4 : 40)) {
@@ -121,6 +122,22 @@ void Simulation::Step() {
   if (random_.OneIn(3)) Advance(kSteps[random_.Below(7)]);
   if (random_.OneIn(300)) Advance(6h);
   if (random_.OneIn(12)) CompareCounts();
+}
+
+void Simulation::PostNext() {
+  Issued issued = generator_.Next(known_);
+  if (Generator::ChangesRetention(issued)) {
+    Settle();
+    if (Failed()) return;
+    Post(std::move(issued));
+    return Turn();
+  }
+  if (const auto* start = std::get_if<hub::core::StartMoveTask>(&issued.operation)) {
+    // One after the other, so that a message has two possible places at the most.
+    if (current_.IsMoving(start->source)) issued = generator_.Make(hub::core::ListMoveTasks{start->source});
+    if (random_.OneIn(4)) Post(issued);
+  }
+  Post(std::move(issued));
 }
 
 void Simulation::Start() {
@@ -296,10 +313,10 @@ void Simulation::Decided(const hub::core::Turn& turn, std::uint64_t number) {
                 .issued = issued,
                 .reply = std::make_shared<const hub::Result<hub::core::Reply>>(answer.reply)};
     ++counts_[std::string(NameOf(issued->operation)) + (answer.reply ? "" : ", refused")];
-    const std::size_t before = record.given.size();
-    current_.Apply(event, &record.given);
+    const std::size_t before = record.known.handles.size();
+    current_.Apply(event, &record.known);
     event.has_deleted = current_.has_deleted();
-    counts_["(messages received)"] += record.given.size() - before;
+    counts_["(messages received)"] += record.known.handles.size() - before;
     if (answer.reply) counts_["(messages sent and published)"] += issued->serials.size();
     NoteAnswer(event, record, before);
     record.events.push_back(std::move(event));
@@ -307,13 +324,13 @@ void Simulation::Decided(const hub::core::Turn& turn, std::uint64_t number) {
   Fail(current_.failure());
 }
 
-void Simulation::NoteAnswer(const Event& event, const TurnRecord& record, std::size_t given_before) {
+void Simulation::NoteAnswer(const Event& event, const TurnRecord& record, std::size_t handles_before) {
   std::string text = "  turn " + std::to_string(event.turn) + " answers #" + std::to_string(event.issued->request);
   if (!*event.reply) text += ": " + std::string(NameOf(event.reply->error().code));
   for (const Serial serial : event.issued->serials) text += " " + std::to_string(serial);
   for (const Given& handle : event.issued->handles) text += " " + std::to_string(handle.key.serial);
-  for (std::size_t i = given_before; i < record.given.size(); ++i) {
-    text += " " + std::to_string(record.given[i].key.serial);
+  for (std::size_t i = handles_before; i < record.known.handles.size(); ++i) {
+    text += " " + std::to_string(record.known.handles[i].key.serial);
   }
   Note(std::move(text));
 }
@@ -342,10 +359,8 @@ void Simulation::Answered(std::uint64_t number) {
       std::ranges::find_if(records_, [number](const TurnRecord& candidate) { return candidate.number == number; });
   HUB_ASSERT(record != records_.end());
   record->is_answered = true;
-  handles_.insert(handles_.end(), record->given.begin(), record->given.end());
-  if (handles_.size() > kHandlesMax) {
-    handles_.erase(handles_.begin(), handles_.end() - static_cast<std::ptrdiff_t>(kHandlesMax));
-  }
+  Append(known_.handles, record->known.handles);
+  Append(known_.tasks, record->known.tasks);
   ForgetDone();
 }
 

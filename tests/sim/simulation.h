@@ -51,7 +51,7 @@ class Simulation {
   struct TurnRecord {
     std::uint64_t number = 0;
     std::vector<Event> events;
-    std::vector<Given> given;
+    Known known;  // What its answers tell.
     bool is_answered = false;
     bool is_durable = false;
   };
@@ -62,6 +62,7 @@ class Simulation {
 
   void Step();
   void Post(Issued issued);
+  void PostNext();
   void Turn();
   void Progress();
   void Advance(hub::Duration by);
@@ -85,7 +86,7 @@ class Simulation {
   void Fail(const std::string& what);
   bool Failed() const { return !failure_.empty(); }
   void Note(std::string step);
-  void NoteAnswer(const Event& event, const TurnRecord& record, std::size_t given_before);
+  void NoteAnswer(const Event& event, const TurnRecord& record, std::size_t handles_before);
 
   const Options options_;
   hub::Random random_;
@@ -106,7 +107,7 @@ class Simulation {
   std::deque<TurnRecord> records_;
   std::map<std::uint64_t, std::shared_ptr<const Issued>> outstanding_;  // By request.
   std::set<std::uint64_t> forgotten_;  // Requests whose client has gone: perhaps never answered.
-  std::vector<Given> handles_;         // That clients have.
+  Known known_;                        // To clients.
   std::array<std::uint64_t, kClients> sessions_{1, 2, 3, 4};
   std::uint64_t requests_ = 0;
   std::uint64_t boot_ = 0;

@@ -15,6 +15,10 @@ std::string ArnOfNamed(hub::Kind kind, const std::string& name) {
 
 }  // namespace
 
+std::string Name(const Key& key) {
+  return "message " + std::to_string(key.serial) + " of queue life " + std::to_string(key.origin);
+}
+
 std::string BodyOf(Serial serial, std::size_t bytes) {
   const std::string text = "m" + std::to_string(serial) + ".";
   std::string body;

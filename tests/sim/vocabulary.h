@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hub/base/limits.h"
 #include "hub/core/command.h"
 #include "hub/core/reply.h"
 
@@ -26,6 +27,9 @@ struct Key {
 
   friend auto operator<=>(const Key&, const Key&) = default;
 };
+
+// For reports.
+std::string Name(const Key& key);
 
 enum class CallerKind : std::uint8_t {
   kHub,       // May do everything.
@@ -46,10 +50,17 @@ struct Given {
   std::string queue;
   Uid uid = 0;
   Key key;
+  std::string way;  // By which the message had come to the queue.
   std::uint32_t receive = 0;
   hub::Instant received{};
   std::uint64_t boot = 0;
   bool is_forged = false;
+};
+
+// What clients have learnt from answers, the newest last.
+struct Known {
+  std::vector<Given> handles;
+  std::vector<std::string> tasks;  // Handles of move tasks.
 };
 
 // What the operation's views point into.
@@ -89,6 +100,9 @@ std::string BodyOf(Serial serial, std::size_t bytes);
 // The serial at the beginning of a body, also of one in an envelope; 0 when it is too short to tell.
 Serial SerialOf(std::string_view body);
 
+inline bool IsVisibility(hub::Duration visibility) {
+  return visibility >= hub::Duration::zero() && visibility <= hub::kVisibilityMax;
+}
 inline bool IsFifo(const std::string& queue) { return queue.ends_with(".fifo"); }
 
 std::string ArnOfQueue(const std::string& name);
@@ -100,6 +114,9 @@ inline constexpr char kDeadLetters[] = "111111111111/dead";
 inline constexpr char kFifoQueue[] = "111111111111/e.fifo";
 inline constexpr char kFifoDeadLetters[] = "111111111111/dead.fifo";
 inline constexpr char kFifoTopic[] = "111111111111/feed.fifo";
+// Only these are, and they give up nothing themselves.
+inline bool IsDeadLetterQueue(const std::string& queue) { return queue == kDeadLetters || queue == kFifoDeadLetters; }
+
 inline constexpr std::size_t kTelltaleBytes = 24;  // A body of at least this size tells its serial.
 
 // The attribute on which filters decide.

@@ -1,0 +1,172 @@
+// The reference for what is sent and published.
+
+#include <algorithm>
+
+#include "tests/sim/model.h"
+
+namespace sim {
+
+using hub::Instant;
+using hub::core::SendReply;
+
+namespace {
+
+std::string KindOf(const hub::Message& message) {
+  for (const hub::Attribute& attribute : message.attributes) {
+    if (attribute.name == kFilteredAttribute) return std::string(attribute.value);
+  }
+  return "";
+}
+
+// {"kind":["a","b"]}, {"kind":[{"anything-but":["a"]}]} or no filter.
+bool Matches(const hub::core::Attributes& subscription, const std::string& kind) {
+  const auto filter = subscription.find("FilterPolicy");
+  if (filter == subscription.end()) return true;
+  const bool is_named = filter->second.find('"' + kind + '"') != std::string::npos;
+  return !kind.empty() && is_named == (filter->second.find("anything-but") == std::string::npos);
+}
+
+}  // namespace
+
+void Model::Check(const hub::core::Send& send, const Event& event) {
+  const bool full = event.is_space_low && queues_.contains(send.queue) && MayUse(event.issued->caller, send.queue);
+  if (full) {
+    Refused(event, Code::kNoSpace);
+    return;
+  }
+  QueueState* queue = QueueFor(event, send.queue);
+  if (!queue) return;
+  const auto& reply = std::get<SendReply>(**event.reply);
+  for (std::size_t i = 0; i < send.entries.size(); ++i) {
+    const hub::Message& sent = send.entries[i];
+    if (FailsAs(reply.failures, i, WhyNotSent(*queue, sent), event)) continue;
+    const bool by_group = queue->Has("DeduplicationScope", "messageGroup");
+    if (queue->IsFifo() && IsAcceptedAgain(queue->accepted, by_group, sent, reply.ids[i], event)) continue;
+    if (queue->ids.contains(reply.ids[i])) return Fail(event, "two messages have the same id");
+    Message message;
+    message.content = std::make_shared<const Content>(Content{.bytes = sent.body.size(),
+                                                              .kind = KindOf(sent),
+                                                              .subject = "",
+                                                              .sender = ArnOfCaller(event.issued->caller),
+                                                              .sent = event.now,
+                                                              .group = std::string(sent.group),
+                                                              .topic_arn = "",
+                                                              .notification = {}});
+    message.id = reply.ids[i];
+    AddSent(*queue, event.issued->serials[i], std::move(message), sent.delay, event);
+  }
+}
+
+// The order of the checks is the hub's.
+std::optional<Model::Code> Model::WhyNotSent(const QueueState& queue, const hub::Message& message) {
+  if (SizeOf(message) > queue.BytesMax()) return Code::kMessageTooLarge;
+  const hub::Duration delay = message.delay.value_or(hub::Duration::zero());
+  if (delay < hub::Duration::zero() || delay > hub::kDelayMax) return Code::kInvalidArgument;
+  if (queue.IsFifo() && delay != hub::Duration::zero()) return Code::kInvalidArgument;
+  if (!queue.IsFifo()) return std::nullopt;
+  if (message.group.empty()) return Code::kMissingArgument;
+  if (message.deduplication.empty() && !queue.Has("ContentBasedDeduplication", "true")) return Code::kInvalidArgument;
+  return std::nullopt;
+}
+
+// Whether a FIFO queue or topic has accepted the same within five minutes: then it answers with the id of that.
+// Otherwise it is accepted now.
+bool Model::IsAcceptedAgain(std::map<std::string, Accepted>& accepted, bool by_group, const hub::Message& message,
+                            const hub::core::MessageId& id, const Event& event) {
+  const std::string what =
+      message.deduplication.empty() ? "body " + std::string(message.body) : "id " + std::string(message.deduplication);
+  const std::string in_group = what + " in " + std::string(message.group);
+  for (const std::string& key : by_group ? std::vector{what, in_group} : std::vector{what}) {
+    const auto known = accepted.find(key);
+    if (known == accepted.end() || known->second.at + hub::kDeduplicationWindow <= event.now) continue;
+    if (known->second.id != id) Fail(event, "what was sent before was accepted again");
+    return true;
+  }
+  accepted[by_group ? in_group : what] = {event.now, id};
+  return false;
+}
+
+// `own_delay` is the message's and counts before the queue's, but in a FIFO queue all wait for as long.
+void Model::AddSent(QueueState& queue, Serial serial, Message message, std::optional<hub::Duration> own_delay,
+                    const Event& event) {
+  hub::Duration delay = queue.Seconds("DelaySeconds", 0);
+  if (own_delay && !queue.IsFifo()) delay = *own_delay;
+  message.sent_from = message.sent_to = event.now;
+  message.due = message.due_at_last = event.now + delay;
+  message.floats = message.may_wait = delay > hub::Duration::zero();
+  if (queue.IsFifo()) {  // Nothing overtakes what is delayed.
+    message.may_wait = message.may_wait || MayHaveDelayed(queue);
+    message.floats = false;
+  }
+  Add(queue, serial, std::move(message));
+}
+
+// Whether something may lie there delayed, perhaps moved there by a task.
+bool Model::MayHaveDelayed(const QueueState& queue) const {
+  return std::ranges::any_of(queues_, [&](const auto& other) {
+    return std::ranges::any_of(other.second.messages, [&](const auto& each) {
+      const Message& message = each.second;
+      if (other.second.uid == queue.uid) return message.may_wait;
+      return message.next == queue.uid || (other.second.IsDeadLetterQueue() && message.there == queue.uid);
+    });
+  });
+}
+
+// In a FIFO queue the new delay holds for what is delayed already. What was due may have joined the others or not.
+void Model::ChangeDelay(QueueState& queue, Instant now) {
+  const hub::Duration delay = queue.Seconds("DelaySeconds", 0);
+  for (auto& [key, message] : queue.messages) {
+    if (!message.may_wait) continue;
+    if (message.due > now) message.due = message.sent_from + delay;
+    message.due_at_last = std::max(message.due, message.sent_to + delay);
+  }
+}
+
+std::optional<Model::Code> Model::WhyNotPublished(bool is_fifo, const hub::Message& message) {
+  if (message.delay) return Code::kInvalidArgument;  // Only the queues have one.
+  if (is_fifo && message.group.empty()) return Code::kMissingArgument;
+  return std::nullopt;
+}
+
+void Model::Check(const hub::core::Publish& publish, const Event& event) {
+  const bool allowed = event.issued->caller <= CallerKind::kOwner;
+  const auto topic = topics_.find(publish.topic);
+  std::optional<Code> expected;
+  if (!allowed) {
+    expected = Code::kAccessDenied;
+  } else if (topic == topics_.end()) {
+    expected = Code::kTopicNotFound;
+  } else if (event.is_space_low) {
+    expected = Code::kNoSpace;
+  }
+  if (Refused(event, expected)) return;
+  const auto& reply = std::get<SendReply>(**event.reply);
+  for (std::size_t i = 0; i < publish.entries.size(); ++i) {
+    const hub::Message& sent = publish.entries[i].message;
+    const bool is_fifo = publish.topic == kFifoTopic;
+    if (FailsAs(reply.failures, i, WhyNotPublished(is_fifo, sent), event)) continue;
+    if (is_fifo && IsAcceptedAgain(topic->second.accepted, false, sent, reply.ids[i], event)) continue;
+    const auto content = std::make_shared<const Content>(Content{.bytes = sent.body.size(),
+                                                                 .kind = KindOf(sent),
+                                                                 .subject = std::string(publish.entries[i].subject),
+                                                                 .sender = ArnOfCaller(event.issued->caller),
+                                                                 .sent = event.now,
+                                                                 .group = std::string(sent.group),
+                                                                 .topic_arn = ArnOfTopic(publish.topic),
+                                                                 .notification = reply.ids[i]});
+    for (const auto& [name, subscription] : topic->second.subscriptions) {
+      if (!queues_.contains(name)) continue;
+      QueueState& queue = queues_.at(name);
+      if (!Matches(subscription.attributes, content->kind) || !MayDeliver(queue) || SizeOf(sent) > queue.BytesMax()) {
+        continue;
+      }
+      const auto raw = subscription.attributes.find("RawMessageDelivery");
+      Message message;
+      message.content = content;
+      message.raw = raw != subscription.attributes.end() && raw->second == "true";
+      AddSent(queue, event.issued->serials[i], std::move(message), std::nullopt, event);
+    }
+  }
+}
+
+}  // namespace sim

@@ -61,7 +61,7 @@ void Model::Check(const hub::core::Send& send, const Event& event) {
 std::optional<Model::Code> Model::WhyNotSent(const QueueState& queue, const hub::Message& message) {
   if (SizeOf(message) > queue.BytesMax()) return Code::kMessageTooLarge;
   const hub::Duration delay = message.delay.value_or(hub::Duration::zero());
-  if (delay < hub::Duration::zero() || delay > hub::kDelayMax) return Code::kInvalidArgument;
+  if (!IsDelay(delay)) return Code::kInvalidArgument;
   if (queue.IsFifo() && delay != hub::Duration::zero()) return Code::kInvalidArgument;
   if (!queue.IsFifo()) return std::nullopt;
   if (message.group.empty()) return Code::kMissingArgument;

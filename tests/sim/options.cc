@@ -3,8 +3,9 @@
 namespace sim {
 namespace {
 
-constexpr Variant kVariants[] = {Variant::kNone, Variant::kAckBeforeFlush, Variant::kLostBitmap,
-                                 Variant::kNoPolicyCheck, Variant::kTwoOwners};
+constexpr Variant kVariants[] = {Variant::kNone,          Variant::kAckBeforeFlush, Variant::kLostBitmap,
+                                 Variant::kNoPolicyCheck, Variant::kTwoOwners,      Variant::kNoOwnDelay,
+                                 Variant::kNoAttempts};
 
 }  // namespace
 
@@ -15,6 +16,8 @@ std::string_view NameOf(Variant variant) {
     case Variant::kLostBitmap: return "lost_bitmap";
     case Variant::kNoPolicyCheck: return "no_policy_check";
     case Variant::kTwoOwners: return "two_owners";
+    case Variant::kNoOwnDelay: return "no_own_delay";
+    case Variant::kNoAttempts: return "no_attempts";
   }
   return "";
 }

@@ -15,6 +15,8 @@ enum class Variant : std::uint8_t {
   kLostBitmap,      // What was deleted and received of a chunk is never stored.
   kNoPolicyCheck,   // A topic delivers to queues whose policy does not admit it.
   kTwoOwners,       // Some receives do not hide what they hand out.
+  kNoOwnDelay,      // A message is delayed as its queue says only.
+  kNoAttempts,      // A receive that is asked for once more is another one.
 };
 
 enum class StoreKind : std::uint8_t { kMemory, kRocksDb };

@@ -35,6 +35,7 @@ void ExpectNotice(const Options& options, std::uint64_t seeds) {
 
 // rule: hardening R7 the production engine, core and encoding against a reference model, on a simulated clock and disk
 // rule: hardening R9 never two owners, stale handles, maxReceiveCount exact, moves to a dead-letter queue atomic
+// rule: hardening R10 per-group order and deduplication through crashes, moves to a dead-letter queue and back
 // rule: hardening R11 an acknowledged publish is in every admitted queue after any crash, or in none
 TEST(SimulationTest, AThousandSeedsAgreeWithTheModel) {
   ExpectAgreement({.options = {.seed = 1}, .seeds = 1000, .jobs = 2});
@@ -64,6 +65,10 @@ TEST(SimulationTest, ASkippedPolicyCheckIsNoticed) {
 
 TEST(SimulationTest, TwoOwnersAreNoticed) { ExpectNotice({.seed = 1, .variant = Variant::kTwoOwners}, 50); }
 
+TEST(SimulationTest, AnIgnoredDelayIsNoticed) { ExpectNotice({.seed = 1, .variant = Variant::kNoOwnDelay}, 50); }
+
+TEST(SimulationTest, AnIgnoredAttemptIsNoticed) { ExpectNotice({.seed = 1, .variant = Variant::kNoAttempts}, 50); }
+
 int RunAsAsked(const Runs& runs) {
   const Outcome outcome = RunSeeds(runs, program);
   std::printf("%llu seeds\n%s", static_cast<unsigned long long>(outcome.seeds), Format(outcome.counts).c_str());
@@ -81,7 +86,8 @@ int Main(int argc, char** argv) {
   const auto* seed = app.add_option("--seed", runs.options.seed, "The first seed");
   const auto* seeds = app.add_option("--seeds", runs.seeds, "How many");
   app.add_option("--jobs", runs.jobs, "Threads");
-  app.add_option("--variant", variant, "none, ack_before_flush, lost_bitmap, no_policy_check or two_owners");
+  app.add_option("--variant", variant,
+                 "none, ack_before_flush, lost_bitmap, no_policy_check, two_owners, no_own_delay or no_attempts");
   app.add_option("--store", store, "memory or rocksdb")->check(CLI::IsMember({"memory", "rocksdb"}));
   app.add_option("--trace", runs.options.trace_steps, "How many of the last steps to show");
   app.add_flag("--ignore-syncs", runs.options.ignore_syncs, "The disk acknowledges syncs and does nothing");

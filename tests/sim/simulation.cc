@@ -233,10 +233,7 @@ void Simulation::Post(Issued issued) {
     }
     reload->config = ConfigurationFor(grants);
   }
-  if (auto* receive = std::get_if<hub::core::Receive>(&command.operation);
-      receive && options_.variant == Variant::kTwoOwners && random_.OneIn(3)) {
-    receive->visibility = 0s;
-  }
+  if (options_.variant != Variant::kNone) Break(command.operation);
   const std::string* queue = QueueOf(issued.operation);
   Note("#" + std::to_string(issued.request) + " " + std::string(NameOf(issued.operation)) +
        (queue ? " " + *queue : "") + " by " + ArnOfCaller(issued.caller));
@@ -245,6 +242,19 @@ void Simulation::Post(Issued issued) {
   std::vector<hub::core::Command> commands;
   commands.push_back(std::move(command));
   HUB_ASSERT(inbox_->TryPush(commands));
+}
+
+// What a hub that is broken in this way makes of it.
+void Simulation::Break(hub::core::Operation& operation) {
+  if (auto* receive = std::get_if<hub::core::Receive>(&operation)) {
+    if (options_.variant == Variant::kTwoOwners && random_.OneIn(3)) receive->visibility = 0s;
+    if (options_.variant == Variant::kNoAttempts && IsFifo(receive->queue)) receive->attempt.clear();
+  }
+  if (auto* send = std::get_if<hub::core::Send>(&operation); send && options_.variant == Variant::kNoOwnDelay) {
+    for (hub::Message& message : send->entries) {
+      if (message.delay && IsDelay(*message.delay) && !IsFifo(send->queue)) message.delay.reset();
+    }
+  }
 }
 
 void Simulation::Turn() {

@@ -63,6 +63,7 @@ class Simulation {
   void Step();
   void Post(Issued issued);
   void PostNext();
+  void Break(hub::core::Operation& operation);
   void Turn();
   void Progress();
   void Advance(hub::Duration by);

@@ -100,6 +100,7 @@ std::string BodyOf(Serial serial, std::size_t bytes);
 // The serial at the beginning of a body, also of one in an envelope; 0 when it is too short to tell.
 Serial SerialOf(std::string_view body);
 
+inline bool IsDelay(hub::Duration delay) { return delay >= hub::Duration::zero() && delay <= hub::kDelayMax; }
 inline bool IsVisibility(hub::Duration visibility) {
   return visibility >= hub::Duration::zero() && visibility <= hub::kVisibilityMax;
 }

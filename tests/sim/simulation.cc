@@ -41,6 +41,19 @@ void Append(std::vector<T>& known, const std::vector<T>& more) {
   if (known.size() > kHandlesMax) known.erase(known.begin(), known.end() - static_cast<std::ptrdiff_t>(kHandlesMax));
 }
 
+// Whether several copies of what was published once are or may be there: once moved, nobody could tell them apart.
+bool HasCopies(const std::map<std::string, QueueState>& queues, const std::string& name) {
+  const auto source = queues.find(name);
+  std::set<Serial> serials;
+  for (const auto& [other, queue] : queues) {
+    for (const auto& [key, message] : queue.messages) {
+      const bool may_be_there = other == name || (source != queues.end() && message.there == source->second.uid);
+      if (may_be_there && !serials.insert(key.serial).second) return true;
+    }
+  }
+  return false;
+}
+
 const std::string* QueueOf(const hub::core::Operation& operation) {
   if (const auto* receive = std::get_if<hub::core::Receive>(&operation)) return &receive->queue;
   if (const auto* send = std::get_if<hub::core::Send>(&operation)) return &send->queue;
@@ -132,9 +145,15 @@ void Simulation::PostNext() {
     Post(std::move(issued));
     return Turn();
   }
+  if (const auto* erase = std::get_if<hub::core::DeleteQueue>(&issued.operation);
+      erase && IsDeadLetterQueue(erase->queue) && current_.IsMoving(erase->queue)) {
+    issued = generator_.Make(hub::core::ListMoveTasks{erase->queue});  // The next life would be one more place.
+  }
   if (const auto* start = std::get_if<hub::core::StartMoveTask>(&issued.operation)) {
-    // One after the other, so that a message has two possible places at the most.
-    if (current_.IsMoving(start->source)) issued = generator_.Make(hub::core::ListMoveTasks{start->source});
+    // One after the other, so that a message does not have more possible places than the model can tell.
+    const bool is_clear = !current_.IsMoving(start->source) &&
+                          (start->destination.empty() || !HasCopies(current_.queues(), start->source));
+    if (!is_clear) issued = generator_.Make(hub::core::ListMoveTasks{start->source});
     if (random_.OneIn(4)) Post(issued);
   }
   Post(std::move(issued));

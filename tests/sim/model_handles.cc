@@ -124,7 +124,8 @@ void Model::Check(const hub::core::ChangeVisibility& change, const Event& event)
     if (FailsAs(reply.failures, i, expected, event) || !message) continue;
     message->hidden_until = event.now + visibility;
     if (visibility == hub::Duration::zero()) message->hidden_until = {};
-    message->was_free = false;
+    message->was_free = message->may_wait = false;  // Whose receive was lost with the power has come all the same.
+    message->due_at_last = message->due;
   }
 }
 

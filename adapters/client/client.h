@@ -77,8 +77,8 @@ class Client {
                                                      hub::Tags tags = {});
   [[nodiscard]] hub::Result<std::string> CreateTopic(std::string topic, hub::core::Attributes attributes = {},
                                                      hub::Tags tags = {});
-  // The subscription has an ARN, and perhaps waits for confirmation. A topic with a * is a pattern; a note then says how
-  // many match.
+  // The subscription has an ARN, and perhaps waits for confirmation. A topic with a * is a pattern; a note then says
+  // how many match.
   [[nodiscard]] hub::Result<hub::core::CreatedReply> Subscribe(std::string topic, std::string queue,
                                                                hub::core::Attributes attributes = {});
   [[nodiscard]] hub::Result<std::string> ConfirmSubscription(std::string topic, std::string token);

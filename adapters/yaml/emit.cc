@@ -13,8 +13,8 @@ using hub::Node;
 constexpr std::size_t kLineMax = 100;
 constexpr std::size_t kStep = 2;
 
-// Whether the text means itself without quotes, in a list or a map as well: plain words, references, patterns of them and
-// quantities.
+// Whether the text means itself without quotes, in a list or a map as well: plain words, references, patterns of them
+// and quantities.
 bool IsPlain(std::string_view text) {
   constexpr std::string_view kReserved[] = {"true", "True", "TRUE", "false", "False", "FALSE", "null", "Null", "NULL"};
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };

@@ -53,12 +53,14 @@ inline constexpr std::size_t kReplyBytesMax = 8 * 1024 * 1024;  // A receive sto
 // Topics [aws].
 inline constexpr std::size_t kTopicMessageBytesMax = 1024 * 1024;
 inline constexpr std::size_t kSubjectBytesMax = 100;
-inline constexpr std::size_t kTopicAttributesMax = 100;         // The hub's own. Raw, a queue takes kAttributesMax.
-inline constexpr Duration kConfirmationWindow = 48h;            // How long a subscription waits to be confirmed.
-inline constexpr std::size_t kPendingSubscriptionsMax = 5000;   // That one account has asked for.
-inline constexpr std::size_t kTopicSubscriptionsMax = 200'000;  // The hub's own; SNS has 12.5 million.
-inline constexpr std::size_t kSubscriptionsMax = 1'000'000;     // The hub's own. Of all topics together.
-inline constexpr std::size_t kPatternSubscriptionsMax = 200;    // The hub's own. That one account has asked for.
+inline constexpr std::size_t kTopicAttributesMax = 100;          // The hub's own. Raw, a queue takes kAttributesMax.
+inline constexpr Duration kConfirmationWindow = 48h;             // How long a subscription waits to be confirmed.
+inline constexpr std::size_t kPendingSubscriptionsMax = 5000;    // That one account has asked for.
+inline constexpr std::size_t kTopicSubscriptionsMax = 200'000;   // The hub's own; SNS has 12.5 million.
+inline constexpr std::size_t kSubscriptionsMax = 1'000'000;      // The hub's own. Of all topics together.
+inline constexpr std::size_t kPatternSubscriptionsMax = 200;     // The hub's own. That one account has asked for.
+inline constexpr std::size_t kPatternAttributesBytesMax = 4096;  // The hub's own: each topic that matches keeps them.
+inline constexpr std::size_t kMadeByPatternsMax = 100'000;       // The hub's own. By all patterns of one account.
 
 // The live feed.
 inline constexpr std::size_t kFollowersMax = 10'000;  // Distinct callers and topics.

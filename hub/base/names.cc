@@ -117,6 +117,9 @@ Result<ResourceName> ParseResourceName(Kind kind, std::string_view text, std::st
   if (!IsAccountId(resource.account)) {
     return Fail(Code::kInvalidArgument, "\"" + resource.account + "\" is not an account: twelve digits.");
   }
+  if (resource.region.find('*') != std::string::npos) {
+    return Fail(Code::kInvalidArgument, "\"" + resource.region + "\" is not a region.");
+  }
   if (!IsResourceName(kind, resource.name)) {
     return Fail(Code::kInvalidArgument, "\"" + resource.name + "\" is not the name of a " + std::string(NameOf(kind)) +
                                             ". Use letters, digits, hyphens and underscores, " +

@@ -1,5 +1,6 @@
 // Who may do what: every command passes here before anything else is looked at.
 
+#include "hub/base/arn.h"
 #include "hub/core/core.h"
 #include "hub/policy/remedy.h"
 
@@ -11,6 +12,12 @@ const policy::Principal& TopicService() {
       .kind = policy::Principal::Kind::kService, .account = "", .arn = "", .service = "sns.amazonaws.com", .name = ""};
   return service;
 }
+
+// What ContextOf sets.
+constexpr std::string_view kSourceIp = "aws:SourceIp";
+constexpr std::string_view kSecureTransport = "aws:SecureTransport";
+constexpr std::string_view kTransport = "hub:Transport";
+constexpr std::string_view kConnectionKeys[] = {kSourceIp, kSecureTransport, kTransport};
 
 // The tags of a request, or null; and of those that it takes away the keys.
 struct RequestTagsIn {
@@ -30,9 +37,9 @@ struct RequestTagsIn {
 policy::Context ContextOf(const Caller& caller, const Turn& turn) {
   policy::Context context;
   context.SetTime(turn.wall);
-  if (!caller.source_ip.empty()) context.Set("aws:SourceIp", caller.source_ip);
-  context.Set("aws:SecureTransport", caller.secure_transport ? "true" : "false");
-  context.Set("hub:Transport", caller.transport);
+  if (!caller.source_ip.empty()) context.Set(kSourceIp, caller.source_ip);
+  context.Set(kSecureTransport, caller.secure_transport ? "true" : "false");
+  context.Set(kTransport, caller.transport);
   return context;
 }
 
@@ -124,6 +131,35 @@ bool Core::MaySee(const Command& command, const ResourceName& name, const Turn& 
       .resource_account = name.account,
       .context = context};
   return policies_.Decide(request).allowed;
+}
+
+// May somebody subscribe to the topic who is not connected? `principal` is the ARN of a user or an account. Returns why
+// not, or "".
+std::string Core::WhyMayNotSubscribe(const std::string& principal, const TopicEntry& topic, Turn& turn) {
+  const auto arn = ParseArn(principal);
+  if (!arn) return "\"" + principal + "\" is not a principal.";
+  using Kind = policy::Principal::Kind;
+  const policy::Principal subscriber{.kind = principal == AccountArn(arn->account) ? Kind::kAccountRoot : Kind::kUser,
+                                     .account = arn->account,
+                                     .arn = principal,
+                                     .service = "",
+                                     .name = arn->resource.substr(arn->resource.find('/') + 1)};
+  policy::Context context;
+  context.SetTime(turn.wall);
+  context.SetUnknown(kConnectionKeys);
+  context.Set("sns:Protocol", "sqs");
+  context.SetResourceTags(TagsOf(topic.arn));
+  const policy::Request request{.principal = subscriber,
+                                .action = ActionOf(Subscribe{}),
+                                .resource = topic.arn,
+                                .resource_account = topic.record.name.account,
+                                .context = context};
+  if (config_->policies == PolicyMode::kLog) {
+    (void)Judge(request, turn);  // It only tells.
+    return "";
+  }
+  const policy::Decision decision = policies_.Decide(request);
+  return decision.allowed ? "" : decision.Explain(request);
 }
 
 // May the topic send to the queue? The queue's own policy decides, of the service that delivers for the topic.

@@ -1,5 +1,7 @@
 #include "hub/core/catalog.h"
 
+#include <utility>
+
 #include "hub/base/assert.h"
 
 namespace hub::core {
@@ -127,6 +129,7 @@ SubscriptionEntry& Catalog::AddSubscription(TopicEntry& topic, std::uint64_t id,
   subscriptions_[id] = entry.get();
   subscription_arns_[entry->arn] = entry.get();
   endpoints_[entry->record.endpoint].insert(id);
+  if (entry->record.pattern != 0) ++made_by_patterns_[entry->record.owner];
   return *(topic.subscriptions[slot] = std::move(entry));
 }
 
@@ -171,7 +174,19 @@ void Catalog::RemovePattern(PatternEntry& pattern) {
   patterns_.erase(pattern.id);
 }
 
-void Catalog::Forget(const SubscriptionEntry& subscription) {
+void Catalog::DetachFromPattern(SubscriptionEntry& subscription) {
+  if (std::exchange(subscription.record.pattern, 0) == 0) return;
+  const auto made = made_by_patterns_.find(subscription.record.owner);
+  if (--made->second == 0) made_by_patterns_.erase(made);
+}
+
+std::size_t Catalog::MadeByPatternsOf(const std::string& owner) const {
+  const auto made = made_by_patterns_.find(owner);
+  return made == made_by_patterns_.end() ? 0 : made->second;
+}
+
+void Catalog::Forget(SubscriptionEntry& subscription) {
+  DetachFromPattern(subscription);
   const auto endpoint = endpoints_.find(subscription.record.endpoint);
   endpoint->second.erase(subscription.id);
   if (endpoint->second.empty()) endpoints_.erase(endpoint);

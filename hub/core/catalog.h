@@ -232,12 +232,16 @@ class Catalog {
   // With its subscriptions.
   void RemoveTopic(TopicEntry& topic);
   void RemoveSubscription(SubscriptionEntry& subscription);
+  // It is as if no pattern had made it.
+  void DetachFromPattern(SubscriptionEntry& subscription);
   // Without the subscriptions that it made.
   void RemovePattern(PatternEntry& pattern);
 
   // Those that deliver to the queue of that ARN, in the order of their ids.
   std::vector<SubscriptionEntry*> SubscriptionsOf(const std::string& endpoint) const;
   std::vector<SubscriptionEntry*> SubscriptionsOf(const PatternEntry& pattern) const;
+  // How many all patterns of an account have made.
+  std::size_t MadeByPatternsOf(const std::string& owner) const;
   std::vector<TopicEntry*> TopicsOf(const ResourceName& pattern) const;
 
   // With the lanes.
@@ -249,7 +253,7 @@ class Catalog {
   const std::map<std::uint64_t, std::unique_ptr<PatternEntry>>& patterns() const { return patterns_; }
 
  private:
-  void Forget(const SubscriptionEntry& subscription);
+  void Forget(SubscriptionEntry& subscription);
 
   std::map<std::uint64_t, std::unique_ptr<QueueEntry>> queues_;
   std::map<std::uint64_t, std::unique_ptr<TopicEntry>> topics_;
@@ -259,6 +263,7 @@ class Catalog {
   std::unordered_map<std::string_view, SubscriptionEntry*> subscription_arns_;
   std::unordered_map<std::string, std::set<std::uint64_t>> endpoints_;  // The subscriptions of each.
   std::map<std::uint64_t, std::unique_ptr<PatternEntry>> patterns_;
+  std::map<std::string, std::size_t> made_by_patterns_;                         // By owner.
   std::map<std::pair<ResourceName, std::string>, std::uint64_t> pattern_ends_;  // By pattern and endpoint.
 };
 

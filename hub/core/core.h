@@ -49,6 +49,7 @@ class Core {
     queues::Tenants::Rules tenants = {};  // Which message groups are noisy.
     std::size_t topic_subscriptions_max = kTopicSubscriptionsMax;
     std::size_t subscriptions_max = kSubscriptionsMax;
+    std::size_t made_by_patterns_max = kMadeByPatternsMax;
   };
 
   explicit Core(Options options);
@@ -143,6 +144,7 @@ class Core {
                          Turn& turn, const RequestTags& request_tags = {});
   Result<void> AuthoriseForHub(const Command& command, Turn& turn);
   bool MaySee(const Command& command, const ResourceName& name, const Turn& turn) const;
+  std::string WhyMayNotSubscribe(const std::string& principal, const TopicEntry& topic, Turn& turn);
   bool MayDeliver(const TopicEntry& topic, const QueueEntry& queue, Admission& admission, Turn& turn);
   Result<ResourceName> Resolve(Kind kind, std::string_view text, const Command& command) const;
   Result<ResourceName> NameFor(Kind kind, std::string_view text, const Command& command, std::string_view action,
@@ -354,12 +356,18 @@ class Core {
   Outcome SetPatternAttributes(const SetSubscriptionAttributes& set, const Command& command, Turn& turn);
   Outcome DescribePattern(const DescribeSubscription& describe, const Command& command, Turn& turn);
   static SubscriptionDescription DescriptionOf(const PatternEntry& pattern);
-  Result<void> HasRoomForPatterns(const std::string& owner, std::size_t more) const;
-  bool MayJoin(const PatternEntry& pattern, const TopicEntry& topic, Turn& turn);
-  enum class Joining : std::uint8_t { kJoined, kThere, kRefused };
-  Joining Join(const PatternEntry& pattern, TopicEntry& topic, Turn& turn);
+  static Result<void> CheckPatternCount(const std::string& owner, std::size_t count);
+  static Result<void> CheckPatternSize(const Attributes& attributes);
+  // Those who were not let in, and why the first was not.
+  struct Refusals {
+    std::size_t count = 0;
+    std::string first;
+  };
+  Result<void> MayJoin(const TopicEntry& topic, const SubscriptionRecord& record, Turn& turn);
+  void Join(const PatternEntry& pattern, TopicEntry& topic, Turn& turn, Refusals& refusals);
   std::string JoinTopics(const PatternEntry& pattern, Turn& turn);
-  void JoinPatterns(TopicEntry& topic, std::string_view endpoint, Turn& turn);
+  std::vector<const PatternEntry*> PatternsOf(std::string_view endpoint) const;
+  void JoinPatterns(const std::vector<const PatternEntry*>& patterns, TopicEntry& topic, Turn& turn);
   PatternEntry& AddPatternNow(PatternRecord record, Turn& turn);
   PatternEntry& AddPattern(std::uint64_t id, PatternRecord record);
   void DeletePatternNow(PatternEntry& pattern, Turn& turn);
@@ -382,6 +390,7 @@ class Core {
   void Execute(Plan& plan, Turn& turn);
   void ExecuteSubscriptions(Plan& plan, Turn& turn);
   void ExecutePatterns(Plan& plan, Turn& turn);
+  void ReleasePatterns(Plan& plan, Turn& turn);
   void ExecuteReleases(Plan& plan, Turn& turn);
   void ReplacePolicies(const Config& config);
 

@@ -7,7 +7,6 @@
 // which changes and ends what it made. Whoever subscribes to a topic, or changes what a pattern made there, has an own
 // subscription from then on, which the pattern leaves alone.
 
-#include "hub/base/arn.h"
 #include "hub/base/assert.h"
 #include "hub/core/core.h"
 #include "hub/core/keys.h"
@@ -70,7 +69,10 @@ Core::Outcome Core::SubscribeByPattern(Subscribe& subscribe, Command& command, T
     return Fail(Code::kInvalidArgument, "Subscription already exists with different attributes.");
   }
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
-  if (auto room = HasRoomForPatterns(wanted->owner, 1); !room) return tl::unexpected(room.error());
+  if (auto size = CheckPatternSize(wanted->attributes); !size) return tl::unexpected(size.error());
+  std::size_t count = 1;
+  for (const auto& [id, pattern] : catalog_.patterns()) count += pattern->record.owner == wanted->owner ? 1 : 0;
+  if (auto room = CheckPatternCount(wanted->owner, count); !room) return tl::unexpected(room.error());
   PatternRecord record{.topics = std::move(*topics),
                        .endpoint = std::move(wanted->endpoint),
                        .owner = std::move(wanted->owner),
@@ -100,6 +102,7 @@ Core::Outcome Core::SetPatternAttributes(const SetSubscriptionAttributes& set, c
   Attributes attributes = WithoutEmptyFilter(Merge(pattern.record.attributes, set.attributes));
   auto settings = CheckAttributes(attributes, pattern.record.endpoint, pattern.record.owner);
   if (!settings) return tl::unexpected(settings.error());
+  if (auto size = CheckPatternSize(attributes); !size) return tl::unexpected(size.error());
   Apply(pattern, std::move(attributes), *settings, turn);
   Store(pattern, turn);
   return Reply(DoneReply());
@@ -127,43 +130,41 @@ SubscriptionDescription Core::DescriptionOf(const PatternEntry& pattern) {
 
 // --- Joining topics -------------------------------------------------------------------------------------------------
 
-// Whether the account may have so many patterns more.
-Result<void> Core::HasRoomForPatterns(const std::string& owner, std::size_t more) const {
-  for (const auto& [id, pattern] : catalog_.patterns()) more += pattern->record.owner == owner ? 1 : 0;
-  if (more <= kPatternSubscriptionsMax) return {};
+Result<void> Core::CheckPatternCount(const std::string& owner, std::size_t count) {
+  if (count <= kPatternSubscriptionsMax) return {};
   return Fail(Code::kOverloaded, "Account " + owner + " can have " + std::to_string(kPatternSubscriptionsMax) +
                                      " subscriptions by a pattern.");
 }
 
-// May whoever subscribed by the pattern subscribe to the topic? Nobody is connected when a topic comes later, so that
-// conditions on the connection never hold, not even at first.
-bool Core::MayJoin(const PatternEntry& pattern, const TopicEntry& topic, Turn& turn) {
-  const auto arn = ParseArn(pattern.record.principal);
-  if (!arn) return true;  // The hub itself.
-  const policy::Principal principal{.kind = policy::Principal::Kind::kUser,
-                                    .account = arn->account,
-                                    .arn = pattern.record.principal,
-                                    .service = "",
-                                    .name = arn->resource.substr(arn->resource.find('/') + 1)};
-  policy::Context context;
-  context.SetTime(turn.wall);
-  context.Set("sns:Protocol", "sqs");
-  context.SetResourceTags(TagsOf(topic.arn));
-  return Judge({.principal = principal,
-                .action = ActionOf(Subscribe{}),
-                .resource = topic.arn,
-                .resource_account = topic.record.name.account,
-                .context = context},
-               turn)
-      .has_value();
+// A filter, above all: every topic that matches has it in its index.
+Result<void> Core::CheckPatternSize(const Attributes& attributes) {
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : attributes) bytes += name.size() + value.size();
+  if (bytes <= kPatternAttributesBytesMax) return {};
+  return Fail(Code::kInvalidArgument, "The attributes of a subscription by a pattern can have " +
+                                          std::to_string(kPatternAttributesBytesMax) + " bytes in all, not " +
+                                          std::to_string(bytes) + ".");
+}
+
+// Without a principal it is the hub's own: declared, above all.
+Result<void> Core::MayJoin(const TopicEntry& topic, const SubscriptionRecord& record, Turn& turn) {
+  if (!record.principal.empty()) {
+    std::string why = WhyMayNotSubscribe(record.principal, topic, turn);
+    if (!why.empty()) return Fail(Code::kAccessDenied, std::move(why));
+  }
+  if (catalog_.MadeByPatternsOf(record.owner) >= options_.made_by_patterns_max) {
+    return Fail(Code::kOverloaded, "All patterns of account " + record.owner + " together can make " +
+                                       std::to_string(options_.made_by_patterns_max) + " subscriptions.");
+  }
+  return HasRoomToSubscribe(topic, record);
 }
 
 // Subscribes the pattern's queue to the topic, unless it is or may not be. Whoever asked for a confirmation of that
 // queue gives way to the queue's own account.
-Core::Joining Core::Join(const PatternEntry& pattern, TopicEntry& topic, Turn& turn) {
+void Core::Join(const PatternEntry& pattern, TopicEntry& topic, Turn& turn, Refusals& refusals) {
   SubscriptionEntry* there = topic.Find(pattern.record.endpoint);
-  if (there && !there->record.is_pending) return Joining::kThere;
-  if (!MayJoin(pattern, topic, turn)) return Joining::kRefused;
+  if (there && !there->record.is_pending) return;
+  ++turn.deliveries;
   SubscriptionRecord record;
   record.topic = topic.id;
   record.endpoint = pattern.record.endpoint;
@@ -172,35 +173,51 @@ Core::Joining Core::Join(const PatternEntry& pattern, TopicEntry& topic, Turn& t
   record.requested = turn.now;
   record.attributes = pattern.record.attributes;
   record.pattern = pattern.id;
-  if (auto room = HasRoomToSubscribe(topic, record); !room) {
-    Log(LogLine::Level::kWarning, pattern.arn + " does not reach " + topic.arn + ": " + room.error().message, turn);
-    return Joining::kRefused;
+  if (auto may = MayJoin(topic, record, turn); !may) {
+    if (++refusals.count == 1) refusals.first = std::move(may.error().message);
+    return;
   }
   auto settings = ReadSubscriptionAttributes(record.attributes);
   HUB_ASSERT(settings);  // It was read when they were set.
   if (there) DeleteSubscriptionNow(*there, turn);
   SubscribeNow(topic, std::move(record), std::move(*settings), turn);
-  return Joining::kJoined;
 }
 
 // All topics that are there. Returns a note on how many; of another account's topics nobody learns how many there are.
 std::string Core::JoinTopics(const PatternEntry& pattern, Turn& turn) {
-  std::size_t reached = 0;
-  std::size_t refused = 0;
-  for (TopicEntry* topic : catalog_.TopicsOf(pattern.record.topics)) {
-    ++(Join(pattern, *topic, turn) == Joining::kRefused ? refused : reached);
+  Refusals refusals;
+  const std::vector<TopicEntry*> topics = catalog_.TopicsOf(pattern.record.topics);
+  for (TopicEntry* topic : topics) Join(pattern, *topic, turn, refusals);
+  if (refusals.count > 0) {
+    Log(LogLine::Level::kWarning,
+        "DENIED: " + pattern.arn + " does not reach " + Count(refusals.count) + ". The first: " + refusals.first, turn);
   }
   const bool is_own = pattern.record.topics.account == pattern.record.owner;
-  return "Subscribed to " + Count(reached) + (is_own && refused > 0 ? ", refused by " + Count(refused) : "") +
+  return "Subscribed to " + Count(topics.size() - refusals.count) +
+         (is_own && refusals.count > 0 ? ", refused by " + Count(refusals.count) : "") +
          "; those to come that match follow.";
 }
 
-// The topic is new, or has lost its subscription of that endpoint. The oldest pattern wins.
-void Core::JoinPatterns(TopicEntry& topic, std::string_view endpoint, Turn& turn) {
+// The oldest first: it wins. All, or those of that queue.
+std::vector<const PatternEntry*> Core::PatternsOf(std::string_view endpoint) const {
+  std::vector<const PatternEntry*> patterns;
   for (const auto& [id, pattern] : catalog_.patterns()) {
-    if (!endpoint.empty() && pattern->record.endpoint != endpoint) continue;
-    if (Matches(pattern->record.topics, topic.record.name)) Join(*pattern, topic, turn);
+    if (endpoint.empty() || pattern->record.endpoint == endpoint) patterns.push_back(pattern.get());
   }
+  return patterns;
+}
+
+// The topic is new, or has lost its subscription of the queue whose patterns these are.
+void Core::JoinPatterns(const std::vector<const PatternEntry*>& patterns, TopicEntry& topic, Turn& turn) {
+  Refusals refusals;
+  for (const PatternEntry* pattern : patterns) {
+    if (Matches(pattern->record.topics, topic.record.name)) Join(*pattern, topic, turn, refusals);
+  }
+  if (refusals.count == 0) return;
+  Log(LogLine::Level::kWarning,
+      "DENIED: " + topic.arn + " is not reached by " + std::to_string(refusals.count) +
+          (refusals.count == 1 ? " pattern that matches. " : " patterns that match. The first: ") + refusals.first,
+      turn);
 }
 
 // --- Making, changing, ending ---------------------------------------------------------------------------------------
@@ -223,12 +240,14 @@ void Core::DeletePatternNow(PatternEntry& pattern, Turn& turn) {
   for (SubscriptionEntry* made : catalog_.SubscriptionsOf(pattern)) {
     left.push_back(made->topic);
     DeleteSubscriptionNow(*made, turn);
+    ++turn.deliveries;
   }
   const std::string endpoint = pattern.record.endpoint;
   turn.batch.Delete(Key(KeyKind::kPattern, pattern.id));
   turn.batch.flush = true;
   catalog_.RemovePattern(pattern);
-  for (TopicEntry* topic : left) JoinPatterns(*topic, endpoint, turn);
+  const std::vector<const PatternEntry*> behind = PatternsOf(endpoint);
+  for (TopicEntry* topic : left) JoinPatterns(behind, *topic, turn);
 }
 
 void Core::Apply(PatternEntry& pattern, Attributes attributes, const SubscriptionSettings& settings, Turn& turn) {
@@ -236,6 +255,7 @@ void Core::Apply(PatternEntry& pattern, Attributes attributes, const Subscriptio
     CloseTopic(*made->topic, turn);
     Apply(*made, attributes, settings);
     Store(*made, turn);
+    ++turn.deliveries;
   }
   pattern.record.attributes = std::move(attributes);
 }

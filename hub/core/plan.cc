@@ -201,7 +201,7 @@ Result<void> Core::PlanTopics(const Config& config, Plan& plan) const {
 
 Result<void> Core::PlanSubscriptions(const Config& config, Plan& plan) const {
   const Labels labels(*config_, config);
-  std::map<std::string, std::size_t> new_patterns;  // By account.
+  std::map<std::string, std::size_t> patterns;  // By account. What users asked for stands in no file's way.
   for (const DeclaredSubscription& declared : config.subscriptions) {
     const bool is_pattern = declared.topic.kind == Kind::kTopicPattern;
     const TopicEntry* topic = catalog_.FindTopic(declared.topic);
@@ -222,10 +222,11 @@ Result<void> Core::PlanSubscriptions(const Config& config, Plan& plan) const {
     plan.declared_subscriptions.emplace(ArnOf(declared.topic), ArnOf(declared.queue));
     (is_pattern ? plan.patterns : plan.subscriptions)
         .push_back({&declared, std::move(planned->first), std::move(planned->second)});
-    if (!is_pattern || pattern) continue;
+    if (!is_pattern) continue;
     const std::string& account = declared.queue.account;
-    if (auto room = HasRoomForPatterns(account, ++new_patterns[account]); !room)
-      return At(declared.place, room.error());
+    auto fits = CheckPatternCount(account, ++patterns[account]);
+    if (fits) fits = CheckPatternSize(declared.attributes);
+    if (!fits) return At(declared.place, fits.error());
   }
   return {};
 }

@@ -67,8 +67,11 @@ void Core::Execute(Plan& plan, Turn& turn) {
     queue->settings.message_bytes_max = config_->message_bytes_default;
   }
   ExecuteSubscriptions(plan, turn);
-  ExecutePatterns(plan, turn);  // They make what is not subscribed by itself.
-  for (TopicEntry* topic : new_topics) JoinPatterns(*topic, /*endpoint=*/"", turn);
+  ReleasePatterns(plan, turn);
+  // Patterns make what is not subscribed by itself, those that are there before those that are new.
+  const std::vector<const PatternEntry*> patterns = PatternsOf("");
+  for (TopicEntry* topic : new_topics) JoinPatterns(patterns, *topic, turn);
+  ExecutePatterns(plan, turn);
   ExecuteReleases(plan, turn);
 }
 
@@ -133,6 +136,22 @@ void Core::ExecutePatterns(Plan& plan, Turn& turn) {
   }
 }
 
+// Before anything new is joined: they are not the hub's any more. One that stays is its account's: it joins
+// that account's topics, and another's where they admit the account.
+void Core::ReleasePatterns(Plan& plan, Turn& turn) {
+  for (PatternEntry* pattern : plan.released_patterns) {
+    if (plan.config->prune) {
+      DeletePatternNow(*pattern, turn);
+      continue;
+    }
+    pattern->declared_at.clear();
+    pattern->record.is_declared = false;
+    pattern->record.declared.clear();
+    pattern->record.principal = AccountArn(pattern->record.owner);
+    Store(*pattern, turn);
+  }
+}
+
 void Core::ExecuteReleases(Plan& plan, Turn& turn) {
   const bool prune = plan.config->prune;
   const auto release = [&](auto& entry) {
@@ -142,7 +161,6 @@ void Core::ExecuteReleases(Plan& plan, Turn& turn) {
     if constexpr (requires { entry.record.declared_tags; }) entry.record.declared_tags.clear();
     Store(entry, turn);
   };
-  for (PatternEntry* pattern : plan.released_patterns) prune ? DeletePatternNow(*pattern, turn) : release(*pattern);
   for (SubscriptionEntry* subscription : plan.released_subscriptions) {
     if (!prune) {
       release(*subscription);
@@ -151,7 +169,7 @@ void Core::ExecuteReleases(Plan& plan, Turn& turn) {
     TopicEntry& topic = *subscription->topic;
     const std::string endpoint = subscription->record.endpoint;
     DeleteSubscriptionNow(*subscription, turn);
-    JoinPatterns(topic, endpoint, turn);  // What stood before them is gone.
+    JoinPatterns(PatternsOf(endpoint), topic, turn);  // What stood before them is gone.
   }
   for (TopicEntry* topic : plan.released_topics) prune ? DeleteTopicNow(*topic, turn) : release(*topic);
   for (QueueEntry* queue : plan.released_queues) prune ? DeleteQueueNow(*queue, turn) : release(*queue);

@@ -166,7 +166,7 @@ Core::Outcome Core::Handle(CreateTopic& create, Command& command, Turn& turn) {
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
   TopicEntry& topic = CreateTopicNow(*name, create.attributes, std::move(*settings), turn);
   if (!create.tags.empty()) SetTags(topic, create.tags, turn);
-  JoinPatterns(topic, /*endpoint=*/"", turn);  // Its tags may decide who may.
+  JoinPatterns(PatternsOf(""), topic, turn);  // Its tags may decide who may.
   return Reply(CreatedReply{topic.arn});
 }
 

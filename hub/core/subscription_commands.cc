@@ -75,7 +75,11 @@ Core::Outcome Core::Handle(Subscribe& subscribe, Command& command, Turn& turn) {
     return Reply(CreatedReply{existing->arn, existing->record.is_pending});
   }
   if (takes_over) {
-    if (auto may = MayChange(PlaceOf(*existing), kLabel); !may) return tl::unexpected(may.error());
+    if (auto may = MayChange(PlaceOf(*existing), kLabel); !may) {
+      const bool is_same = !existing->record.is_pending && existing->record.attributes == wanted->attributes;
+      if (is_same) return Reply(CreatedReply{existing->arn});
+      return tl::unexpected(may.error());
+    }
   }
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
   SubscriptionRecord record;
@@ -246,7 +250,7 @@ Core::Outcome Core::Handle(SetSubscriptionAttributes& set, Command& command, Tur
   auto settings = CheckAttributes(attributes, subscription.record.endpoint, subscription.record.owner);
   if (!settings) return tl::unexpected(settings.error());
   CloseTopic(*subscription.topic, turn);
-  subscription.record.pattern = 0;  // It is as no pattern made it.
+  catalog_.DetachFromPattern(subscription);
   Apply(subscription, std::move(attributes), std::move(*settings));
   Store(subscription, turn);
   return Reply(DoneReply());

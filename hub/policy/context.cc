@@ -1,5 +1,6 @@
 #include "hub/policy/context.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "hub/policy/key.h"
@@ -44,10 +45,15 @@ Values Context::Find(std::string_view key) const {
   return {};
 }
 
+bool Context::IsUnknown(std::string_view key) const {
+  return std::any_of(unknown_.begin(), unknown_.end(), [=](std::string_view one) { return IsSameKey(one, key); });
+}
+
 void Context::Clear() {
   size_ = 0;
   more_.clear();
   resource_tags_ = request_tags_ = nullptr;
+  unknown_ = {};
   time_.reset();
 }
 

@@ -49,6 +49,11 @@ class Context {
   void SetResourceTags(const Tags* tags) { resource_tags_ = tags; }
   void SetRequestTags(const Tags* tags) { request_tags_ = tags; }
 
+  // Keys that the request might have a value for, which nobody can tell now. A condition on one of them counts as met
+  // in a Deny and as unmet in an Allow.
+  void SetUnknown(std::span<const std::string_view> keys) { unknown_ = keys; }
+  bool IsUnknown(std::string_view key) const;
+
   // Wall time: answers aws:CurrentTime and aws:EpochTime, rendered only when a policy asks.
   void SetTime(Instant wall_time) { time_ = wall_time; }
 
@@ -70,6 +75,7 @@ class Context {
   std::vector<Entry> more_;
   const Tags* resource_tags_ = nullptr;
   const Tags* request_tags_ = nullptr;
+  std::span<const std::string_view> unknown_;
   std::optional<Instant> time_;
   mutable std::array<char, kDateBytes> date_text_{};
   mutable std::array<char, kDateBytes> epoch_text_{};

@@ -17,8 +17,9 @@ Match Statement::Covers(const Request& request, bool& looked_at_time) const {
     return resource.Matches(request.resource, request);
   });
   if (names_resource == not_resource) return Match::kNo;
-  const bool holds =
-      std::all_of(conditions.begin(), conditions.end(), [&](const Condition& c) { return c.Holds(request); });
+  const bool holds = std::all_of(conditions.begin(), conditions.end(), [&](const Condition& c) {
+    return request.context.IsUnknown(c.key().name) ? effect == Effect::kDeny : c.Holds(request);
+  });
   return holds ? match : Match::kNo;
 }
 

@@ -170,13 +170,86 @@ TEST_F(PatternTest, EachTopicIsDecidedByItselfAndThePatternByTheCallersOwnPolici
 }
 
 // Nobody is connected when a topic comes later, so that it makes no difference which were there first.
-TEST_F(PatternTest, ConditionsOnTheConnectionHoldForThePatternAndForNoTopic) {
+TEST_F(PatternTest, ConditionsOnTheConnectionCountAgainstThePatternAtEveryTopic) {
   Caller home = *hub.User("shop/home");
   EXPECT_EQ(hub.Ask(hub.User("shop/home"), Subscribe{kPattern, kAll, {}}).error().code, Code::kAccessDenied);
   home.source_ip = "10.0.0.1";
   auto reply = hub.Ask(std::make_shared<const Caller>(home), Subscribe{kPattern, kAll, {}});
   ASSERT_TRUE(reply) << reply.error().message;
   EXPECT_THAT(std::get<CreatedReply>(*reply).note, HasSubstr("0 topics, refused by 3 topics"));
+
+  const struct {
+    const char* condition;
+    const char* note;
+  } topics[] = {
+      {R"("Effect":"Deny","Condition":{"Bool":{"aws:SecureTransport":"false"}})", "0 topics, refused by 1 topic"},
+      {R"("Effect":"Deny","Condition":{"Null":{"aws:sourceip":"true"}})", "0 topics, refused by 1 topic"},
+      {R"("Effect":"Deny","Condition":{"StringEquals":{"hub:Transport":"zmq","sns:Protocol":"http"}})", "1 topic"},
+      {R"("Effect":"Allow","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.1"}})", "1 topic"},
+  };
+  for (const auto& topic : topics) {
+    SCOPED_TRACE(topic.condition);
+    const std::string policy =
+        std::string(
+            R"({"Version":"2012-10-17","Statement":{"Principal":"*","Action":"sns:Subscribe","Resource":"*",)") +
+        topic.condition + "}}";
+    hub.Succeeds(CreateTopic{"111111111111/news", {{"Policy", policy}}});
+    auto made = hub.Ask(hub.User("shop/ann"), Subscribe{"111111111111/new*", kAll, {}});
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_THAT(std::get<CreatedReply>(*made).note, testing::StartsWith(std::string("Subscribed to ") + topic.note));
+    hub.Succeeds(Unsubscribe{"111111111111/new*", kAll});
+    hub.Succeeds(DeleteTopic{"111111111111/news"});
+  }
+}
+
+TEST_F(PatternTest, AnAllowUnderAConditionOnTheConnectionLetsNobodyIn) {
+  const std::string policy =
+      R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"222222222222"},)"
+      R"("Action":"sns:Subscribe","Resource":"*","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.1"}}}})";
+  hub.Succeeds(CreateTopic{"111111111111/news", {{"Policy", policy}}});
+  const auto direct = hub.Ask(hub.User("billing/joe"), Subscribe{"111111111111/news", "inbox", {}});
+  ASSERT_TRUE(direct) << direct.error().message;
+  hub.Succeeds(Unsubscribe{"111111111111/news", "222222222222/inbox"});
+  auto made = hub.Ask(hub.User("billing/joe"), Subscribe{"111111111111/new*", "inbox", {}});
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_THAT(hub.LastLog(), HasSubstr("does not reach 1 topic. The first: "));
+  EXPECT_THAT(Made("arn:aws:sqs:us-east-1:222222222222:inbox"), IsEmpty());
+}
+
+TEST(PatternLimitTest, AllPatternsOfAnAccountMakeSoManySubscriptionsAndNoMore) {
+  EXPECT_EQ(Core::Options().made_by_patterns_max, 100'000u);
+  Steps steps(Core::Options{.made_by_patterns_max = 3});
+  const auto note = [&](const Operation& operation) {
+    const auto request = steps.Do(Operation(operation));
+    steps.End();
+    return std::get<CreatedReply>(*steps.answers.at(request)).note;
+  };
+  for (const char* queue : {"a", "b"}) note(CreateQueue{std::string("111111111111/") + queue, {}});
+  for (const char* topic : {"one", "two"}) note(CreateTopic{std::string("111111111111/") + topic, {}});
+  EXPECT_EQ(note(Subscribe{"111111111111/*", "111111111111/a", {}}),
+            "Subscribed to 2 topics; those to come that match follow.");
+  EXPECT_EQ(note(Subscribe{"111111111111/*", "111111111111/b", {}}),
+            "Subscribed to 1 topic, refused by 1 topic; those to come that match follow.");
+  steps.Restart(/*power_loss=*/true);
+  EXPECT_EQ(note(Subscribe{"111111111111/t*", "111111111111/b", {}}),
+            "Subscribed to 0 topics, refused by 1 topic; those to come that match follow.");
+  steps.Do(Unsubscribe{"111111111111/one", "111111111111/a"});  // One less.
+  steps.End();
+  EXPECT_EQ(note(Subscribe{"111111111111/tw*", "111111111111/b", {}}),
+            "Subscribed to 1 topic; those to come that match follow.");
+}
+
+TEST_F(PatternTest, ItsAttributesHaveABound) {
+  const std::string filter = R"({"a":[")" + std::string(kPatternAttributesBytesMax, 'x') + R"("]})";
+  EXPECT_THAT(hub.Refusal(Subscribe{kPattern, kAll, {{"FilterPolicy", filter}}}).message,
+              HasSubstr("can have 4096 bytes in all"));
+  hub.Succeeds(Subscribe{kPattern, kAll, {}});
+  EXPECT_EQ(hub.Refusal(SetSubscriptionAttributes{kPattern, kAll, {{"FilterPolicy", filter}}}).code,
+            Code::kInvalidArgument);
+  EXPECT_THAT(At("111111111111/orders-eu").attributes, IsEmpty());
+  const auto declared =
+      ReadYaml(std::string(kYaml) + "subscriptions: {from: topic/shop/new-*, to: queue/all, filter: " + filter + "}\n");
+  EXPECT_THAT(hub.Ask(nullptr, Reload{declared}).error().message, HasSubstr("can have 4096 bytes in all"));
 }
 
 TEST_F(PatternTest, ATopicToComeIsDecidedByThePoliciesOfThatMoment) {
@@ -224,8 +297,9 @@ TEST_F(PatternTest, AFifoTopicMatchesOnlyAPatternThatEndsInFifo) {
 }
 
 TEST_F(PatternTest, WhatIsNoPatternIsRefusedAndAPatternIsNoTopic) {
-  for (const std::string& wrong : {std::string("orders *"), std::string("orders.*"), std::string("*.fifo.fifo"),
-                                   "*" + std::string(256, 'a'), std::string("arn:aws:sqs:us-east-1:111111111111:a*")}) {
+  for (const std::string& wrong :
+       {std::string("orders *"), std::string("orders.*"), std::string("*.fifo.fifo"), "*" + std::string(256, 'a'),
+        std::string("arn:aws:sqs:us-east-1:111111111111:a*"), std::string("arn:aws:sns:us-*:111111111111:a*")}) {
     EXPECT_EQ(hub.Ask(hub.User("shop/ann"), Subscribe{wrong, "all", {}}).error().code, Code::kInvalidArgument) << wrong;
   }
   EXPECT_EQ(hub.Refusal(CreateTopic{kPattern, {}}).code, Code::kInvalidArgument);
@@ -363,11 +437,16 @@ TEST_F(PatternTest, AnAccountHasSoManyPatternsAndNoMore) {
   EXPECT_EQ(refused.message, "Account 111111111111 can have 200 subscriptions by a pattern.");
   hub.Succeeds(Subscribe{name(7), kAll, {}});  // It is there.
   hub.Succeeds(Subscribe{kPattern, "222222222222/inbox", {}});
-  const auto declared = ReadYaml(std::string(kYaml) + "subscriptions: {from: topic/shop/*, to: queue/all}\n");
-  auto reply = hub.Ask(nullptr, Reload{declared});
+  Configure({{"", "subscriptions: {from: topic/shop/*, to: queue/all}\n"}});  // Users stand in no file's way.
+  std::string many = std::string(kYaml) + "subscriptions:\n";
+  for (std::size_t i = 0; i <= kPatternSubscriptionsMax; ++i) {
+    many += "  - {from: topic/shop/q" + std::to_string(i) + "-*, to: queue/all}\n";
+  }
+  auto reply = hub.Ask(nullptr, Reload{ReadYaml(many)});
   ASSERT_FALSE(reply);
   EXPECT_THAT(reply.error().message, HasSubstr("Account 111111111111 can have 200 subscriptions by a pattern."));
   EXPECT_THAT(reply.error().message, testing::StartsWith("hub.yaml:"));
+  hub.Succeeds(Unsubscribe{"111111111111/*", kAll});
   hub.Succeeds(Unsubscribe{name(7), kAll});
   hub.Succeeds(Subscribe{"111111111111/one-more-*", kAll, {}});
 }
@@ -463,6 +542,29 @@ TEST_F(PatternTest, AChangeOfADeclaredPatternIsToldAndReachesWhatItMade) {
   EXPECT_EQ(At(kPattern).declared_at, "");
 }
 
+// It is the account's: neither the hub's, which may do everything, nor any user's.
+TEST_F(PatternTest, APatternThatIsNoLongerDeclaredJoinsWhatItsAccountMay) {
+  Configure(
+      {{"", "subscriptions:\n  - {from: topic/billing/*, to: queue/all}\n  - {from: topic/shop/*, to: queue/all}\n"}});
+  hub.Succeeds(CreateTopic{"222222222222/declared", {}});
+  EXPECT_THAT(Made(), Contains("declared"));
+  Configure();
+  hub.Succeeds(CreateTopic{"222222222222/closed", {}});
+  hub.Succeeds(CreateTopic{
+      "222222222222/open",
+      {{"Policy", R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"111111111111"},)"
+                  R"("Action":"sns:Subscribe","Resource":"*"}})"}}});
+  CreateTopicNow("own");
+  EXPECT_THAT(Made(), ElementsAre("declared", "open", "orders-eu", "orders-secret", "orders-us", "own", "payments"));
+}
+
+TEST_F(PatternTest, OfAPatternThatIsThereAndANewOneInTheFileTheOlderGetsTheNewTopic) {
+  Configure({{"", kDeclared}});
+  Configure({{"", std::string(kDeclared) + "  - {from: topic/shop/orders-n*, to: queue/all}\n"},
+             {"payments: ,", "payments: , orders-new: ,"}});
+  EXPECT_EQ(At("111111111111/orders-new").pattern, kPatternArn);
+}
+
 TEST_F(PatternTest, WhatTheFileNoLongerDeclaresMakesPlaceForAPattern) {
   const std::string pruned = "hub: {drift: allow, prune: true}";
   const std::string own = std::string(kDeclared) + "  - {from: topic/orders-eu, to: queue/all}\n";
@@ -497,6 +599,8 @@ TEST_F(PatternTest, WithoutDriftADeclaredPatternAndWhatItMadeStayAndTopicsMayGo)
     EXPECT_EQ(hub.Refusal(SetSubscriptionAttributes{name, kAll, {}}).code, Code::kDeclaredInYaml) << topic;
   }
   EXPECT_EQ(hub.Refusal(Subscribe{"111111111111/orders-jp", kAll, {}}).code, Code::kDeclaredInYaml);
+  const std::string made = At("111111111111/orders-jp").arn;  // To subscribe as it is, is to find it there.
+  EXPECT_EQ(SubscribeAs(nullptr, "111111111111/orders-jp").arn, made);
   hub.Succeeds(DeleteTopic{"111111111111/orders-jp"});
 }
 

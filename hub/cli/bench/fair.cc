@@ -1,7 +1,6 @@
 // Fair: what a quiet tenant notices of a noisy one whose messages lie in the same queue, in front of its own.
 #include <algorithm>
 #include <atomic>
-#include <functional>
 #include <optional>
 #include <thread>
 
@@ -69,12 +68,12 @@ class Tenants {
     std::string body(options_.size, '\0');
     auto due = Clock::now();
     for (std::uint64_t number = 0; number < messages_ && !failed_; ++number) {
+      bodies_.Write(number, body.data());
+      std::this_thread::sleep_until(due += kInterval);
       if (noisy_sent_ - noisy_taken_ < backlog_) {
         if (Result<void> noise = MakeNoise(client); !noise) return noise;
         due = Clock::now();
       }
-      bodies_.Write(number, body.data());
-      std::this_thread::sleep_until(due += kInterval);
       times_.Sent(number);
       if (Result<void> sent = SendQuiet(client, queue_, body); !sent) return sent;
     }

@@ -17,6 +17,7 @@ import checks
 LIST = "tests/rules.txt"
 
 _RULE = re.compile(r"^\s*(//|#) rule: (\S+) (\S+) (.+?)\s*$")
+_MEANT = re.compile(r"^\s*(//|#) ?[Rr]ule: ?\S+ \S+")  # Perhaps without its words.
 _TESTS = {
     ".cc": re.compile(r"^\s*(?:TYPED_)?TEST(?:_F|_P)?\(\s*(\w+)\s*,\s*(\w+)\s*\)"),
     ".py": re.compile(r"^\s*(?:async )?def (test\w*)\("),
@@ -35,6 +36,8 @@ def rules_of(path, text):
     found, complaints, open_rules = [], [], []
     for number, line in enumerate(text.split("\n") if kind else [], 1):
         rule, test = _RULE.match(line), _TESTS[kind].match(line)
+        if not rule and _MEANT.match(line):
+            complaints.append(f"{path}:{number}: write: rule: specification number words")
         if rule and (rule.group(1) == "//") == (kind == ".cc"):
             open_rules.append((*rule.groups()[1:], number))
         elif test and open_rules:

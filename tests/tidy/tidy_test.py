@@ -137,6 +137,11 @@ class TheRules(unittest.TestCase):
         for text in ("// rule: sqs 7 more\nint x;\nTEST(A, B) {\n", "// rule: sqs 7 more\n"):
             self.assertEqual(([], ["tests/a_test.cc:1: no test stands below this rule"]), rules.rules_of("tests/a_test.cc", text))
 
+    def test_complain_of_a_tag_without_words(self):
+        for tag in ("// rule: sqs 7", "// rule:sqs 7 more", "//rule: sqs 7 more", "// Rule: sqs 7 more"):
+            self.assertEqual(([], ["tests/a_test.cc:1: write: rule: specification number words"]),
+                             rules.rules_of("tests/a_test.cc", tag + "\nTEST(A, B) {\n"))
+
     def test_are_listed_and_have_the_test_that_they_want(self):
         tagged = "// rule: sqs 7 more\nTEST(A, B) {\n"
         for what, listed, test, complaint in [

@@ -27,13 +27,12 @@ void Core::Touch(QueueEntry& queue) {
 }
 
 // The builder for a message sent at `sent` straight to this queue, with its own delay or the queue's. All messages of a
-// chunk were sent at the same instant and fall due at the same. A message that comes from elsewhere (a dead letter) has
-// been sent before and is not delayed again.
+// chunk were sent at the same instant and fall due at the same.
 queues::ChunkBuilder& Core::OpenFor(QueueEntry& queue, Instant sent, std::size_t bytes, Turn& turn,
                                     std::optional<Duration> delay) {
   Touch(queue);
   if (queue.open_topic) CloseTopic(*queue.open_topic, turn);
-  const Duration waits = sent == turn.now ? delay.value_or(queue.settings.delay) : Duration::zero();
+  const Duration waits = delay.value_or(queue.settings.delay);
   const bool other = queue.open && (queue.open->sent() != sent || queue.open_delay != waits);
   if (other || (queue.open && !queue.open->Fits(bytes))) CloseOwn(queue, turn);
   if (!queue.open) queue.open.emplace(sent, queue.queue.next_sequence());
@@ -86,7 +85,7 @@ bool Core::Append(QueueEntry& queue, const queues::Content& content, Duration de
   std::shared_ptr<const std::string> value = content.Encode();
   const queues::Sequence first = queue.queue.Reserve(content.count());
   const bool fifo = queue.settings.fifo.on;
-  const Instant due = turn.now + (fifo ? queue.settings.delay : delay);  // It may have been changed in this turn.
+  const Instant due = turn.now + delay;
   // [aws 85] In a FIFO queue nothing overtakes what is delayed, also when the delay has been made shorter.
   const bool behind = fifo && queue.delayed.count() > 0;
   if (due > turn.now || behind) {

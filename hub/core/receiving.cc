@@ -206,7 +206,7 @@ queues::Record Core::Carry(const Delivery& delivery, std::string& body) {
 }
 
 // The message keeps its id, its body as it was rendered, its attributes and the instant it was sent; its receives go
-// on. In a FIFO queue its retention begins anew. [aws 88, 89]
+// on. It is not delayed again. In a FIFO queue its retention begins anew. [aws 88, 89]
 void Core::MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues::Position& position, Turn& turn) {
   const Delivery delivery = Deliver(from, position);
   std::string body;
@@ -217,7 +217,8 @@ void Core::MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues:
   record.first_received = delivery.first_received;
   const Instant sent = to.settings.fifo.on ? turn.now : delivery.sent;
   QueueEntry& log = LogFor(to, record.group);
-  OpenFor(log, sent, body.size() + record.attributes.size() + kRecordOverhead + 128, turn).Append(record);
+  const std::size_t bytes = body.size() + record.attributes.size() + kRecordOverhead + 128;
+  OpenFor(log, sent, bytes, turn, /*delay=*/Duration::zero()).Append(record);
   const std::size_t before = from.queue.ResidentBytes();
   from.queue.Delete(position);
   resident_bytes_ += from.queue.ResidentBytes() - before;

@@ -214,5 +214,13 @@ TEST_F(DeadLetterTest, ADelayOfTheDeadLetterQueueIsForWhatIsSentToIt) {
   EXPECT_EQ(hub.Counts(kDead), "0/1/1");
 }
 
+TEST_F(DeadLetterTest, GivenUpInTheInstantInWhichItWasSentItIsNotDelayedEither) {
+  hub.SetAttributes(kDead, {{"DelaySeconds", "10"}});
+  hub.Send({"poison"});
+  hub.Receive(kQueue, 1, 0s);
+  hub.Receive();
+  EXPECT_THAT(Bodies(hub.Receive(kDead)), ElementsAre("poison"));
+}
+
 }  // namespace
 }  // namespace hub::core

@@ -269,6 +269,27 @@ TEST_F(FifoTest, TheDeadLetterQueueKeepsGroupsAndUnlocksThem) {
   EXPECT_EQ(hub.Counts(kDeadFifo), "0/0/0");
 }
 
+// What waits there holds up what is given up later all the same: nothing overtakes.
+TEST_F(FifoTest, ADelayOfTheDeadLetterQueueIsForWhatIsSentToIt) {
+  hub.Create(kDeadFifo, Fifo({{"ContentBasedDeduplication", "true"}, {"DelaySeconds", "10"}}));
+  hub.Create(kFifo,
+             Fifo({{"ContentBasedDeduplication", "true"},
+                   {"RedrivePolicy",
+                    R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111111111111:dead.fifo","maxReceiveCount":1})"}}));
+  const auto give_up = [&](const std::string& body) {
+    SendTo("a", body);
+    ReceiveBodies(1, 0s);
+    EXPECT_THAT(ReceiveBodies(1), IsEmpty());
+  };
+  give_up("a1");
+  EXPECT_THAT(Bodies(hub.Receive(kDeadFifo, 10, 0s)), ElementsAre("a1"));
+  hub.Succeeds(Send{kDeadFifo, {{.body = "a2", .attributes = {}, .group = "a", .deduplication = {}}}});
+  give_up("a3");
+  EXPECT_EQ(hub.Counts(kDeadFifo), "1/0/2");
+  hub.Advance(10s);
+  EXPECT_THAT(Bodies(hub.Receive(kDeadFifo)), ElementsAre("a1", "a2", "a3"));
+}
+
 // rule: aws 73 receives and the first of them are known through restarts, also in the dead-letter queue
 TEST_F(FifoTest, ReceivesAndTheFirstOfThemAreRemembered) {
   hub.Create(kDeadFifo, FifoByContent());

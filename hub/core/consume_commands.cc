@@ -131,6 +131,7 @@ void Core::NotePushed(Consumers::Id id, const QueueEntry& queue, const queues::P
 
 // Without an answer to it. What it has in flight is visible again, where it still is in flight by that receive.
 void Core::EndConsumer(Consumers::Id id, Turn& turn) {
+  consumers_.SettleDue(consumers_.Find(id)->queue, turn.now);
   const Consumers::Closed closed = consumers_.Close(id);
   if (closed.consumer.place != 0) waiters_.Remove(closed.consumer.place);
   QueueEntry* queue = catalog_.FindQueue(closed.consumer.queue);

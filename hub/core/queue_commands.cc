@@ -182,6 +182,7 @@ Core::Outcome Core::Handle(ChangeVisibility& change, Command& command, Turn& tur
   for (const ChangeVisibility::Entry& entry : change.entries) receipts.push_back(Open(queue, entry.handle));
   if (QueueEntry* log = MustLoadFor(queue, receipts)) return Park(command, *log);
 
+  consumers_.SettleDue(queue.id, turn.now);  // What is hidden anew after its visibility is no longer a consumer's.
   EntriesReply reply{.count = static_cast<std::uint32_t>(receipts.size()), .failures = {}};
   for (std::size_t i = 0; i < receipts.size(); ++i) {
     const auto fail = [&](Error error) { reply.failures.push_back({static_cast<std::uint32_t>(i), std::move(error)}); };
@@ -201,8 +202,9 @@ Core::Outcome Core::Handle(ChangeVisibility& change, Command& command, Turn& tur
       log.queue.ChangeVisibility(*position, turn.now, turn.now + visibility);
       Touch(log);
       const queues::Sequence pushed = PushedAs(log, position->sequence());
+      const Instant expires = position->chunk->sent + queue.settings.retention;
       visibility == Duration::zero() ? consumers_.Settle(queue.id, pushed)
-                                     : consumers_.Hide(queue.id, pushed, turn.now + visibility);
+                                     : consumers_.Hide(queue.id, pushed, std::min(turn.now + visibility, expires));
     }
   }
   Touch(queue);

@@ -126,6 +126,17 @@ TEST_F(ConsumeTest, EveryEndOfAFlightGivesCreditBack) {
          hub.Send({"d"});
        },
        {"d"}},
+      {"retention before the end of an extended visibility",
+       [this] {
+         hub.SetAttributes(kQueue, {{"MessageRetentionPeriod", "60"}});
+         hub.Succeeds(Purge{kQueue});
+         hub.Send({"c"});
+         Pushed(under_test);
+         hub.Hide(held.deliveries.back(), 3600s);
+         hub.Advance(60s);
+         hub.Send({"d"});
+       },
+       {"d"}},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.why);
@@ -316,6 +327,18 @@ TEST_F(ConsumeTest, ALossLeavesAloneWhatSomebodyElseHasByNow) {
   const auto other = Open(1);
   hub.Advance(1s);
   EXPECT_THAT(Pushed(other), ElementsAre("a"));
+  hub.EndSession(1);
+  EXPECT_EQ(hub.Counts(), "0/1/0");
+}
+
+// Whoever hides it then has it, whether or not somebody has looked at the queue since.
+TEST_F(ConsumeTest, ALossLeavesAloneWhatWasHiddenAnewAfterItsVisibility) {
+  hub.Send({"a"});
+  const auto consumer = Open(1);
+  ASSERT_EQ(Pushed(consumer), Strings{"a"});
+  hub.Advance(29s);
+  hub.clock().steady += 1s;  // In one turn the visibility ends and the message is hidden anew.
+  EXPECT_THAT(hub.Hide(held.deliveries[0], 60s).failures, IsEmpty());
   hub.EndSession(1);
   EXPECT_EQ(hub.Counts(), "0/1/0");
 }

@@ -24,6 +24,7 @@ constexpr char kRetentionMax[] = "1209600";
 void Simulation::CheckAnswered() {
   for (const std::uint64_t request : std::exchange(forgotten_, {})) outstanding_.erase(request);
   for (const auto& [request, issued] : outstanding_) {
+    if (std::holds_alternative<hub::core::Consume>(issued->operation)) continue;
     const auto* receive = std::get_if<hub::core::Receive>(&issued->operation);
     if (receive && receive->wait != Duration::zero()) continue;
     return Fail("#" + std::to_string(request) + " is never answered");
@@ -43,6 +44,10 @@ void Simulation::CompareCounts() {
 // Receives and deletes all until nothing is left, waiting for what is hidden.
 void Simulation::Drain() {
   store_.set_space_low(false);
+  for (std::size_t client = 0; client < kClients; ++client) {
+    Disconnect(client);
+    Turn();
+  }
   for (const auto& [name, queue] : current_.queues()) {
     for (const MoveTask& task : queue.tasks) {
       if (!task.is_over) Post(generator_.Make(hub::core::CancelMoveTask{task.handle}));

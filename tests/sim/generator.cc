@@ -54,7 +54,9 @@ const std::string& Generator::SomeQueueOfOthers() {
 
 Issued Generator::Next(const Known& known) {
   const std::vector<Given>& handles = known.handles;
-  const std::uint64_t choice = random_.Below(104);
+  const std::uint64_t choice = random_.Below(has_consumers_ ? 108 : 104);
+  if (choice >= 105) return Consume();
+  if (choice >= 104) return Cancel(known.consumers);
   if (choice >= 102) return StartMoveTask();
   if (choice >= 100) return ManageMoveTasks(known.tasks);
   if (choice < 20) return Send();
@@ -173,6 +175,26 @@ Issued Generator::Receive() {
 }
 
 // --- Handles --------------------------------------------------------------------------------------------------------
+
+Issued Generator::Consume() {
+  static constexpr std::size_t kCredits[] = {1, 2, 3, 5, 10, 100, hub::kCreditMax};
+  static constexpr hub::Duration kVisibilities[] = {1s, 1s, 5s, 30s, 120s, hub::kVisibilityMax};
+  hub::core::Consume consume{.queue = SomeQueue(), .credit = OneOf(random_, kCredits), .visibility = {}};
+  if (random_.OneIn(2)) consume.visibility = OneOf(random_, kVisibilities);
+  if (random_.OneIn(30)) consume.credit = random_.OneIn(2) ? 0 : hub::kCreditMax + 1;
+  if (random_.OneIn(30))
+    consume.visibility = random_.OneIn(2) ? hub::kPushVisibilityMin - 1us : hub::kVisibilityMax + 1us;
+  return Make(std::move(consume), SomeCaller());
+}
+
+Issued Generator::Cancel(const std::vector<Known::Consumer>& consumers) {
+  if (consumers.empty()) return Make(hub::core::Cancel{1});
+  const Known::Consumer& some =
+      consumers[consumers.size() - 1 - random_.Below(std::min<std::size_t>(consumers.size(), 6))];
+  Issued issued = Make(hub::core::Cancel{some.request});
+  if (!random_.OneIn(8)) issued.session = some.session;  // Or somebody else's.
+  return issued;
+}
 
 std::vector<Given> Generator::SomeHandles(const std::vector<Given>& handles, const std::string& queue) {
   std::vector<Given> some;

@@ -14,7 +14,7 @@ namespace sim {
 
 class Generator {
  public:
-  explicit Generator(hub::Random& random) : random_(random) {}
+  explicit Generator(hub::Random& random) : random_(random), has_consumers_(!random.OneIn(3)) {}
 
   // What exists at the start.
   std::vector<Issued> Setup();
@@ -37,6 +37,8 @@ class Generator {
   Issued Send();
   Issued Publish();
   Issued Receive();
+  Issued Consume();
+  Issued Cancel(const std::vector<Known::Consumer>& consumers);
   Issued Delete(const std::vector<Given>& handles);
   Issued ChangeVisibility(const std::vector<Given>& handles);
   Issued SetFifoDelay();
@@ -64,6 +66,7 @@ class Generator {
   const std::string& SomeTopic() { return topics_[random_.Below(topics_.size())]; }
 
   hub::Random& random_;
+  const bool has_consumers_;  // They leave little to receives.
   Grants grants_;
   Serial next_serial_ = 1;
   const std::vector<std::string> queues_ = {"111111111111/a", "111111111111/b", "111111111111/c", "222222222222/d",

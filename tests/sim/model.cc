@@ -97,6 +97,7 @@ void Model::Apply(const Event& event, Known* known) {
     Fail(event, "an earlier answer said that queue " + announced.second + " was deleted");
     return true;
   });
+  FindLapsed(event);
   FindExhausted(event.now);
   FindTaken(event.now);
   std::visit([&](const auto& operation) { Check(operation, event); }, event.issued->operation);
@@ -188,6 +189,9 @@ void Model::Check(const hub::core::DeleteQueue& erase, const Event& event) {
   QueueState* queue = QueueFor(event, erase.queue);
   if (!queue) return;
   announced_deletions_.erase({event.turn, erase.queue});
+  if (std::ranges::any_of(consumers_, [&](const auto& consumer) { return consumer.second.queue == queue->uid; })) {
+    return Fail(event, "a consumer of the queue has not ended");
+  }
   Empty(*queue, event.now);
   queues_.erase(erase.queue);
 }
@@ -195,7 +199,12 @@ void Model::Check(const hub::core::DeleteQueue& erase, const Event& event) {
 void Model::Check(const hub::core::SetQueueAttributes& set, const Event& event) {
   QueueState* queue = QueueFor(event, set.queue);
   if (!queue) return;
-  if (set.attributes.contains("MessageRetentionPeriod")) Settle(event.now);  // Issued only when the hub has settled.
+  if (set.attributes.contains("MessageRetentionPeriod")) {
+    Settle(event.now);  // Issued only when the hub has settled.
+    for (auto& [request, consumer] : consumers_) {
+      if (consumer.queue == queue->uid && !consumer.held.empty()) consumer.is_credit_known = false;
+    }
+  }
   const hub::Duration delay = queue->Seconds("DelaySeconds", 0);
   queue->attributes = Merge(queue->attributes, set.attributes);
   if (queue->Seconds("DelaySeconds", 0) == delay) return;
@@ -236,7 +245,7 @@ void Model::Check(const hub::core::DescribeQueue& describe, const Event& event) 
   const bool right = described.visible >= visible && described.visible <= visible + perhaps &&
                      described.in_flight >= in_flight && described.in_flight <= in_flight + perhaps_in_flight &&
                      described.delayed >= delayed && described.delayed <= delayed + perhaps_delayed;
-  if (right) return;
+  if (right) return CheckServed(*queue, visible, event);
   const auto text = [](std::uint64_t v, std::uint64_t f, std::uint64_t d) {
     return std::to_string(v) + " visible, " + std::to_string(f) + " in flight, " + std::to_string(d) + " delayed";
   };
@@ -308,6 +317,11 @@ void Model::Check(const hub::core::SetSubscriptionAttributes& set, const Event& 
   if (Refused(event, expected)) return;
   Attributes& attributes = topic->second.subscriptions.at(set.queue).attributes;
   attributes = Merge(attributes, set.attributes);
+}
+
+// Whoever asks is the simulation: so it knows when in the turn a session ends.
+void Model::Check(const hub::core::DescribeHub&, const Event& event) {
+  if (!Refused(event, std::nullopt) && event.issued->ends != 0) EndSession(event.issued->ends);
 }
 
 void Model::Check(const hub::core::Reload&, const Event& event) {

@@ -122,6 +122,16 @@ struct QueueState {
   bool Has(const char* attribute, const char* value) const;
 };
 
+// A push consumer.
+struct Consumer {
+  std::uint64_t session = 0;
+  Uid queue = 0;
+  std::uint64_t boot = 0;
+  std::size_t credit = 0;
+  std::map<Key, hub::Instant> held;  // In flight with it, until then.
+  bool is_credit_known = true;       // Not when the retention has changed of what it holds.
+};
+
 struct SubscriptionState {
   hub::core::Attributes attributes;
 };
@@ -170,6 +180,8 @@ class Model {
   // One for each operation that the simulation issues (model.cc and the others).
   void Check(const hub::core::Send& send, const Event& event);
   void Check(const hub::core::Receive& receive, const Event& event);
+  void Check(const hub::core::Consume& consume, const Event& event);
+  void Check(const hub::core::Cancel& cancel, const Event& event);
   void Check(const hub::core::Delete& erase, const Event& event);
   void Check(const hub::core::ChangeVisibility& change, const Event& event);
   void Check(const hub::core::Purge& purge, const Event& event);
@@ -186,6 +198,7 @@ class Model {
   void Check(const hub::core::StartMoveTask& start, const Event& event);
   void Check(const hub::core::CancelMoveTask& cancel, const Event& event);
   void Check(const hub::core::ListMoveTasks& list, const Event& event);
+  void Check(const hub::core::DescribeHub& describe, const Event& event);
   void Check(const hub::core::Reload& reload, const Event& event);
   template <typename Other>
   void Check(const Other& other, const Event& event) {
@@ -195,6 +208,7 @@ class Model {
 
   // Messages.
   bool IsExhausted(const QueueState& queue, const Message& message) const;
+  static hub::Instant ExpiryOf(const QueueState& queue, const Message& message);
   static bool IsExpired(const QueueState& queue, const Message& message, hub::Instant now);
   // Whether nobody knows: then nobody knows whether it is there, either.
   static bool MayBeExpired(const QueueState& queue, const Message& message, hub::Instant now);
@@ -234,10 +248,24 @@ class Model {
   void Repeat(QueueState& queue, const hub::core::Receive& receive, Attempt& attempt, const Event& event);
   static void Remember(QueueState& queue, const hub::core::Receive& receive, const std::vector<Key>& taken,
                        const Event& event);
+  // Push consumers (model_consumers.cc).
+  void FindLapsed(const Event& event);
+  void GiveBack(const QueueState& queue, const Key& key);
+  void Hold(const QueueState& queue, const Key& key, hub::Instant until);
+  void ForgetHeld(const QueueState& queue);
+  void Release(const Consumer& consumer);
+  void EndSession(std::uint64_t session);
+  void Open(const hub::core::Consume& consume, const Event& event);
+  void Push(QueueState& queue, Consumer& consumer, const hub::core::Consume& consume, const Event& event);
+  void CheckEnd(const QueueState& queue, const Consumer& consumer, const Event& event);
+  void CheckServed(const QueueState& queue, std::uint64_t visible, const Event& event);
   // Message groups (model_groups.cc).
   void CheckGroups(const QueueState& queue, const std::vector<Key>& taken, const Event& event);
   void NoGroupReady(const QueueState& queue, const Event& event);
   void NobodyElseInGroups(QueueState& queue, const Event& event);
+  // Which messages came, now hidden until then. Nothing when that is wrong.
+  std::optional<std::vector<Key>> Take(QueueState& queue, const std::vector<hub::core::Delivery>& deliveries,
+                                       hub::Instant until, const Event& event);
   void CheckOrder(const QueueState& queue, const std::vector<Key>& taken, const Event& event);
   void TakeOne(QueueState& queue, const Key& key, const hub::core::Delivery& delivery, hub::Instant until,
                const Event& event);
@@ -256,8 +284,10 @@ class Model {
 
   std::map<std::string, QueueState> queues_;
   std::map<std::string, TopicState> topics_;
+  std::map<std::uint64_t, Consumer> consumers_;  // By request.
   Grants grants_;
   std::set<std::pair<std::uint64_t, std::string>> announced_deletions_;  // Turn and queue: must come in the same turn.
+  std::set<std::pair<std::uint64_t, std::uint64_t>> announced_cancels_;  // Turn and consumer.
   std::string failure_;
   Known* known_ = nullptr;
   bool has_deleted_ = false;

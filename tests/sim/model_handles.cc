@@ -76,6 +76,7 @@ void Model::Check(const hub::core::Delete& erase, const Event& event) {
       continue;
     Message* message = Owned(*queue, handle, event);
     if (!message) continue;
+    GiveBack(*queue, handle.key);
     has_deleted_ = has_deleted_ || message->IsSure();
     message->may_be_gone = true;  // If it has moved, the handle is of no use there.
     message->there == 0 ? Erase(*queue, handle.key) : Move(*queue, handle.key, event.now);
@@ -123,7 +124,11 @@ void Model::Check(const hub::core::ChangeVisibility& change, const Event& event)
     }
     if (FailsAs(reply.failures, i, expected, event) || !message) continue;
     message->hidden_until = event.now + visibility;
-    if (visibility == hub::Duration::zero()) message->hidden_until = {};
+    Hold(*queue, handle.key, message->hidden_until);
+    if (visibility == hub::Duration::zero()) {
+      message->hidden_until = {};
+      GiveBack(*queue, handle.key);
+    }
     message->was_free = message->may_wait = false;  // Whose receive was lost with the power has come all the same.
     message->due_at_last = message->due;
   }

@@ -14,8 +14,12 @@ bool Model::IsExhausted(const QueueState& queue, const Message& message) const {
   return receives_max > 0 && message.receives >= receives_max && queues_.contains(queue.DeadLetters());
 }
 
+Instant Model::ExpiryOf(const QueueState& queue, const Message& message) {
+  return message.sent_to + queue.Seconds("MessageRetentionPeriod", 345600);
+}
+
 bool Model::IsExpired(const QueueState& queue, const Message& message, Instant now) {
-  return message.due_at_last <= now && message.sent_to + queue.Seconds("MessageRetentionPeriod", 345600) <= now;
+  return message.due_at_last <= now && ExpiryOf(queue, message) <= now;
 }
 
 bool Model::MayBeExpired(const QueueState& queue, const Message& message, Instant now) {
@@ -108,6 +112,7 @@ void Model::Empty(QueueState& queue, Instant now) {
   }
   queue.accepted.clear();
   queue.attempts.clear();
+  ForgetHeld(queue);
   std::vector<Key> keys;
   for (const auto& [key, message] : queue.messages) keys.push_back(key);
   for (const Key& key : keys) {
@@ -129,6 +134,9 @@ void Model::Settle(Instant now) {
         const Message moved = Moved(queue, *there, message, now);
         message.may_be_gone = message.may_be_gone || MayBeExpired(*there, moved, now);
         if (IsExpired(*there, moved, now) && message.next == 0) message.there = 0;
+      }
+      if (const QueueState* next = message.next == 0 ? nullptr : FindByUid(message.next)) {
+        message.may_be_gone = message.may_be_gone || MayBeExpired(*next, MovedOn(queue, *next, message, now), now);
       }
       if (IsExpired(queue, message, now)) {
         expired.push_back(key);

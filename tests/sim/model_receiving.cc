@@ -81,21 +81,27 @@ void Model::Check(const hub::core::Receive& receive, const Event& event) {
   if (attempt) return Repeat(*queue, receive, *attempt, event);
   const auto& reply = std::get<ReceiveReply>(**event.reply);
   if (reply.deliveries.size() > receive.max) return Fail(event, "more messages than asked for");
+  if (reply.deliveries.empty() && event.is_contended) return;
+  const auto taken = Take(*queue, reply.deliveries, event.now + queue->Visibility(receive), event);
+  if (!taken) return;
+  Remember(*queue, receive, *taken, event);
+  if (taken->empty()) NobodyElse(*queue, event);
+}
+
+std::optional<std::vector<Key>> Model::Take(QueueState& queue, const std::vector<Delivery>& deliveries, Instant until,
+                                            const Event& event) {
   std::vector<Key> taken;
-  for (const Delivery& delivery : reply.deliveries) {
-    const auto key = Identify(*queue, delivery, event);
-    if (!key) return;
-    if (std::ranges::find(taken, *key) != taken.end()) return Fail(event, Name(*key) + " twice in one answer");
+  for (const Delivery& delivery : deliveries) {
+    const auto key = Identify(queue, delivery, event);
+    if (!key) return std::nullopt;
+    if (std::ranges::find(taken, *key) != taken.end()) Fail(event, Name(*key) + " twice in one answer");
     taken.push_back(*key);
   }
-  if (taken.empty() && event.is_contended) return;
-  for (std::size_t i = 0; i < taken.size(); ++i) CheckDelivery(*queue, taken[i], reply.deliveries[i], event);
-  queue->IsFifo() ? CheckGroups(*queue, taken, event) : CheckOrder(*queue, taken, event);
-  for (std::size_t i = 0; i < taken.size(); ++i) {
-    TakeOne(*queue, taken[i], reply.deliveries[i], event.now + queue->Visibility(receive), event);
-  }
-  Remember(*queue, receive, taken, event);
-  if (taken.empty()) NobodyElse(*queue, event);
+  for (std::size_t i = 0; i < taken.size(); ++i) CheckDelivery(queue, taken[i], deliveries[i], event);
+  queue.IsFifo() ? CheckGroups(queue, taken, event) : CheckOrder(queue, taken, event);
+  for (std::size_t i = 0; i < taken.size(); ++i) TakeOne(queue, taken[i], deliveries[i], until, event);
+  if (!failure_.empty()) return std::nullopt;
+  return taken;
 }
 
 // Messages whose place is known come in the order in which they were sent, none passed over. Those of a message group

@@ -5,7 +5,7 @@ namespace {
 
 constexpr Variant kVariants[] = {Variant::kNone,          Variant::kAckBeforeFlush, Variant::kLostBitmap,
                                  Variant::kNoPolicyCheck, Variant::kTwoOwners,      Variant::kNoOwnDelay,
-                                 Variant::kNoAttempts};
+                                 Variant::kNoAttempts,    Variant::kNoRelease,      Variant::kMoreCredit};
 
 }  // namespace
 
@@ -18,6 +18,8 @@ std::string_view NameOf(Variant variant) {
     case Variant::kTwoOwners: return "two_owners";
     case Variant::kNoOwnDelay: return "no_own_delay";
     case Variant::kNoAttempts: return "no_attempts";
+    case Variant::kNoRelease: return "no_release";
+    case Variant::kMoreCredit: return "more_credit";
   }
   return "";
 }

@@ -17,6 +17,8 @@ enum class Variant : std::uint8_t {
   kTwoOwners,       // Some receives do not hide what they hand out.
   kNoOwnDelay,      // A message is delayed as its queue says only.
   kNoAttempts,      // A receive that is asked for once more is another one.
+  kNoRelease,       // What a push consumer holds stays hidden when its session ends.
+  kMoreCredit,      // Push consumers get one message more than they asked for.
 };
 
 enum class StoreKind : std::uint8_t { kMemory, kRocksDb };

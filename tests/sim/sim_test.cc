@@ -69,6 +69,14 @@ TEST(SimulationTest, AnIgnoredDelayIsNoticed) { ExpectNotice({.seed = 1, .varian
 
 TEST(SimulationTest, AnIgnoredAttemptIsNoticed) { ExpectNotice({.seed = 1, .variant = Variant::kNoAttempts}, 50); }
 
+TEST(SimulationTest, ALostConsumerThatKeepsItsMessagesIsNoticed) {
+  ExpectNotice({.seed = 1, .variant = Variant::kNoRelease}, 50);
+}
+
+TEST(SimulationTest, AConsumerThatGetsTooManyIsNoticed) {
+  ExpectNotice({.seed = 1, .variant = Variant::kMoreCredit}, 50);
+}
+
 int RunAsAsked(const Runs& runs) {
   const Outcome outcome = RunSeeds(runs, program);
   std::printf("%llu seeds\n%s", static_cast<unsigned long long>(outcome.seeds), Format(outcome.counts).c_str());
@@ -87,7 +95,8 @@ int Main(int argc, char** argv) {
   const auto* seeds = app.add_option("--seeds", runs.seeds, "How many");
   app.add_option("--jobs", runs.jobs, "Threads");
   app.add_option("--variant", variant,
-                 "none, ack_before_flush, lost_bitmap, no_policy_check, two_owners, no_own_delay or no_attempts");
+                 "none, ack_before_flush, lost_bitmap, no_policy_check, two_owners, no_own_delay, no_attempts, "
+                 "no_release or more_credit");
   app.add_option("--store", store, "memory or rocksdb")->check(CLI::IsMember({"memory", "rocksdb"}));
   app.add_option("--trace", runs.options.trace_steps, "How many of the last steps to show");
   app.add_flag("--ignore-syncs", runs.options.ignore_syncs, "The disk acknowledges syncs and does nothing");

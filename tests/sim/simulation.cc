@@ -30,6 +30,9 @@ bool MustSurvive(const Event& event) {
   if (std::holds_alternative<hub::core::Delete>(operation)) return event.has_deleted;
   return !std::holds_alternative<hub::core::Receive>(operation) &&
          !std::holds_alternative<hub::core::ChangeVisibility>(operation) &&
+         !std::holds_alternative<hub::core::Consume>(operation) &&
+         !std::holds_alternative<hub::core::Cancel>(operation) &&
+         !std::holds_alternative<hub::core::DescribeHub>(operation) &&
          !std::holds_alternative<hub::core::DescribeQueue>(operation) &&
          !std::holds_alternative<hub::core::ListMoveTasks>(operation);
 }
@@ -56,6 +59,7 @@ bool HasCopies(const std::map<std::string, QueueState>& queues, const std::strin
 
 const std::string* QueueOf(const hub::core::Operation& operation) {
   if (const auto* receive = std::get_if<hub::core::Receive>(&operation)) return &receive->queue;
+  if (const auto* consume = std::get_if<hub::core::Consume>(&operation)) return &consume->queue;
   if (const auto* send = std::get_if<hub::core::Send>(&operation)) return &send->queue;
   if (const auto* erase = std::get_if<hub::core::Delete>(&operation)) return &erase->queue;
   if (const auto* change = std::get_if<hub::core::ChangeVisibility>(&operation)) return &change->queue;
@@ -125,8 +129,8 @@ std::string Simulation::Run() {
 // A few commands, a turn, and whatever else happens meanwhile.
 void Simulation::Step() {
   for (std::size_t left = 1 + random_.Below(4); left > 0 && !Failed(); --left) PostNext();
+  if (random_.OneIn(25)) Disconnect(random_.Below(kClients));
   Turn();
-  if (random_.OneIn(25)) Disconnect();
   if (random_.OneIn(store_.space_low() ? 4 : 40)) {
     store_.set_space_low(!store_.space_low());
     Note(store_.space_low() ? "space low" : "space back");
@@ -212,6 +216,7 @@ void Simulation::End(Ending ending) {
   inbox_.reset();
   outstanding_.clear();
   forgotten_.clear();
+  known_.consumers.clear();
   ending == Ending::kPowerCut ? disk_->LosePower(random_) : disk_->Crash();
   Rebuild(store_.LastTurn());
   if (ending == Ending::kPowerCut) Flushed(next_turn_);
@@ -239,7 +244,8 @@ void Simulation::Rebuild(std::uint64_t last_turn) {
 
 void Simulation::Post(Issued issued) {
   issued.request = ++requests_;
-  issued.session = sessions_[random_.Below(kClients)];
+  const std::uint64_t session = sessions_[random_.Below(kClients)];
+  if (issued.session == 0) issued.session = session;
   hub::core::Command command;
   command.ticket = {.endpoint = 0, .session = issued.session, .request = issued.request};
   command.caller = CallerFor(issued.caller);
@@ -274,6 +280,10 @@ void Simulation::Break(hub::core::Operation& operation) {
       if (message.delay && IsDelay(*message.delay) && !IsFifo(send->queue)) message.delay.reset();
     }
   }
+  if (auto* consume = std::get_if<hub::core::Consume>(&operation);
+      consume && options_.variant == Variant::kMoreCredit) {
+    if (consume->credit > 0 && consume->credit < hub::kCreditMax) ++consume->credit;
+  }
 }
 
 void Simulation::Turn() {
@@ -296,12 +306,16 @@ void Simulation::Advance(Duration by) {
   Note("advance " + std::to_string(by.count() / 1000) + "ms");
 }
 
-void Simulation::Disconnect() {
-  const std::uint64_t client = random_.Below(kClients);
-  const std::uint64_t session = sessions_[client];
+// At the end of the turn to come. The command that is the last before shows where among the answers that is.
+void Simulation::Disconnect(std::size_t client) {
+  if (Failed()) return;
+  Issued last = generator_.Make(hub::core::DescribeHub{});
+  const std::uint64_t session = last.ends = last.session = sessions_[client];
+  Post(std::move(last));
   Note("session " + std::to_string(session) + " ends");
-  inbox_->EndSession(0, session);
+  if (options_.variant != Variant::kNoRelease) inbox_->EndSession(0, session);
   sessions_[client] += kClients;  // It comes again, as somebody else.
+  if (!random_.OneIn(4)) std::erase_if(known_.consumers, [&](const auto& each) { return each.session == session; });
   for (const auto& [request, issued] : outstanding_) {
     if (issued->session == session && std::holds_alternative<hub::core::Receive>(issued->operation)) {
       forgotten_.insert(request);
@@ -331,7 +345,7 @@ void Simulation::Decided(const hub::core::Turn& turn, std::uint64_t number) {
     const auto asked = outstanding_.find(answer.ticket.request);
     if (asked == outstanding_.end()) return Fail("an answer to nothing, or a second one");
     const std::shared_ptr<const Issued> issued = asked->second;
-    outstanding_.erase(asked);
+    if (!answer.more) outstanding_.erase(asked);
     Event event{.turn = number,
                 .boot = boot_,
                 .now = turn.now,
@@ -339,6 +353,7 @@ void Simulation::Decided(const hub::core::Turn& turn, std::uint64_t number) {
                 .is_stopping = is_stopping_,
                 .is_contended = IsContended(*issued),
                 .is_quiet = is_quiet_,
+                .has_more = answer.more,
                 .issued = issued,
                 .reply = std::make_shared<const hub::Result<hub::core::Reply>>(answer.reply)};
     ++counts_[std::string(NameOf(issued->operation)) + (answer.reply ? "" : ", refused")];
@@ -349,6 +364,11 @@ void Simulation::Decided(const hub::core::Turn& turn, std::uint64_t number) {
     if (answer.reply) counts_["(messages sent and published)"] += issued->serials.size();
     NoteAnswer(event, record, before);
     record.events.push_back(std::move(event));
+    if (issued->ends == 0) continue;
+    std::erase_if(outstanding_, [&](const auto& other) {
+      return other.second->session == issued->ends &&
+             std::holds_alternative<hub::core::Consume>(other.second->operation);
+    });
   }
   Fail(current_.failure());
 }
@@ -390,6 +410,7 @@ void Simulation::Answered(std::uint64_t number) {
   record->is_answered = true;
   Append(known_.handles, record->known.handles);
   Append(known_.tasks, record->known.tasks);
+  Append(known_.consumers, record->known.consumers);
   ForgetDone();
 }
 

@@ -67,7 +67,7 @@ class Simulation {
   void Turn();
   void Progress();
   void Advance(hub::Duration by);
-  void Disconnect();
+  void Disconnect(std::size_t client);
   // Runs turns until nothing is left to do at this instant.
   void Settle();
   void CompareCounts();

@@ -61,6 +61,11 @@ struct Given {
 struct Known {
   std::vector<Given> handles;
   std::vector<std::string> tasks;  // Handles of move tasks.
+  struct Consumer {
+    std::uint64_t session = 0;
+    std::uint64_t request = 0;
+  };
+  std::vector<Consumer> consumers;  // That were opened; some have ended.
 };
 
 // What the operation's views point into.
@@ -71,12 +76,13 @@ struct Frame {
 
 struct Issued {
   std::uint64_t request = 0;
-  std::uint64_t session = 0;
+  std::uint64_t session = 0;  // 0: any.
   CallerKind caller = CallerKind::kHub;
   hub::core::Operation operation;
   std::vector<Serial> serials;  // Of the entries of a Send or Publish.
   std::vector<Given> handles;   // Of the entries of a Delete or ChangeVisibility.
   Grants grants;                // Of a Reload.
+  std::uint64_t ends = 0;       // The session that ends after this command, the last one of its turn; 0: none.
   std::shared_ptr<const Frame> frame;
 };
 
@@ -89,6 +95,7 @@ struct Event {
   bool is_stopping = false;
   bool is_contended = false;  // Another receive on the same queue waits: an empty answer says nothing.
   bool is_quiet = false;      // Nothing is under way: counts are exact.
+  bool has_more = false;      // Further answers to the same command follow.
   bool has_deleted = false;   // Some message is gone for it.
   std::shared_ptr<const Issued> issued;
   std::shared_ptr<const hub::Result<hub::core::Reply>> reply;

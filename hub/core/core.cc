@@ -81,6 +81,19 @@ void Core::ServeWaiters(Turn& turn) {
 
 void Core::Serve(QueueEntry& queue, Turn& turn) {
   if (consumers_.Any(queue.id)) LineUp(queue, turn);
+  ServeLine(queue, turn);
+  // Whoever would not wait, had there been nothing to read, does not stand behind those who do.
+  if (!waiters_.Any(queue.id) || queue.WaitsForLoad(turn.now)) return;
+  bool any = false;
+  for (Waiter& waiter : waiters_.TakeOnlyLoad(queue.id)) {
+    const bool answered = Answer(waiter, queue, turn);
+    any = any || answered;
+    if (!answered) waiters_.Add(std::move(waiter));  // It repeats a receive, and must read more.
+  }
+  if (any) ServeLine(queue, turn);  // A receive that was repeated may have let go of its messages.
+}
+
+void Core::ServeLine(QueueEntry& queue, Turn& turn) {
   std::size_t share = 0;  // Of what there is now, for each push consumer.
   while (const Waiter* waiter = waiters_.First(queue.id)) {
     if (waiter->consumer != 0) {
@@ -90,11 +103,6 @@ void Core::Serve(QueueEntry& queue, Turn& turn) {
     }
     if (!Answer(*waiter, queue, turn)) break;
     waiters_.RemoveFirst(queue.id);
-  }
-  // Whoever would not wait, had there been nothing to read, does not stand behind those who do.
-  if (!waiters_.Any(queue.id) || queue.WaitsForLoad(turn.now)) return;
-  for (Waiter& waiter : waiters_.TakeOnlyLoad(queue.id)) {
-    if (!Answer(waiter, queue, turn)) waiters_.Add(std::move(waiter));  // It repeats a receive, and must read more.
   }
 }
 

@@ -186,6 +186,7 @@ class Core {
   std::optional<queues::Position> Locate(QueueEntry& queue, const Receipt& receipt) const;
   std::optional<Result<Reply>> Park(Command& command, QueueEntry& queue);
   void Serve(QueueEntry& queue, Turn& turn);
+  void ServeLine(QueueEntry& queue, Turn& turn);
   bool Answer(const Waiter& waiter, QueueEntry& queue, Turn& turn);
   void PurgeNow(QueueEntry& queue, Turn& turn);
 

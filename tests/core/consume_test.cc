@@ -301,6 +301,21 @@ TEST_F(ConsumeTest, AReleasedGroupComesAgainInOrder) {
   EXPECT_THAT(Pushed(second), ElementsAre("2", "3"));
 }
 
+TEST_F(ConsumeTest, AReceiveThatIsRepeatedAndLetsGoServesWhoWaits) {
+  SendTo("a", "1");
+  const auto receive = [&](Duration visibility) {
+    Receive repeated{.queue = kFifo, .max = 10, .visibility = visibility, .wait = 0s, .attempt = "try"};
+    auto reply = hub.Ask(nullptr, std::move(repeated));
+    EXPECT_TRUE(reply);
+    return reply ? std::get<ReceiveReply>(*std::move(reply)) : ReceiveReply();
+  };
+  EXPECT_THAT(Bodies(receive(30s)), ElementsAre("1"));
+  const auto consumer = Open(1, {}, kFifo);
+  EXPECT_THAT(Pushed(consumer), IsEmpty());
+  EXPECT_THAT(Bodies(receive(0s)), ElementsAre("1"));
+  EXPECT_THAT(Pushed(consumer), ElementsAre("1"));
+}
+
 // --- Ends -----------------------------------------------------------------------------------------------------------
 
 TEST_F(ConsumeTest, WhatALostConsumerHeldIsVisibleAtOnceAndCountsAsReceived) {

@@ -41,7 +41,7 @@ std::vector<Issued> Generator::Setup() {
     setup.push_back(MakeCreateTopic(topic));
     for (const std::string& queue : queues_) {
       if (IsDeadLetterQueue(queue) ? !random_.OneIn(4) : random_.OneIn(3)) continue;
-      setup.push_back(Make(hub::core::Subscribe{topic, queue, SubscriptionAttributes()}));
+      setup.push_back(Make(hub::core::Subscribe{topic, queue, SubscriptionAttributes(queue)}));
     }
   }
   return setup;
@@ -307,12 +307,18 @@ Attributes Generator::FifoAttributes() {
   return attributes;
 }
 
-Attributes Generator::SubscriptionAttributes() {
+Attributes Generator::SubscriptionAttributes(const std::string& queue) {
   static constexpr const char* kFilters[] = {R"({"kind":["x"]})", R"({"kind":["x","y"]})",
                                              R"({"kind":[{"anything-but":["x"]}]})"};
   Attributes attributes;
   if (random_.OneIn(2)) attributes["RawMessageDelivery"] = random_.OneIn(4) ? "false" : "true";
   if (random_.OneIn(2)) attributes["FilterPolicy"] = OneOf(random_, kFilters);
+  const bool may_redrive = queue.starts_with(kOwnerAccount) && !IsDeadLetterQueue(queue);
+  if (may_redrive ? random_.OneIn(2) : random_.OneIn(20)) {
+    const bool is_other = random_.OneIn(20);  // Of the wrong kind.
+    const char* target = IsFifo(queue) != is_other ? kFifoDeadLetters : kDeadLetters;
+    attributes["RedrivePolicy"] = R"({"deadLetterTargetArn":")" + ArnOfQueue(target) + "\"}";
+  }
   return attributes;
 }
 
@@ -347,15 +353,20 @@ Issued Generator::MakeCreateTopic(const std::string& topic) {
 
 Issued Generator::ManageTopic() {
   const std::string& topic = SomeTopic();
+  const std::string& queue = SomeQueue();
   switch (random_.Below(12)) {
     case 0: return Make(hub::core::DeleteTopic{topic}, SomeCaller());
     case 1:
     case 2:
     case 3: return MakeCreateTopic(topic);
-    case 4: return Make(hub::core::Unsubscribe{topic, SomeQueue()});
+    case 4: return Make(hub::core::Unsubscribe{topic, queue});
     case 5:
-    case 6: return Make(hub::core::SetSubscriptionAttributes{topic, SomeQueue(), SubscriptionAttributes()});
-    default: return Make(hub::core::Subscribe{topic, SomeQueue(), SubscriptionAttributes()});
+    case 6: {
+      Attributes attributes = SubscriptionAttributes(queue);
+      if (random_.OneIn(3)) attributes["RedrivePolicy"] = "";
+      return Make(hub::core::SetSubscriptionAttributes{topic, queue, std::move(attributes)});
+    }
+    default: return Make(hub::core::Subscribe{topic, queue, SubscriptionAttributes(queue)});
   }
 }
 

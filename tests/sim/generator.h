@@ -53,7 +53,7 @@ class Generator {
   hub::core::Attributes FifoAttributes();
   std::string RedrivePolicy(const std::string& queue);
   Issued MakeCreateTopic(const std::string& topic);
-  hub::core::Attributes SubscriptionAttributes();
+  hub::core::Attributes SubscriptionAttributes(const std::string& queue);
   std::vector<Given> SomeHandles(const std::vector<Given>& handles, const std::string& queue);
   std::vector<hub::Attribute> MessageAttributes();
   std::optional<hub::Duration> MessageDelay();

@@ -275,6 +275,13 @@ void Model::Check(const hub::core::DeleteTopic& erase, const Event& event) {
   if (!Refused(event, expected)) topics_.erase(erase.topic);
 }
 
+bool Model::IsWrong(const std::string& queue, const Attributes& subscription) {
+  const auto redrive = subscription.find("RedrivePolicy");
+  if (redrive == subscription.end() || redrive->second.empty()) return false;
+  const bool is_of_kind = redrive->second.find('"' + ArnOfQueue(DeadLettersOf(queue)) + '"') != std::string::npos;
+  return !is_of_kind || IsDeadLetterQueue(queue) || !queue.starts_with(kOwnerAccount);
+}
+
 void Model::Check(const hub::core::Subscribe& subscribe, const Event& event) {
   const auto topic = topics_.find(subscribe.topic);
   std::optional<Code> expected;
@@ -283,7 +290,8 @@ void Model::Check(const hub::core::Subscribe& subscribe, const Event& event) {
     expected = Code::kAccessDenied;
   } else if (topic == topics_.end()) {
     expected = Code::kTopicNotFound;
-  } else if (IsFifo(subscribe.queue) && subscribe.topic != kFifoTopic) {
+  } else if ((IsFifo(subscribe.queue) && subscribe.topic != kFifoTopic) ||
+             IsWrong(subscribe.queue, subscribe.attributes)) {
     expected = Code::kInvalidArgument;
   } else if (!queues_.contains(subscribe.queue)) {
     expected = Code::kQueueNotFound;
@@ -313,6 +321,8 @@ void Model::Check(const hub::core::SetSubscriptionAttributes& set, const Event& 
     expected = Code::kTopicNotFound;
   } else if (!topic->second.subscriptions.contains(set.queue)) {
     expected = Code::kSubscriptionNotFound;
+  } else if (IsWrong(set.queue, set.attributes)) {
+    expected = Code::kInvalidArgument;
   }
   if (Refused(event, expected)) return;
   Attributes& attributes = topic->second.subscriptions.at(set.queue).attributes;

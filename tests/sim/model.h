@@ -44,6 +44,7 @@ struct Message {
   hub::Instant sent_from{};                // It was sent, or as a dead letter came to a FIFO queue, from then
   hub::Instant sent_to{};                  // to then: one instant as soon as that is known.
   std::string way;                         // By which it came here: those that came the same way keep their order.
+  std::string instead_of;                  // Then, too: the topic and the queue that should have got it, or "".
   std::uint32_t receives = 0;              // From this queue,
   std::uint32_t prior = 0;                 // and from the one that gave it up.
   std::string dead_letter_source;          // That one's ARN.
@@ -118,7 +119,7 @@ struct QueueState {
   }
   bool IsFifo() const { return sim::IsFifo(name); }
   bool IsDeadLetterQueue() const { return sim::IsDeadLetterQueue(name); }
-  const char* DeadLetters() const { return IsFifo() ? kFifoDeadLetters : kDeadLetters; }
+  const char* DeadLetters() const { return DeadLettersOf(name); }
   bool Has(const char* attribute, const char* value) const;
 };
 
@@ -156,6 +157,9 @@ class Model {
   const std::map<std::string, QueueState>& queues() const { return queues_; }
   const std::map<std::string, TopicState>& topics() const { return topics_; }
 
+  // Whether several messages of what was sent or published once are or may be there.
+  bool HasCopies(const std::string& queue, Serial serial) const;
+
   // Whether a move task from there may still run, or where some message is depends on one that has.
   bool IsMoving(const std::string& queue) const;
 
@@ -176,6 +180,8 @@ class Model {
   QueueState* QueueFor(const Event& event, const std::string& name, bool is_wrong = false);
   bool MayUse(CallerKind caller, const std::string& queue) const;
   bool MayDeliver(const QueueState& queue) const;
+  // Whether the queue's subscription cannot have this dead-letter queue.
+  static bool IsWrong(const std::string& queue, const hub::core::Attributes& subscription);
 
   // One for each operation that the simulation issues (model.cc and the others).
   void Check(const hub::core::Send& send, const Event& event);
@@ -218,7 +224,7 @@ class Model {
   // Nothing is under way in the hub at `now`: what has expired is gone.
   void Settle(hub::Instant now);
   QueueState* FindByUid(Uid uid);
-  void Add(QueueState& queue, Serial serial, Message message);
+  void Add(QueueState& queue, const Key& key, Message message);
   void Erase(QueueState& queue, const Key& key);
   // To the queue where it may be; nothing when that is gone.
   void Move(QueueState& from, const Key& key, hub::Instant now);
@@ -229,8 +235,11 @@ class Model {
   static std::optional<Code> WhyNotPublished(bool is_fifo, const hub::Message& message);
   bool IsAcceptedAgain(std::map<std::string, Accepted>& accepted, bool by_group, const hub::Message& message,
                        const hub::core::MessageId& id, const Event& event);
-  void AddSent(QueueState& queue, Serial serial, Message message, std::optional<hub::Duration> delay,
+  void AddSent(QueueState& queue, const Key& key, Message message, std::optional<hub::Duration> delay,
                const Event& event);
+  bool Accepts(const std::string& queue, std::size_t bytes) const;
+  // Where it goes that is published for the queue: there, to the subscription's dead-letter queue, or "".
+  std::string PlaceFor(const std::string& queue, const SubscriptionState& subscription, std::size_t bytes) const;
   // Move tasks (model_move_tasks.cc).
   std::optional<Code> WhyNotStarted(const hub::core::StartMoveTask& start, CallerKind caller) const;
   void MayTake(const QueueState& source, const MoveTask& task, hub::Instant now);

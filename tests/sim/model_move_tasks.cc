@@ -215,6 +215,7 @@ Message Model::MovedByTask(const QueueState& to, Message message, Instant now) {
   moved.content = message.content;
   moved.raw = message.raw;
   moved.rendered = message.rendered;
+  moved.instead_of = message.instead_of;
   moved.sent_from = from;
   moved.sent_to = now;
   moved.due = from + least;

@@ -51,8 +51,7 @@ QueueState* Model::FindByUid(Uid uid) {
   return nullptr;
 }
 
-void Model::Add(QueueState& queue, Serial serial, Message message) {
-  const Key key{serial, queue.uid};
+void Model::Add(QueueState& queue, const Key& key, Message message) {
   if (message.id) queue.ids[*message.id] = key;
   queue.messages.emplace(key, std::move(message));
 }
@@ -150,6 +149,19 @@ void Model::Settle(Instant now) {
       message.there == 0 ? Erase(queue, key) : Move(queue, key, now);
     }
   }
+}
+
+bool Model::HasCopies(const std::string& name, Serial serial) const {
+  const auto found = queues_.find(name);
+  if (found == queues_.end()) return false;
+  const Uid uid = found->second.uid;
+  std::size_t count = 0;
+  for (const auto& [other, queue] : queues_) {
+    for (const auto& [key, message] : queue.messages) {
+      if (key.serial == serial && (other == name || message.there == uid || message.next == uid)) ++count;
+    }
+  }
+  return count > 1;
 }
 
 Instant Model::LastHidden(Instant now) const {

@@ -53,7 +53,7 @@ void Model::Check(const hub::core::Send& send, const Event& event) {
                                                               .topic_arn = "",
                                                               .notification = {}});
     message.id = reply.ids[i];
-    AddSent(*queue, event.issued->serials[i], std::move(message), sent.delay, event);
+    AddSent(*queue, {event.issued->serials[i], queue->uid}, std::move(message), sent.delay, event);
   }
 }
 
@@ -87,18 +87,19 @@ bool Model::IsAcceptedAgain(std::map<std::string, Accepted>& accepted, bool by_g
 }
 
 // `own_delay` is the message's and counts before the queue's, but in a FIFO queue all wait for as long.
-void Model::AddSent(QueueState& queue, Serial serial, Message message, std::optional<hub::Duration> own_delay,
+void Model::AddSent(QueueState& queue, const Key& key, Message message, std::optional<hub::Duration> own_delay,
                     const Event& event) {
   hub::Duration delay = queue.Seconds("DelaySeconds", 0);
   if (own_delay && !queue.IsFifo()) delay = *own_delay;
   message.sent_from = message.sent_to = event.now;
   message.due = message.due_at_last = event.now + delay;
-  message.floats = message.may_wait = delay > hub::Duration::zero();
+  message.may_wait = delay > hub::Duration::zero();
+  message.floats = message.may_wait || !message.instead_of.empty();
   if (queue.IsFifo()) {  // Nothing overtakes what is delayed.
     message.may_wait = message.may_wait || MayHaveDelayed(queue);
     message.floats = false;
   }
-  Add(queue, serial, std::move(message));
+  Add(queue, key, std::move(message));
 }
 
 // Whether something may lie there delayed, perhaps moved there by a task.
@@ -128,6 +129,18 @@ std::optional<Model::Code> Model::WhyNotPublished(bool is_fifo, const hub::Messa
   return std::nullopt;
 }
 
+bool Model::Accepts(const std::string& queue, std::size_t bytes) const {
+  const auto found = queues_.find(queue);
+  return found != queues_.end() && MayDeliver(found->second) && bytes <= found->second.BytesMax();
+}
+
+std::string Model::PlaceFor(const std::string& queue, const SubscriptionState& subscription, std::size_t bytes) const {
+  if (Accepts(queue, bytes)) return queue;
+  if (!subscription.attributes.contains("RedrivePolicy")) return "";
+  const char* dead_letters = DeadLettersOf(queue);
+  return Accepts(dead_letters, bytes) ? dead_letters : "";
+}
+
 void Model::Check(const hub::core::Publish& publish, const Event& event) {
   const bool allowed = event.issued->caller <= CallerKind::kOwner;
   const auto topic = topics_.find(publish.topic);
@@ -154,17 +167,20 @@ void Model::Check(const hub::core::Publish& publish, const Event& event) {
                                                                  .group = std::string(sent.group),
                                                                  .topic_arn = ArnOfTopic(publish.topic),
                                                                  .notification = reply.ids[i]});
+    std::uint32_t copy = 0;
     for (const auto& [name, subscription] : topic->second.subscriptions) {
-      if (!queues_.contains(name)) continue;
-      QueueState& queue = queues_.at(name);
-      if (!Matches(subscription.attributes, content->kind) || !MayDeliver(queue) || SizeOf(sent) > queue.BytesMax()) {
-        continue;
-      }
+      ++copy;
+      if (!Matches(subscription.attributes, content->kind)) continue;
+      const std::string place = PlaceFor(name, subscription, SizeOf(sent));
+      if (place.empty()) continue;
       const auto raw = subscription.attributes.find("RawMessageDelivery");
       Message message;
       message.content = content;
       message.raw = raw != subscription.attributes.end() && raw->second == "true";
-      AddSent(queue, event.issued->serials[i], std::move(message), std::nullopt, event);
+      if (place != name) message.instead_of = publish.topic + " to " + name;
+      QueueState& queue = queues_.at(place);
+      AddSent(queue, {event.issued->serials[i], queue.uid, place == name ? 0 : copy}, std::move(message), std::nullopt,
+              event);
     }
   }
 }

@@ -220,6 +220,8 @@ void Simulation::End(Ending ending) {
   ending == Ending::kPowerCut ? disk_->LosePower(random_) : disk_->Crash();
   Rebuild(store_.LastTurn());
   if (ending == Ending::kPowerCut) Flushed(next_turn_);
+  // Which of several copies a handle is of may have been forgotten.
+  std::erase_if(known_.handles, [&](const Given& given) { return current_.HasCopies(given.queue, given.key.serial); });
   const auto off = Duration(static_cast<std::int64_t>(random_.Below(10'000'000)));
   clock_.wall += random_.OneIn(6) ? -off / 2 : off;
   if (!Failed()) Start();

@@ -24,6 +24,7 @@ using Uid = std::uint64_t;     // Of one life of a queue: the request that creat
 struct Key {
   Serial serial = 0;
   Uid origin = 0;
+  std::uint32_t copy = 0;  // Of what was published: a queue may get it more than once, for other queues that did not.
 
   friend auto operator<=>(const Key&, const Key&) = default;
 };
@@ -122,6 +123,8 @@ inline constexpr char kDeadLetters[] = "111111111111/dead";
 inline constexpr char kFifoQueue[] = "111111111111/e.fifo";
 inline constexpr char kFifoDeadLetters[] = "111111111111/dead.fifo";
 inline constexpr char kFifoTopic[] = "111111111111/feed.fifo";
+// Which of the two it has, if any.
+inline const char* DeadLettersOf(const std::string& queue) { return IsFifo(queue) ? kFifoDeadLetters : kDeadLetters; }
 // Only these are, and they give up nothing themselves.
 inline bool IsDeadLetterQueue(const std::string& queue) { return queue == kDeadLetters || queue == kFifoDeadLetters; }
 

@@ -36,6 +36,8 @@ void Simulation::CompareCounts() {
   if (Failed()) return;
   is_quiet_ = true;
   for (const std::string& queue : generator_.queues()) Post(generator_.Make(hub::core::DescribeQueue{queue}));
+  for (const std::string& queue : generator_.queues()) Post(generator_.Make(hub::core::ListQueueTags{queue}));
+  for (const std::string& topic : generator_.topics()) Post(generator_.Make(hub::core::ListTopicTags{topic}));
   for (const char* queue : {kDeadLetters, kFifoDeadLetters}) Post(generator_.Make(hub::core::ListMoveTasks{queue}));
   engine_->RunTurn(Duration::zero());
   is_quiet_ = false;

@@ -66,7 +66,7 @@ Issued Generator::Next(const Known& known) {
   if (choice < 86) return handles.empty() ? Send() : ChangeVisibility(handles);
   if (choice < 88) return Make(hub::core::Purge{SomeQueue()}, SomeCaller());
   if (choice < 90) return Make(hub::core::DescribeQueue{SomeQueue()}, SomeCaller());
-  if (choice < 95) return ManageQueue();
+  if (choice < 95) return random_.OneIn(5) ? ManageTags() : ManageQueue();
   if (choice < 98) return ManageTopic();
   return MakeReload(/*changed=*/true);
 }
@@ -288,6 +288,7 @@ Attributes Generator::QueueAttributes(const std::string& queue) {
   if (random_.OneIn(4)) attributes["ReceiveMessageWaitTimeSeconds"] = "2";
   if (!random_.OneIn(4)) attributes["Policy"] = PolicyFor(queue);
   if (IsFifo(queue)) attributes.merge(FifoAttributes());
+  if (IsDeadLetterQueue(queue) && random_.OneIn(3)) attributes["RedriveAllowPolicy"] = RedriveAllowPolicy();
   // What moves there stays available: no delay, no further queue.
   if (IsDeadLetterQueue(queue)) return attributes;
   if (random_.OneIn(4)) attributes["DelaySeconds"] = OneOf(random_, kDelays);
@@ -298,6 +299,13 @@ Attributes Generator::QueueAttributes(const std::string& queue) {
 std::string Generator::RedrivePolicy(const std::string& queue) {
   return R"({"deadLetterTargetArn":")" + ArnOfQueue(IsFifo(queue) ? kFifoDeadLetters : kDeadLetters) +
          R"(","maxReceiveCount":)" + std::to_string(1 + random_.Below(3)) + "}";
+}
+
+std::string Generator::RedriveAllowPolicy() {
+  if (random_.OneIn(3)) return R"({"redrivePermission":"allowAll"})";
+  if (random_.OneIn(3)) return R"({"redrivePermission":"denyAll"})";
+  return R"({"redrivePermission":"byQueue","sourceQueueArns":[")" + ArnOfQueue(SomeQueue()) + R"(",")" +
+         ArnOfQueue(SomeQueue()) + R"("]})";
 }
 
 Attributes Generator::FifoAttributes() {
@@ -336,13 +344,38 @@ Issued Generator::ManageQueue() {
     case 0: return Make(hub::core::DeleteQueue{queue}, SomeCaller());
     case 1:
     case 2:
-    case 3: return Make(hub::core::CreateQueue{queue, std::move(attributes)});
+    case 3:
+      return Make(hub::core::CreateQueue{queue, std::move(attributes), random_.OneIn(4) ? SomeTags() : hub::Tags()});
     default: break;
   }
-  for (const char* name : {"DelaySeconds", "RedrivePolicy", "Policy", "MessageRetentionPeriod"}) {
+  for (const char* name : {"DelaySeconds", "RedrivePolicy", "Policy", "MessageRetentionPeriod", "RedriveAllowPolicy"}) {
     if (random_.OneIn(4)) attributes[name] = "";
   }
   return Make(hub::core::SetQueueAttributes{queue, std::move(attributes)});
+}
+
+hub::Tags Generator::SomeTags() {
+  hub::Tags tags;
+  for (std::size_t left = random_.OneIn(20) ? 40 : random_.Below(4); left > 0; --left) {
+    tags["tag" + std::to_string(random_.Below(80))] = std::to_string(random_.Below(10));
+  }
+  if (random_.OneIn(2)) tags["stage"] = random_.OneIn(2) ? "test" : "";
+  return tags;
+}
+
+Issued Generator::ManageTags() {
+  const std::string& queue = SomeQueue();
+  const std::string& topic = SomeTopic();
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : SomeTags()) keys.push_back(key);
+  switch (random_.Below(6)) {
+    case 0: return Make(hub::core::TagQueue{queue, SomeTags()}, SomeCaller());
+    case 1: return Make(hub::core::UntagQueue{queue, std::move(keys)}, SomeCaller());
+    case 2: return Make(hub::core::ListQueueTags{queue}, SomeCaller());
+    case 3: return Make(hub::core::TagTopic{topic, SomeTags()}, SomeCaller());
+    case 4: return Make(hub::core::UntagTopic{topic, std::move(keys)}, SomeCaller());
+    default: return Make(hub::core::ListTopicTags{topic}, SomeCaller());
+  }
 }
 
 Issued Generator::MakeCreateTopic(const std::string& topic) {

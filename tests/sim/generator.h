@@ -32,6 +32,7 @@ class Generator {
   Issued MakeReload(bool changed);
 
   const std::vector<std::string>& queues() const { return queues_; }
+  const std::vector<std::string>& topics() const { return topics_; }
 
  private:
   Issued Send();
@@ -46,12 +47,15 @@ class Generator {
   Issued ManageMoveTasks(const std::vector<std::string>& tasks);
   Issued ManageQueue();
   Issued ManageTopic();
+  Issued ManageTags();
+  hub::Tags SomeTags();
 
   void Order(hub::Message& message, Frame& frame);
   void JoinTenant(hub::Message& message);
   hub::core::Attributes QueueAttributes(const std::string& queue);
   hub::core::Attributes FifoAttributes();
   std::string RedrivePolicy(const std::string& queue);
+  std::string RedriveAllowPolicy();
   Issued MakeCreateTopic(const std::string& topic);
   hub::core::Attributes SubscriptionAttributes(const std::string& queue);
   std::vector<Given> SomeHandles(const std::vector<Given>& handles, const std::string& queue);

@@ -139,6 +139,15 @@ bool Model::MayDeliver(const QueueState& queue) const {
   return queue.attributes.contains("Policy") || grants_.delivering.contains(queue.name);
 }
 
+bool Model::MayRedrive(const std::string& queue) const {
+  const auto dead_letters = queues_.find(DeadLettersOf(queue));
+  if (dead_letters == queues_.end()) return true;
+  const auto allow = dead_letters->second.attributes.find("RedriveAllowPolicy");
+  if (allow == dead_letters->second.attributes.end() || allow->second.find("allowAll") != std::string::npos)
+    return true;
+  return allow->second.find('"' + ArnOfQueue(queue) + '"') != std::string::npos;
+}
+
 // The queue that the command names; null when it was refused, or when that is wrong. `is_wrong`: what it asks of the
 // queue cannot be.
 QueueState* Model::QueueFor(const Event& event, const std::string& name, bool is_wrong) {
@@ -173,7 +182,10 @@ void Model::Check(const hub::core::CreateQueue& create, const Event& event) {
   if (event.issued->caller > CallerKind::kOwner) {
     expected = Code::kAccessDenied;
   } else if (found != queues_.end()) {
-    if (!Agrees(create.attributes, found->second.attributes)) expected = Code::kQueueExists;
+    const bool agrees = create.tags.empty() || create.tags == found->second.tags;
+    if (!agrees || !Agrees(create.attributes, found->second.attributes)) expected = Code::kQueueExists;
+  } else if (create.attributes.contains("RedrivePolicy") && !MayRedrive(create.queue)) {
+    expected = Code::kInvalidArgument;
   } else if (event.is_space_low) {
     expected = Code::kNoSpace;
   }
@@ -182,6 +194,7 @@ void Model::Check(const hub::core::CreateQueue& create, const Event& event) {
   queue.uid = event.issued->request;
   queue.name = create.queue;
   queue.attributes = create.attributes;
+  queue.tags = create.tags;
   queue.delays = {{event.now, queue.Seconds("DelaySeconds", 0)}};
 }
 
@@ -197,7 +210,9 @@ void Model::Check(const hub::core::DeleteQueue& erase, const Event& event) {
 }
 
 void Model::Check(const hub::core::SetQueueAttributes& set, const Event& event) {
-  QueueState* queue = QueueFor(event, set.queue);
+  const auto redrive = set.attributes.find("RedrivePolicy");
+  const bool is_wrong = redrive != set.attributes.end() && !redrive->second.empty() && !MayRedrive(set.queue);
+  QueueState* queue = QueueFor(event, set.queue, is_wrong);
   if (!queue) return;
   if (set.attributes.contains("MessageRetentionPeriod")) {
     Settle(event.now);  // Issued only when the hub has settled.
@@ -261,10 +276,14 @@ void Model::Check(const hub::core::CreateTopic& create, const Event& event) {
   std::optional<Code> expected;
   if (event.issued->caller > CallerKind::kOwner) {
     expected = Code::kAccessDenied;
-  } else if (found == topics_.end() && event.is_space_low) {
+  } else if (found != topics_.end()) {
+    if (!create.tags.empty() && create.tags != found->second.tags) expected = Code::kTopicExists;
+  } else if (event.is_space_low) {
     expected = Code::kNoSpace;
   }
-  if (!Refused(event, expected)) topics_[create.topic].attributes = create.attributes;
+  if (!Refused(event, expected) && found == topics_.end()) {
+    topics_[create.topic] = {.attributes = create.attributes, .tags = create.tags, .accepted = {}, .subscriptions = {}};
+  }
 }
 
 void Model::Check(const hub::core::DeleteTopic& erase, const Event& event) {

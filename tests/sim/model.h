@@ -102,6 +102,7 @@ struct QueueState {
   Uid uid = 0;
   std::string name;
   hub::core::Attributes attributes;
+  hub::Tags tags;
   std::map<Key, Message> messages;
   std::map<hub::core::MessageId, Key> ids;
   std::map<std::string, Accepted> accepted;                    // FIFO: by what makes two messages the same.
@@ -139,6 +140,7 @@ struct SubscriptionState {
 
 struct TopicState {
   hub::core::Attributes attributes;
+  hub::Tags tags;
   std::map<std::string, Accepted> accepted;                // FIFO: as for a queue.
   std::map<std::string, SubscriptionState> subscriptions;  // By queue.
 };
@@ -180,6 +182,8 @@ class Model {
   QueueState* QueueFor(const Event& event, const std::string& name, bool is_wrong = false);
   bool MayUse(CallerKind caller, const std::string& queue) const;
   bool MayDeliver(const QueueState& queue) const;
+  // Whether the dead-letter queue, if there is one, lets this queue have it.
+  bool MayRedrive(const std::string& queue) const;
   // Whether the queue's subscription cannot have this dead-letter queue.
   static bool IsWrong(const std::string& queue, const hub::core::Attributes& subscription);
 
@@ -201,6 +205,12 @@ class Model {
   void Check(const hub::core::Subscribe& subscribe, const Event& event);
   void Check(const hub::core::Unsubscribe& unsubscribe, const Event& event);
   void Check(const hub::core::SetSubscriptionAttributes& set, const Event& event);
+  void Check(const hub::core::TagQueue& tag, const Event& event);
+  void Check(const hub::core::UntagQueue& untag, const Event& event);
+  void Check(const hub::core::ListQueueTags& list, const Event& event);
+  void Check(const hub::core::TagTopic& tag, const Event& event);
+  void Check(const hub::core::UntagTopic& untag, const Event& event);
+  void Check(const hub::core::ListTopicTags& list, const Event& event);
   void Check(const hub::core::StartMoveTask& start, const Event& event);
   void Check(const hub::core::CancelMoveTask& cancel, const Event& event);
   void Check(const hub::core::ListMoveTasks& list, const Event& event);
@@ -257,6 +267,11 @@ class Model {
   void Repeat(QueueState& queue, const hub::core::Receive& receive, Attempt& attempt, const Event& event);
   static void Remember(QueueState& queue, const hub::core::Receive& receive, const std::vector<Key>& taken,
                        const Event& event);
+  // Tags (model_tags.cc).
+  void ChangeTags(hub::Tags* tags, const hub::Tags& more, const std::vector<std::string>& less, const Event& event);
+  void CheckTags(const hub::Tags* tags, const Event& event);
+  hub::Tags* TagsOfQueue(const std::string& queue, const Event& event);
+  hub::Tags* TagsOfTopic(const std::string& topic, const Event& event);
   // Push consumers (model_consumers.cc).
   void FindLapsed(const Event& event);
   void GiveBack(const QueueState& queue, const Key& key);

@@ -34,6 +34,8 @@ bool MustSurvive(const Event& event) {
          !std::holds_alternative<hub::core::Cancel>(operation) &&
          !std::holds_alternative<hub::core::DescribeHub>(operation) &&
          !std::holds_alternative<hub::core::DescribeQueue>(operation) &&
+         !std::holds_alternative<hub::core::ListQueueTags>(operation) &&
+         !std::holds_alternative<hub::core::ListTopicTags>(operation) &&
          !std::holds_alternative<hub::core::ListMoveTasks>(operation);
 }
 

@@ -44,6 +44,7 @@ struct Message {
   hub::Instant sent_from{};                // It was sent, or as a dead letter came to a FIFO queue, from then
   hub::Instant sent_to{};                  // to then: one instant as soon as that is known.
   std::string way;                         // By which it came here: those that came the same way keep their order.
+  bool has_copies = false;                 // The queue got the same more than once: nobody knows which is which.
   std::string instead_of;                  // Then, too: the topic and the queue that should have got it, or "".
   std::uint32_t receives = 0;              // From this queue,
   std::uint32_t prior = 0;                 // and from the one that gave it up.

@@ -21,7 +21,8 @@ std::map<std::string, Group> GroupsOf(const QueueState& queue) {
 
 // Whether `a` is surely before `b`.
 bool IsBefore(const std::pair<const Key, Message>& a, const std::pair<const Key, Message>& b) {
-  if (a.second.way == b.second.way && a.second.instead_of == b.second.instead_of) return a.first < b.first;
+  const bool is_same_way = a.second.way == b.second.way && a.second.instead_of == b.second.instead_of;
+  if (is_same_way && !a.second.has_copies && !b.second.has_copies) return a.first < b.first;
   return a.second.sent_to < b.second.sent_from;
 }
 

@@ -216,6 +216,7 @@ Message Model::MovedByTask(const QueueState& to, Message message, Instant now) {
   moved.raw = message.raw;
   moved.rendered = message.rendered;
   moved.instead_of = message.instead_of;
+  moved.has_copies = message.has_copies;
   moved.sent_from = from;
   moved.sent_to = now;
   moved.due = from + least;

@@ -94,7 +94,7 @@ void Model::AddSent(QueueState& queue, const Key& key, Message message, std::opt
   message.sent_from = message.sent_to = event.now;
   message.due = message.due_at_last = event.now + delay;
   message.may_wait = delay > hub::Duration::zero();
-  message.floats = message.may_wait || !message.instead_of.empty();
+  message.floats = message.may_wait || !message.instead_of.empty() || message.has_copies;
   if (queue.IsFifo()) {  // Nothing overtakes what is delayed.
     message.may_wait = message.may_wait || MayHaveDelayed(queue);
     message.floats = false;
@@ -167,16 +167,24 @@ void Model::Check(const hub::core::Publish& publish, const Event& event) {
                                                                  .group = std::string(sent.group),
                                                                  .topic_arn = ArnOfTopic(publish.topic),
                                                                  .notification = reply.ids[i]});
-    std::uint32_t copy = 0;
+    std::map<std::string, std::string> places;  // By the queue that should get it.
+    std::map<std::string, int> copies;
     for (const auto& [name, subscription] : topic->second.subscriptions) {
-      ++copy;
       if (!Matches(subscription.attributes, content->kind)) continue;
       const std::string place = PlaceFor(name, subscription, SizeOf(sent));
       if (place.empty()) continue;
+      places[name] = place;
+      ++copies[place];
+    }
+    std::uint32_t copy = 0;
+    for (const auto& [name, place] : places) {
+      ++copy;
+      const SubscriptionState& subscription = topic->second.subscriptions.at(name);
       const auto raw = subscription.attributes.find("RawMessageDelivery");
       Message message;
       message.content = content;
       message.raw = raw != subscription.attributes.end() && raw->second == "true";
+      message.has_copies = copies.at(place) > 1;
       if (place != name) message.instead_of = publish.topic + " to " + name;
       QueueState& queue = queues_.at(place);
       AddSent(queue, {event.issued->serials[i], queue.uid, place == name ? 0 : copy}, std::move(message), std::nullopt,

@@ -125,7 +125,8 @@ void Simulation::CheckKeys() {
   const std::size_t counters = count(KeyKind::kCounters);
   const bool right = count(KeyKind::kQueue) == queues && lanes <= queues && counters >= queues &&
                      counters <= queues + lanes && count(KeyKind::kTopic) == current_.topics().size() &&
-                     count(KeyKind::kSubscription) == subscriptions && count(KeyKind::kMoveTask) == tasks;
+                     count(KeyKind::kSubscription) == subscriptions &&
+                     count(KeyKind::kPattern) == current_.patterns().size() && count(KeyKind::kMoveTask) == tasks;
   if (!right) Fail("the store holds records of what does not exist, or not those of what does");
 }
 

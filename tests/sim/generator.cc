@@ -384,6 +384,13 @@ Issued Generator::MakeCreateTopic(const std::string& topic) {
   return Make(hub::core::CreateTopic{topic, std::move(attributes)});
 }
 
+// A topic, or a pattern.
+std::string Generator::SomeTopics() {
+  static constexpr const char* kPatterns[] = {"111111111111/*", "111111111111/news*", "111111111111/a*s",
+                                              "111111111111/*s", "111111111111/*.fifo"};
+  return random_.OneIn(3) ? OneOf(random_, kPatterns) : SomeTopic();
+}
+
 Issued Generator::ManageTopic() {
   const std::string& topic = SomeTopic();
   const std::string& queue = SomeQueue();
@@ -392,14 +399,14 @@ Issued Generator::ManageTopic() {
     case 1:
     case 2:
     case 3: return MakeCreateTopic(topic);
-    case 4: return Make(hub::core::Unsubscribe{topic, queue});
+    case 4: return Make(hub::core::Unsubscribe{SomeTopics(), queue});
     case 5:
     case 6: {
       Attributes attributes = SubscriptionAttributes(queue);
       if (random_.OneIn(3)) attributes["RedrivePolicy"] = "";
-      return Make(hub::core::SetSubscriptionAttributes{topic, queue, std::move(attributes)});
+      return Make(hub::core::SetSubscriptionAttributes{SomeTopics(), queue, std::move(attributes)});
     }
-    default: return Make(hub::core::Subscribe{topic, queue, SubscriptionAttributes(queue)});
+    default: return Make(hub::core::Subscribe{SomeTopics(), queue, SubscriptionAttributes(queue)});
   }
 }
 

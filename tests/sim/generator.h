@@ -68,6 +68,7 @@ class Generator {
   // As SomeQueue, but seldom a dead-letter queue.
   const std::string& SomeQueueOfOthers();
   const std::string& SomeTopic() { return topics_[random_.Below(topics_.size())]; }
+  std::string SomeTopics();
 
   hub::Random& random_;
   const bool has_consumers_;  // They leave little to receives.

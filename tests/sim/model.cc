@@ -16,14 +16,6 @@ std::string WhoAndWhat(const Event& event) {
   return std::string(hub::core::NameOf(event.issued->operation)) + " #" + std::to_string(event.issued->request);
 }
 
-Attributes Merge(Attributes current, const Attributes& changes) {
-  for (const auto& [name, value] : changes) {
-    current[name] = value;
-    if (value.empty()) current.erase(name);
-  }
-  return current;
-}
-
 // Whether everything that is wanted is so already, be it by default.
 bool Agrees(const Attributes& wanted, Attributes current) {
   if (current.contains("FifoQueue")) {
@@ -86,6 +78,14 @@ std::uint32_t QueueState::ReceivesMax() const {
 void Model::Fail(const Event& event, const std::string& what) {
   if (!failure_.empty()) return;
   failure_ = "turn " + std::to_string(event.turn) + ", " + WhoAndWhat(event) + ": " + what;
+}
+
+Attributes Model::Merge(Attributes current, const Attributes& changes) {
+  for (const auto& [name, value] : changes) {
+    current[name] = value;
+    if (value.empty()) current.erase(name);
+  }
+  return current;
 }
 
 void Model::Apply(const Event& event, Known* known) {
@@ -283,6 +283,7 @@ void Model::Check(const hub::core::CreateTopic& create, const Event& event) {
   }
   if (!Refused(event, expected) && found == topics_.end()) {
     topics_[create.topic] = {.attributes = create.attributes, .tags = create.tags, .accepted = {}, .subscriptions = {}};
+    JoinPatterns(create.topic, "");
   }
 }
 
@@ -302,29 +303,31 @@ bool Model::IsWrong(const std::string& queue, const Attributes& subscription) {
 }
 
 void Model::Check(const hub::core::Subscribe& subscribe, const Event& event) {
+  const bool is_pattern = IsPattern(subscribe.topic);
   const auto topic = topics_.find(subscribe.topic);
   std::optional<Code> expected;
-  bool is_new = false;
   if (event.issued->caller > CallerKind::kOwner) {
     expected = Code::kAccessDenied;
-  } else if (topic == topics_.end()) {
+  } else if (!is_pattern && topic == topics_.end()) {
     expected = Code::kTopicNotFound;
-  } else if ((IsFifo(subscribe.queue) && subscribe.topic != kFifoTopic) ||
-             IsWrong(subscribe.queue, subscribe.attributes)) {
+  } else if ((IsFifo(subscribe.queue) && !IsFifo(subscribe.topic)) || IsWrong(subscribe.queue, subscribe.attributes)) {
     expected = Code::kInvalidArgument;
   } else if (!queues_.contains(subscribe.queue)) {
     expected = Code::kQueueNotFound;
-  } else if (const auto there = topic->second.subscriptions.find(subscribe.queue);
-             there != topic->second.subscriptions.end()) {
-    if (there->second.attributes != subscribe.attributes) expected = Code::kInvalidArgument;
-  } else {
-    is_new = true;
-    if (event.is_space_low) expected = Code::kNoSpace;
   }
-  if (!Refused(event, expected) && is_new) topic->second.subscriptions[subscribe.queue] = {subscribe.attributes};
+  if (is_pattern) return SubscribeByPattern(subscribe, expected, event);
+  bool is_new = false;
+  if (!expected) {
+    const auto there = topic->second.subscriptions.find(subscribe.queue);
+    is_new = there == topic->second.subscriptions.end() || !there->second.pattern.empty();
+    if (!is_new && there->second.attributes != subscribe.attributes) expected = Code::kInvalidArgument;
+    if (is_new && event.is_space_low) expected = Code::kNoSpace;
+  }
+  if (!Refused(event, expected) && is_new) topic->second.subscriptions[subscribe.queue] = {subscribe.attributes, ""};
 }
 
 void Model::Check(const hub::core::Unsubscribe& unsubscribe, const Event& event) {
+  if (IsPattern(unsubscribe.topic)) return UnsubscribePattern(unsubscribe, event);
   const auto topic = topics_.find(unsubscribe.topic);
   std::optional<Code> expected;
   if (event.issued->caller > CallerKind::kOwner) {
@@ -334,6 +337,7 @@ void Model::Check(const hub::core::Unsubscribe& unsubscribe, const Event& event)
 }
 
 void Model::Check(const hub::core::SetSubscriptionAttributes& set, const Event& event) {
+  if (IsPattern(set.topic)) return SetPatternAttributes(set, event);
   const auto topic = topics_.find(set.topic);
   std::optional<Code> expected;
   if (topic == topics_.end()) {
@@ -344,8 +348,8 @@ void Model::Check(const hub::core::SetSubscriptionAttributes& set, const Event& 
     expected = Code::kInvalidArgument;
   }
   if (Refused(event, expected)) return;
-  Attributes& attributes = topic->second.subscriptions.at(set.queue).attributes;
-  attributes = Merge(attributes, set.attributes);
+  SubscriptionState& subscription = topic->second.subscriptions.at(set.queue);
+  subscription = {Merge(subscription.attributes, set.attributes), /*pattern=*/""};
 }
 
 // Whoever asks is the simulation: so it knows when in the turn a session ends.

@@ -137,6 +137,14 @@ struct Consumer {
 
 struct SubscriptionState {
   hub::core::Attributes attributes;
+  std::string pattern;  // That made it, or "".
+};
+
+// A subscription by a pattern.
+struct Pattern {
+  std::string topics;
+  std::string queue;
+  hub::core::Attributes attributes;
 };
 
 struct TopicState {
@@ -159,6 +167,7 @@ class Model {
 
   const std::map<std::string, QueueState>& queues() const { return queues_; }
   const std::map<std::string, TopicState>& topics() const { return topics_; }
+  const std::vector<Pattern>& patterns() const { return patterns_; }
 
   // Whether several messages of what was sent or published once are or may be there.
   bool HasCopies(const std::string& queue, Serial serial) const;
@@ -177,6 +186,7 @@ class Model {
   using Failures = std::vector<hub::core::EntryFailure>;
 
   void Fail(const Event& event, const std::string& what);
+  static hub::core::Attributes Merge(hub::core::Attributes current, const hub::core::Attributes& changes);
 
   // Whether the command was refused; that it was so rightly is checked.
   bool Refused(const Event& event, std::optional<Code> expected);
@@ -268,6 +278,12 @@ class Model {
   void Repeat(QueueState& queue, const hub::core::Receive& receive, Attempt& attempt, const Event& event);
   static void Remember(QueueState& queue, const hub::core::Receive& receive, const std::vector<Key>& taken,
                        const Event& event);
+  // Subscriptions by a pattern (model_patterns.cc).
+  Pattern* FindPattern(const std::string& topics, const std::string& queue);
+  void JoinPatterns(const std::string& topic, const std::string& queue);
+  void SubscribeByPattern(const hub::core::Subscribe& subscribe, std::optional<Code> expected, const Event& event);
+  void UnsubscribePattern(const hub::core::Unsubscribe& unsubscribe, const Event& event);
+  void SetPatternAttributes(const hub::core::SetSubscriptionAttributes& set, const Event& event);
   // Tags (model_tags.cc).
   void ChangeTags(hub::Tags* tags, const hub::Tags& more, const std::vector<std::string>& less, const Event& event);
   void CheckTags(const hub::Tags* tags, const Event& event);
@@ -309,6 +325,7 @@ class Model {
 
   std::map<std::string, QueueState> queues_;
   std::map<std::string, TopicState> topics_;
+  std::vector<Pattern> patterns_;                // The oldest first.
   std::map<std::uint64_t, Consumer> consumers_;  // By request.
   Grants grants_;
   std::set<std::pair<std::uint64_t, std::string>> announced_deletions_;  // Turn and queue: must come in the same turn.

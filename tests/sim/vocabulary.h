@@ -112,6 +112,7 @@ inline bool IsDelay(hub::Duration delay) { return delay >= hub::Duration::zero()
 inline bool IsVisibility(hub::Duration visibility) {
   return visibility >= hub::Duration::zero() && visibility <= hub::kVisibilityMax;
 }
+inline bool IsPattern(const std::string& topic) { return topic.find('*') != std::string::npos; }
 inline bool IsFifo(const std::string& queue) { return queue.ends_with(".fifo"); }
 
 std::string ArnOfQueue(const std::string& name);

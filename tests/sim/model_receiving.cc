@@ -39,6 +39,8 @@ bool Model::CouldBe(const Key& key, const Message& message, const Delivery& deli
   if (delivery.group != message.content->group || delivery.sender != message.content->sender) return false;
   const bool is_raw = delivery.envelope_topic.empty() && !delivery.body.starts_with('{');
   if (message.raw != is_raw) return false;
+  const std::vector<hub::Attribute> attributes = AttributesOf(delivery);
+  if (is_raw && (attributes.empty() ? "" : attributes[0].value) != message.content->kind) return false;
   if (!is_raw || delivery.body.size() >= kTelltaleBytes) return SerialOf(delivery.body) == key.serial;
   return delivery.body == BodyOf(key.serial, message.content->bytes);
 }

@@ -120,7 +120,7 @@ Issued Generator::Send() {
   hub::core::Send send{.queue = SomeQueueOfOthers(), .entries = {}};
   for (std::size_t left = EntryCount(); left > 0; --left) {
     issued.serials.push_back(next_serial_++);
-    const std::size_t bytes = random_.OneIn(8) ? 1 + random_.Below(8) : BodyBytes();
+    const std::size_t bytes = random_.OneIn(8) ? SmallestBytes(issued.serials.back()) : BodyBytes();
     const std::string& body = frame->texts.emplace_back(BodyOf(issued.serials.back(), bytes));
     send.entries.push_back({.body = body, .attributes = MessageAttributes(), .delay = MessageDelay()});
     IsFifo(send.queue) ? Order(send.entries.back(), *frame) : JoinTenant(send.entries.back());

@@ -46,13 +46,16 @@ void Append(std::vector<T>& known, const std::vector<T>& more) {
   if (known.size() > kHandlesMax) known.erase(known.begin(), known.end() - static_cast<std::ptrdiff_t>(kHandlesMax));
 }
 
-// Whether several copies of what was published once are or may be there: once moved, nobody could tell them apart.
+// Whether several copies of what was published once are there, may be, or have only to become visible to move there:
+// once moved on, nobody could tell them apart.
 bool HasCopies(const std::map<std::string, QueueState>& queues, const std::string& name) {
   const auto source = queues.find(name);
   std::set<Serial> serials;
   for (const auto& [other, queue] : queues) {
     for (const auto& [key, message] : queue.messages) {
-      const bool may_be_there = other == name || (source != queues.end() && message.there == source->second.uid);
+      const bool is_received_out = queue.ReceivesMax() > 0 && message.receives >= queue.ReceivesMax();
+      const bool may_be_there =
+          other == name || is_received_out || (source != queues.end() && message.there == source->second.uid);
       if (may_be_there && !serials.insert(key.serial).second) return true;
     }
   }
@@ -156,11 +159,15 @@ void Simulation::PostNext() {
     issued = generator_.Make(hub::core::ListMoveTasks{erase->queue});  // The next life would be one more place.
   }
   if (const auto* start = std::get_if<hub::core::StartMoveTask>(&issued.operation)) {
+    Turn();  // What was posted before is decided by then.
+    if (Failed()) return;
     // One after the other, so that a message does not have more possible places than the model can tell.
     const bool is_clear = !current_.IsMoving(start->source) &&
                           (start->destination.empty() || !HasCopies(current_.queues(), start->source));
     if (!is_clear) issued = generator_.Make(hub::core::ListMoveTasks{start->source});
     if (random_.OneIn(4)) Post(issued);
+    Post(std::move(issued));
+    return Turn();
   }
   Post(std::move(issued));
 }

@@ -28,6 +28,8 @@ std::string BodyOf(Serial serial, std::size_t bytes) {
   return body;
 }
 
+std::size_t SmallestBytes(Serial serial) { return 1 + std::to_string(serial).size(); }
+
 Serial SerialOf(std::string_view body) {
   static constexpr std::string_view kMessage = R"("Message":")";
   if (const std::size_t at = body.find(kMessage); body.starts_with('{') && at != body.npos) {

@@ -104,6 +104,7 @@ struct Event {
 
 // The body of a message: begins with its serial as far as there is room.
 std::string BodyOf(Serial serial, std::size_t bytes);
+std::size_t SmallestBytes(Serial serial);  // Of a body that no other message has.
 
 // The serial at the beginning of a body, also of one in an envelope; 0 when it is too short to tell.
 Serial SerialOf(std::string_view body);

@@ -37,6 +37,11 @@ std::vector<Issued> Generator::Setup() {
   for (const std::string& queue : queues_) {
     setup.push_back(Make(hub::core::CreateQueue{queue, QueueAttributes(queue)}));
   }
+  for (const std::string& queue : queues_) {
+    for (std::size_t left = random_.Below(3); left > 0; --left) {
+      setup.push_back(Make(hub::core::Subscribe{SomePattern(), queue, SubscriptionAttributes(queue)}));
+    }
+  }
   for (const std::string& topic : topics_) {
     setup.push_back(MakeCreateTopic(topic));
     for (const std::string& queue : queues_) {
@@ -384,12 +389,14 @@ Issued Generator::MakeCreateTopic(const std::string& topic) {
   return Make(hub::core::CreateTopic{topic, std::move(attributes)});
 }
 
-// A topic, or a pattern.
-std::string Generator::SomeTopics() {
+std::string Generator::SomePattern() {
   static constexpr const char* kPatterns[] = {"111111111111/*", "111111111111/news*", "111111111111/a*s",
                                               "111111111111/*s", "111111111111/*.fifo"};
-  return random_.OneIn(3) ? OneOf(random_, kPatterns) : SomeTopic();
+  return OneOf(random_, kPatterns);
 }
+
+// A topic, or a pattern.
+std::string Generator::SomeTopics() { return random_.OneIn(3) ? SomePattern() : SomeTopic(); }
 
 Issued Generator::ManageTopic() {
   const std::string& topic = SomeTopic();
@@ -400,6 +407,7 @@ Issued Generator::ManageTopic() {
     case 2:
     case 3: return MakeCreateTopic(topic);
     case 4: return Make(hub::core::Unsubscribe{SomeTopics(), queue});
+    case 7: return Make(hub::core::Unsubscribe{SomePattern(), queue});
     case 5:
     case 6: {
       Attributes attributes = SubscriptionAttributes(queue);

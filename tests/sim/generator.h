@@ -68,6 +68,7 @@ class Generator {
   // As SomeQueue, but seldom a dead-letter queue.
   const std::string& SomeQueueOfOthers();
   const std::string& SomeTopic() { return topics_[random_.Below(topics_.size())]; }
+  std::string SomePattern();
   std::string SomeTopics();
 
   hub::Random& random_;

@@ -127,7 +127,17 @@ void Simulation::CheckKeys() {
                      counters <= queues + lanes && count(KeyKind::kTopic) == current_.topics().size() &&
                      count(KeyKind::kSubscription) == subscriptions &&
                      count(KeyKind::kPattern) == current_.patterns().size() && count(KeyKind::kMoveTask) == tasks;
-  if (!right) Fail("the store holds records of what does not exist, or not those of what does");
+  const auto counts = [](std::size_t stored, std::size_t wanted) {
+    return " " + std::to_string(stored) + " for " + std::to_string(wanted);
+  };
+  if (!right) {
+    Fail("the store holds records of what does not exist, or not those of what does: queues" +
+         counts(count(KeyKind::kQueue), queues) + ", counters" + counts(counters, queues + lanes) + ", topics" +
+         counts(count(KeyKind::kTopic), current_.topics().size()) + ", subscriptions" +
+         counts(count(KeyKind::kSubscription), subscriptions) + ", patterns" +
+         counts(count(KeyKind::kPattern), current_.patterns().size()) + ", move tasks" +
+         counts(count(KeyKind::kMoveTask), tasks));
+  }
 }
 
 }  // namespace sim

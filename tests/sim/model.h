@@ -280,6 +280,7 @@ class Model {
                        const Event& event);
   // Subscriptions by a pattern (model_patterns.cc).
   Pattern* FindPattern(const std::string& topics, const std::string& queue);
+  void Join(const Pattern& pattern, const std::string& topic);
   void JoinPatterns(const std::string& topic, const std::string& queue);
   void SubscribeByPattern(const hub::core::Subscribe& subscribe, std::optional<Code> expected, const Event& event);
   void UnsubscribePattern(const hub::core::Unsubscribe& unsubscribe, const Event& event);

@@ -23,11 +23,15 @@ Pattern* Model::FindPattern(const std::string& topics, const std::string& queue)
   return found == patterns_.end() ? nullptr : &*found;
 }
 
+void Model::Join(const Pattern& pattern, const std::string& topic) {
+  if (!Matches(pattern.topics, topic)) return;
+  topics_.at(topic).subscriptions.insert({pattern.queue, {pattern.attributes, pattern.topics}});
+}
+
 // The topic is new, or has lost what a pattern made for the queue. "": all queues.
 void Model::JoinPatterns(const std::string& topic, const std::string& queue) {
   for (const Pattern& pattern : patterns_) {
-    if (!Matches(pattern.topics, topic) || (!queue.empty() && pattern.queue != queue)) continue;
-    topics_.at(topic).subscriptions.insert({pattern.queue, {pattern.attributes, pattern.topics}});
+    if (queue.empty() || pattern.queue == queue) Join(pattern, topic);
   }
 }
 
@@ -39,7 +43,8 @@ void Model::SubscribeByPattern(const hub::core::Subscribe& subscribe, std::optio
   if (!expected && !there && event.is_space_low) expected = Code::kNoSpace;
   if (Refused(event, expected) || there) return;
   patterns_.push_back({.topics = subscribe.topic, .queue = subscribe.queue, .attributes = subscribe.attributes});
-  for (const auto& [name, topic] : topics_) JoinPatterns(name, subscribe.queue);
+  for (const auto& [name, topic] : topics_)
+    Join(patterns_.back(), name);  // What went by hand stays away from the others.
 }
 
 void Model::UnsubscribePattern(const hub::core::Unsubscribe& unsubscribe, const Event& event) {

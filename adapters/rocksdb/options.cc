@@ -71,13 +71,13 @@ class ByQueue final : public ::rocksdb::SstPartitionerFactory, public ::rocksdb:
 
 void SetCompaction(const Options& options, ::rocksdb::Options& db) {
   // A queue is written at its end and dropped from its front. So its files of level 1 do not overlap those below and
-  // are moved down as they are, if no file holds other keys that do: ByQueue sees to that. A small level 1 then keeps
-  // what is rewritten, when the newest level is merged into it, low.
-  db.level0_file_num_compaction_trigger = 6;
+  // are moved down as they are, if no file holds other keys that do: ByQueue sees to that. What is consumed while it is
+  // in the newest level was never rewritten: that level may hold a spike. Level 1 is its measure, too.
+  db.level0_file_num_compaction_trigger = 16;
   db.level0_slowdown_writes_trigger = 40;
   db.level0_stop_writes_trigger = 64;
   db.sst_partitioner_factory = std::make_shared<ByQueue>();
-  db.max_bytes_for_level_base = 2 * options.write_buffer_bytes;
+  db.max_bytes_for_level_base = 16 * options.write_buffer_bytes;
   db.target_file_size_base = options.write_buffer_bytes;
   db.target_file_size_multiplier = 2;
   db.soft_pending_compaction_bytes_limit = 0;  // Backpressure is the engine's business, by free space and memory.

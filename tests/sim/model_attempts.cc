@@ -42,7 +42,9 @@ void Model::Repeat(QueueState& queue, const hub::core::Receive& receive, Attempt
   for (std::size_t i = 0; i < deliveries.size(); ++i) {
     const Attempt::Held& held = attempt.messages[i];
     const Delivery& delivery = deliveries[i];
-    Message& message = queue.messages.at(held.key);
+    const auto at = queue.messages.find(held.key);
+    if (at == queue.messages.end()) return Fail(event, "the attempt got a message that is gone");
+    Message& message = at->second;
     if (delivery.id != message.id || delivery.handle != held.handle ||
         delivery.receive_count != message.prior + message.receives ||
         delivery.first_received != message.first_received) {

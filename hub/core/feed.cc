@@ -114,12 +114,15 @@ void Core::RecheckFollowers(Turn& turn) {
     followers_generation_ = policies_.generation();
     return;
   }
-  followers_.ForEach([&](const Followers::Follower& follower) {
+  followers_.ForEach([&](Followers::Follower& follower) {
     if (!all && !follower.depends_on_time) return;
     const Command again{
         .ticket = follower.ticket, .caller = follower.caller, .operation = Follow{follower.written}, .frame = nullptr};
     const auto now = Followed(follower.written, again, turn);
-    if (now && now->topic == follower.topic) return;
+    if (now && now->topic == follower.topic) {
+      follower.depends_on_time = now->depends_on_time;
+      return;
+    }
     Log(LogLine::Level::kInfo, "FEED: " + WhoIs(follower.caller) + " no longer follows " + follower.arn + ".", turn);
     turn.feed.ended.push_back(follower.ticket);
   });

@@ -39,9 +39,10 @@ class Followers {
   // The keys of those who follow the topic, once each; null for nobody.
   Keys KeysOf(std::uint64_t topic) const;
 
+  // May change what the policies say of a follower, and nothing else.
   template <typename Visit>
-  void ForEach(Visit visit) const {
-    for (const auto& [session, follower] : followers_) visit(follower);
+  void ForEach(Visit visit) {
+    for (auto& [session, follower] : followers_) visit(follower);
   }
 
  private:

@@ -195,6 +195,18 @@ TEST_F(FeedTest, WhomOnlyTimeAdmitsIsDecidedBeforeEachMessage) {
   EXPECT_THAT(Fed(), IsEmpty());
 }
 
+TEST_F(FeedTest, WhomANewPolicyAdmitsOnlyForATimeIsDecidedBeforeEachMessageFromThenOn) {
+  ASSERT_FALSE(Follow("shop/ann", "events"));
+  hub.Configure(With("may: {do: [subscribe], on: topic/shop/events}",
+                     R"(policies: [{Version: "2012-10-17", Statement: {Effect: Allow, Action: "sns:Subscribe",)"
+                     R"( Resource: "*", Condition: {DateLessThan: {"aws:CurrentTime": "2023-11-14T22:14:00Z"}}}}])"));
+  Publish(kTopic, "in time");  // It is 22:13:20.
+  EXPECT_THAT(Fed(), ElementsAre("events.111111111111|in time"));
+  hub.Advance(60s);
+  Publish(kTopic, "too late");
+  EXPECT_THAT(Fed(), ElementsAre("ended 11", "events.111111111111|too late"));
+}
+
 TEST_F(FeedTest, TheProtocolIsFeedForTheFeedAndSqsForQueues) {
   const std::string feed_only = R"(policies: [{Version: "2012-10-17", Statement: {Effect: Allow, Resource: "*",)"
                                 R"( Action: "sns:Subscribe", Condition: {StringEquals: {"sns:Protocol": feed}}}}])";

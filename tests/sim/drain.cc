@@ -39,6 +39,7 @@ void Simulation::CompareCounts() {
   for (const std::string& queue : generator_.queues()) Post(generator_.Make(hub::core::ListQueueTags{queue}));
   for (const std::string& topic : generator_.topics()) Post(generator_.Make(hub::core::ListTopicTags{topic}));
   for (const char* queue : {kDeadLetters, kFifoDeadLetters}) Post(generator_.Make(hub::core::ListMoveTasks{queue}));
+  Post(generator_.Make(hub::core::ListSubscriptions{}));
   engine_->RunTurn(Duration::zero());
   is_quiet_ = false;
 }

@@ -24,6 +24,13 @@ std::string PolicyFor(const std::string& queue) {
 
 }  // namespace
 
+Generator::Generator(hub::Random& random) : random_(random), has_consumers_(!random.OneIn(3)) {
+  for (const std::string& topic : topics_) {
+    if (random_.OneIn(2)) grants_.following[topic] = hub::kNever;
+    if (random_.OneIn(2)) grants_.neighbours.insert(topic);
+  }
+}
+
 Issued Generator::Make(hub::core::Operation operation, CallerKind caller) {
   Issued issued;
   issued.caller = caller;
@@ -46,7 +53,8 @@ std::vector<Issued> Generator::Setup() {
     setup.push_back(MakeCreateTopic(topic));
     for (const std::string& queue : queues_) {
       if (IsDeadLetterQueue(queue) ? !random_.OneIn(4) : random_.OneIn(3)) continue;
-      setup.push_back(Make(hub::core::Subscribe{topic, queue, SubscriptionAttributes(queue)}));
+      const bool is_asked = AccountOf(queue) != kOwnerAccount && random_.OneIn(2);
+      setup.push_back(MakeSubscribe(topic, queue, is_asked ? CallerKind::kOwner : CallerKind::kHub));
     }
   }
   return setup;
@@ -59,9 +67,12 @@ const std::string& Generator::SomeQueueOfOthers() {
 
 Issued Generator::Next(const Known& known) {
   const std::vector<Given>& handles = known.handles;
-  const std::uint64_t choice = random_.Below(has_consumers_ ? 108 : 104);
-  if (choice >= 105) return Consume();
-  if (choice >= 104) return Cancel(known.consumers);
+  const std::uint64_t choice = random_.Below(has_consumers_ ? 115 : 111);
+  if (choice >= 112) return Consume();
+  if (choice >= 111) return Cancel(known.consumers);
+  if (choice >= 108) return Follow(known);
+  if (choice >= 106) return Confirm(known.tokens);
+  if (choice >= 104) return SubscribeElsewhere();
   if (choice >= 102) return StartMoveTask();
   if (choice >= 100) return ManageMoveTasks(known.tasks);
   if (choice < 20) return Send();
@@ -73,7 +84,8 @@ Issued Generator::Next(const Known& known) {
   if (choice < 90) return Make(hub::core::DescribeQueue{SomeQueue()}, SomeCaller());
   if (choice < 95) return random_.OneIn(5) ? ManageTags() : ManageQueue();
   if (choice < 98) return ManageTopic();
-  return MakeReload(/*changed=*/true);
+  ChangeGrants(known.wall);
+  return MakeReload();
 }
 
 bool Generator::ChangesRetention(const Issued& issued) {
@@ -83,7 +95,7 @@ bool Generator::ChangesRetention(const Issued& issued) {
 
 CallerKind Generator::SomeCaller() {
   switch (random_.Below(12)) {
-    case 0: return CallerKind::kStranger;
+    case 0: return random_.OneIn(3) ? CallerKind::kNeighbour : CallerKind::kStranger;
     case 1: return CallerKind::kWorker;
     case 2:
     case 3: return CallerKind::kOwner;
@@ -406,27 +418,127 @@ Issued Generator::ManageTopic() {
     case 1:
     case 2:
     case 3: return MakeCreateTopic(topic);
-    case 4: return Make(hub::core::Unsubscribe{SomeTopics(), queue});
+    case 4: {
+      const std::string topics = SomeTopics();
+      return Make(hub::core::Unsubscribe{topics, queue}, SomeSubscriber(topics));
+    }
     case 7: return Make(hub::core::Unsubscribe{SomePattern(), queue});
     case 5:
     case 6: {
       Attributes attributes = SubscriptionAttributes(queue);
       if (random_.OneIn(3)) attributes["RedrivePolicy"] = "";
-      return Make(hub::core::SetSubscriptionAttributes{SomeTopics(), queue, std::move(attributes)});
+      const std::string topics = SomeTopics();
+      return Make(hub::core::SetSubscriptionAttributes{topics, queue, std::move(attributes)}, SomeSubscriber(topics));
     }
-    default: return Make(hub::core::Subscribe{SomeTopics(), queue, SubscriptionAttributes(queue)});
+    default: {
+      const std::string topics = SomeTopics();
+      return MakeSubscribe(topics, queue, SomeSubscriber(topics));
+    }
   }
 }
 
-Issued Generator::MakeReload(bool changed) {
+// --- Subscriptions of other accounts' queues ------------------------------------------------------------------------
+
+// The hub and the owner of the topic for the most part. By a pattern, whoever is not the hub would get what each topic
+// admits: the model does not know that.
+CallerKind Generator::SomeSubscriber(const std::string& topics) {
+  if (IsPattern(topics) || random_.OneIn(2)) return CallerKind::kHub;
+  static constexpr CallerKind kOthers[] = {CallerKind::kOwner, CallerKind::kOwner, CallerKind::kNeighbour,
+                                           CallerKind::kStranger};
+  return OneOf(random_, kOthers);
+}
+
+Issued Generator::MakeSubscribe(const std::string& topic, const std::string& queue, CallerKind caller) {
+  Issued issued = Make(hub::core::Subscribe{topic, queue, SubscriptionAttributes(queue)}, caller);
+  if (MustAsk(issued)) issued.serials.push_back(next_serial_++);
+  return issued;
+}
+
+// Of one account's queue by the other, mostly in the same way as before, so that it is asked for again.
+Issued Generator::SubscribeElsewhere() {
+  const bool by_owner = random_.OneIn(2);
+  std::string queue = kNeighbourQueue;
+  while (!by_owner && AccountOf(queue) == kNeighbourAccount) queue = SomeQueue();
+  Issued issued = MakeSubscribe(SomeTopic(), queue, by_owner ? CallerKind::kOwner : CallerKind::kNeighbour);
+  auto& attributes = std::get<hub::core::Subscribe>(issued.operation).attributes;
+  if (random_.OneIn(2)) attributes.clear();
+  return issued;
+}
+
+Issued Generator::Confirm(const std::vector<GivenToken>& tokens) {
+  if (tokens.empty() && !random_.OneIn(4))
+    return Make(hub::core::Receive{.queue = kNeighbourQueue, .max = 100, .visibility = {}, .wait = {}});
+  GivenToken given{.token = "nonsense", .topic = SomeTopic(), .subscription = 0};
+  if (!tokens.empty()) given = tokens[tokens.size() - 1 - random_.Below(std::min<std::size_t>(tokens.size(), 6))];
+  if (random_.OneIn(12)) {
+    char& digit = given.token[random_.Below(given.token.size())];
+    digit = digit == '0' ? '1' : '0';
+    given.subscription = 0;
+  }
+  const std::string topic = random_.OneIn(12) ? SomeTopic() : given.topic;
+  Issued issued = Make(hub::core::ConfirmSubscription{topic, given.token}, SomeCaller());
+  issued.token = std::move(given);
+  return issued;
+}
+
+// --- The live feed --------------------------------------------------------------------------------------------------
+
+// As whoever follows it would write it, and now and then as nobody should.
+std::string Generator::SomeTopicAsWritten(CallerKind caller) {
+  const std::string& topic = SomeTopic();
+  switch (random_.Below(60)) {
+    case 0: return std::string("news\0x", 6);
+    case 1: return "nothing";
+    case 2: return SomePattern();
+    case 3: return "";
+    default: break;
+  }
+  const bool is_own = AccountOf(caller) == AccountOf(topic);
+  if (is_own ? random_.OneIn(3) : random_.OneIn(10)) return topic.substr(topic.find('/') + 1);
+  return random_.OneIn(2) ? ArnOfTopic(topic) : topic;
+}
+
+// Mostly by somebody new: who follows already may follow something else instead.
+Issued Generator::Follow(const Known& known) {
+  static constexpr CallerKind kCallers[] = {CallerKind::kHub,       CallerKind::kOwner,   CallerKind::kWorker,
+                                            CallerKind::kWorker,    CallerKind::kWorker,  CallerKind::kNeighbour,
+                                            CallerKind::kNeighbour, CallerKind::kStranger};
+  const CallerKind caller = OneOf(random_, kCallers);
+  if (random_.OneIn(6)) return Make(hub::core::MayFollow{SomeTopicAsWritten(caller)}, caller);
+  Issued issued = Make(hub::core::Follow{SomeTopicAsWritten(caller)}, caller);
+  issued.endpoint = kFeedEndpoint;
+  if (!known.followers.empty() && random_.OneIn(6)) {
+    issued.session = known.followers[random_.Below(known.followers.size())];
+  }
+  return issued;
+}
+
+// --- The configuration ----------------------------------------------------------------------------------------------
+
+void Generator::ChangeGrants(hub::Instant wall) {
   for (const std::string& queue : queues_) {
-    if (changed && random_.OneIn(3)) {
+    if (random_.OneIn(3)) {
       if (!grants_.delivering.erase(queue)) grants_.delivering.insert(queue);
     }
-    if (changed && random_.OneIn(3) && queue.starts_with(kOwnerAccount)) {
+    if (random_.OneIn(3) && queue.starts_with(kOwnerAccount)) {
       if (!grants_.working.erase(queue)) grants_.working.insert(queue);
     }
   }
+  // Whole seconds: policies know no smaller ones.
+  static constexpr hub::Duration kLimits[] = {1s, 10s, 60s, 300s};
+  for (const std::string& topic : topics_) {
+    if (random_.OneIn(3)) {
+      const hub::Instant until = std::chrono::floor<std::chrono::seconds>(wall) + OneOf(random_, kLimits);
+      grants_.following[topic] = random_.OneIn(2) ? hub::kNever : until;
+      if (random_.OneIn(3)) grants_.following.erase(topic);
+    }
+    if (random_.OneIn(3)) {
+      if (!grants_.neighbours.erase(topic)) grants_.neighbours.insert(topic);
+    }
+  }
+}
+
+Issued Generator::MakeReload() {
   Issued issued = Make(hub::core::Reload{nullptr});
   issued.grants = grants_;
   return issued;

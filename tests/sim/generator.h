@@ -14,7 +14,7 @@ namespace sim {
 
 class Generator {
  public:
-  explicit Generator(hub::Random& random) : random_(random), has_consumers_(!random.OneIn(3)) {}
+  explicit Generator(hub::Random& random);
 
   // What exists at the start.
   std::vector<Issued> Setup();
@@ -28,8 +28,10 @@ class Generator {
 
   Issued Make(hub::core::Operation operation, CallerKind caller = CallerKind::kHub);
   Issued MakeDelete(const std::string& queue, const std::vector<Given>& handles);
-  // With the grants that are in force, or with changed ones.
-  Issued MakeReload(bool changed);
+  // With the grants that are in force.
+  Issued MakeReload();
+  // From the live feed.
+  Issued Follow(const Known& known);
 
   const std::vector<std::string>& queues() const { return queues_; }
   const std::vector<std::string>& topics() const { return topics_; }
@@ -47,6 +49,11 @@ class Generator {
   Issued ManageMoveTasks(const std::vector<std::string>& tasks);
   Issued ManageQueue();
   Issued ManageTopic();
+  Issued MakeSubscribe(const std::string& topic, const std::string& queue, CallerKind caller);
+  Issued SubscribeElsewhere();
+  Issued Confirm(const std::vector<GivenToken>& tokens);
+  std::string SomeTopicAsWritten(CallerKind caller);
+  void ChangeGrants(hub::Instant wall);
   Issued ManageTags();
   hub::Tags SomeTags();
 
@@ -64,6 +71,7 @@ class Generator {
   std::size_t BodyBytes();
   std::size_t EntryCount();
   CallerKind SomeCaller();
+  CallerKind SomeSubscriber(const std::string& topics);
   const std::string& SomeQueue() { return queues_[random_.Below(queues_.size())]; }
   // As SomeQueue, but seldom a dead-letter queue.
   const std::string& SomeQueueOfOthers();
@@ -75,7 +83,7 @@ class Generator {
   const bool has_consumers_;  // They leave little to receives.
   Grants grants_;
   Serial next_serial_ = 1;
-  const std::vector<std::string> queues_ = {"111111111111/a", "111111111111/b", "111111111111/c", "222222222222/d",
+  const std::vector<std::string> queues_ = {"111111111111/a", "111111111111/b", "111111111111/c", kNeighbourQueue,
                                             kDeadLetters,     kFifoQueue,       kFifoDeadLetters};
   const std::vector<std::string> topics_ = {"111111111111/news", "111111111111/alerts", kFifoTopic};
 };

@@ -92,12 +92,14 @@ void Model::Apply(const Event& event, Known* known) {
   if (!failure_.empty()) return;
   known_ = known;
   has_deleted_ = false;
+  accepted_.clear();
   std::erase_if(announced_deletions_, [&](const auto& announced) {
     if (announced.first >= event.turn) return false;
     Fail(event, "an earlier answer said that queue " + announced.second + " was deleted");
     return true;
   });
   FindLapsed(event);
+  FindUnconfirmed(event.now);
   FindExhausted(event.now);
   FindTaken(event.now);
   std::visit([&](const auto& operation) { Check(operation, event); }, event.issued->operation);
@@ -130,7 +132,8 @@ bool Model::MayUse(CallerKind caller, const std::string& queue) const {
     case CallerKind::kHub: return true;
     case CallerKind::kOwner: return queue.starts_with(kOwnerAccount);
     case CallerKind::kWorker: return grants_.working.contains(queue) && queues_.contains(queue);
-    case CallerKind::kStranger: return false;
+    case CallerKind::kStranger:
+    case CallerKind::kNeighbour: return false;
   }
   return false;
 }
@@ -282,7 +285,11 @@ void Model::Check(const hub::core::CreateTopic& create, const Event& event) {
     expected = Code::kNoSpace;
   }
   if (!Refused(event, expected) && found == topics_.end()) {
-    topics_[create.topic] = {.attributes = create.attributes, .tags = create.tags, .accepted = {}, .subscriptions = {}};
+    topics_[create.topic] = {.uid = event.issued->request,
+                             .attributes = create.attributes,
+                             .tags = create.tags,
+                             .accepted = {},
+                             .subscriptions = {}};
     JoinPatterns(create.topic, "");
   }
 }
@@ -295,66 +302,84 @@ void Model::Check(const hub::core::DeleteTopic& erase, const Event& event) {
   if (!Refused(event, expected)) topics_.erase(erase.topic);
 }
 
-bool Model::IsWrong(const std::string& queue, const Attributes& subscription) {
+bool Model::IsWrong(const std::string& queue, const Attributes& subscription, const std::string& owner) {
   const auto redrive = subscription.find("RedrivePolicy");
   if (redrive == subscription.end() || redrive->second.empty()) return false;
   const bool is_of_kind = redrive->second.find('"' + ArnOfQueue(DeadLettersOf(queue)) + '"') != std::string::npos;
-  return !is_of_kind || IsDeadLetterQueue(queue) || !queue.starts_with(kOwnerAccount);
+  return !is_of_kind || IsDeadLetterQueue(queue) || owner != kOwnerAccount;
 }
 
 void Model::Check(const hub::core::Subscribe& subscribe, const Event& event) {
   const bool is_pattern = IsPattern(subscribe.topic);
   const auto topic = topics_.find(subscribe.topic);
+  const bool is_own = !MustAsk(*event.issued);
+  SubscriptionState wanted{.attributes = subscribe.attributes,
+                           .owner = is_own ? AccountOf(subscribe.queue) : AccountOf(event.issued->caller),
+                           .life = event.issued->request,
+                           .is_pending = !is_own,
+                           .asked = event.now};
   std::optional<Code> expected;
-  if (event.issued->caller > CallerKind::kOwner) {
+  if (!MaySubscribe(event.issued->caller, subscribe.topic)) {
     expected = Code::kAccessDenied;
   } else if (!is_pattern && topic == topics_.end()) {
     expected = Code::kTopicNotFound;
-  } else if ((IsFifo(subscribe.queue) && !IsFifo(subscribe.topic)) || IsWrong(subscribe.queue, subscribe.attributes)) {
+  } else if ((IsFifo(subscribe.queue) && !IsFifo(subscribe.topic)) ||
+             IsWrong(subscribe.queue, subscribe.attributes, wanted.owner)) {
     expected = Code::kInvalidArgument;
-  } else if (!queues_.contains(subscribe.queue)) {
+  } else if (is_own && !queues_.contains(subscribe.queue)) {
     expected = Code::kQueueNotFound;
   }
   if (is_pattern) return SubscribeByPattern(subscribe, expected, event);
-  bool is_new = false;
-  if (!expected) {
-    const auto there = topic->second.subscriptions.find(subscribe.queue);
-    is_new = there == topic->second.subscriptions.end() || !there->second.pattern.empty();
-    if (!is_new && there->second.attributes != subscribe.attributes) expected = Code::kInvalidArgument;
-    if (is_new && event.is_space_low) expected = Code::kNoSpace;
+  SubscriptionState* there = FindSubscription(subscribe.topic, subscribe.queue);
+  // The queue's own account takes over.
+  const bool is_new = !there || (is_own && (there->is_pending || !there->pattern.empty()));
+  if (!expected && !is_new && there->attributes != subscribe.attributes) expected = Code::kInvalidArgument;
+  if (!expected && is_new && event.is_space_low) expected = Code::kNoSpace;
+  if (Refused(event, expected)) return;
+  const auto& reply = std::get<hub::core::CreatedReply>(**event.reply);
+  if (is_new) {
+    there = &(topic->second.subscriptions[subscribe.queue] = std::move(wanted));
+    there->arn = reply.arn;
   }
-  if (!Refused(event, expected) && is_new) topic->second.subscriptions[subscribe.queue] = {subscribe.attributes, ""};
+  if (reply.is_pending != there->is_pending) Fail(event, "it waits for confirmation, or should");
+  if (there->is_pending) AskToConfirm(subscribe, *there, event);
 }
 
 void Model::Check(const hub::core::Unsubscribe& unsubscribe, const Event& event) {
   if (IsPattern(unsubscribe.topic)) return UnsubscribePattern(unsubscribe, event);
-  const auto topic = topics_.find(unsubscribe.topic);
-  std::optional<Code> expected;
-  if (event.issued->caller > CallerKind::kOwner) {
-    expected = Code::kAccessDenied;
-  }
-  if (!Refused(event, expected) && topic != topics_.end()) topic->second.subscriptions.erase(unsubscribe.queue);
+  const SubscriptionState* there = FindSubscription(unsubscribe.topic, unsubscribe.queue);
+  const CallerKind caller = event.issued->caller;
+  const bool may =
+      MaySubscribe(caller, unsubscribe.topic) &&
+      (!there || MayTouch(caller, {there->owner, AccountOf(unsubscribe.queue), AccountOf(unsubscribe.topic)}));
+  if (Refused(event, may ? std::nullopt : std::optional(Code::kAccessDenied)) || !there) return;
+  topics_.at(unsubscribe.topic).subscriptions.erase(unsubscribe.queue);
 }
 
 void Model::Check(const hub::core::SetSubscriptionAttributes& set, const Event& event) {
   if (IsPattern(set.topic)) return SetPatternAttributes(set, event);
-  const auto topic = topics_.find(set.topic);
+  SubscriptionState* there = FindSubscription(set.topic, set.queue);
   std::optional<Code> expected;
-  if (topic == topics_.end()) {
+  if (!MaySubscribe(event.issued->caller, set.topic)) {
+    expected = Code::kAccessDenied;
+  } else if (!topics_.contains(set.topic)) {
     expected = Code::kTopicNotFound;
-  } else if (!topic->second.subscriptions.contains(set.queue)) {
+  } else if (!there) {
     expected = Code::kSubscriptionNotFound;
-  } else if (IsWrong(set.queue, set.attributes)) {
+  } else if (!MayTouch(event.issued->caller, {there->owner})) {
+    expected = Code::kAccessDenied;
+  } else if (IsWrong(set.queue, set.attributes, there->owner)) {
     expected = Code::kInvalidArgument;
   }
   if (Refused(event, expected)) return;
-  SubscriptionState& subscription = topic->second.subscriptions.at(set.queue);
-  subscription = {Merge(subscription.attributes, set.attributes), /*pattern=*/""};
+  there->attributes = Merge(there->attributes, set.attributes);
+  there->pattern.clear();
 }
 
 // Whoever asks is the simulation: so it knows when in the turn a session ends.
 void Model::Check(const hub::core::DescribeHub&, const Event& event) {
-  if (!Refused(event, std::nullopt) && event.issued->ends != 0) EndSession(event.issued->ends);
+  const bool is_client = event.issued->endpoint == kClientEndpoint;
+  if (!Refused(event, std::nullopt) && event.issued->ends != 0 && is_client) EndSession(event.issued->ends);
 }
 
 void Model::Check(const hub::core::Reload&, const Event& event) {

@@ -31,6 +31,8 @@ struct Content {
   std::string group;
   std::string topic_arn;  // Of a published message.
   hub::core::MessageId notification{};
+  std::uint64_t subscription = 0;  // Of a message that asks to confirm one: which, of the topic above
+  std::string asked;               // and of this queue, by name.
 };
 
 struct Message {
@@ -137,7 +139,12 @@ struct Consumer {
 
 struct SubscriptionState {
   hub::core::Attributes attributes;
-  std::string pattern;  // That made it, or "".
+  std::string pattern = {};  // That made it, or "".
+  std::string owner = {};    // The account that asked for it.
+  std::uint64_t life = 0;    // The request that made it; 0: a pattern did.
+  std::string arn = {};      // Unless a pattern made it.
+  bool is_pending = false;   // Waits for confirmation,
+  hub::Instant asked{};      // asked for at that time.
 };
 
 // A subscription by a pattern.
@@ -148,6 +155,7 @@ struct Pattern {
 };
 
 struct TopicState {
+  Uid uid = 0;
   hub::core::Attributes attributes;
   hub::Tags tags;
   std::map<std::string, Accepted> accepted;                // FIFO: as for a queue.
@@ -161,6 +169,14 @@ class Model {
 
   // Whether a message is surely gone for what was applied last.
   bool has_deleted() const { return has_deleted_; }
+
+  // The entries that were accepted of what was published last, but for what was accepted before.
+  const std::vector<std::size_t>& accepted() const { return accepted_; }
+
+  // Whom the text means, as somebody wrote it: a topic's name, or nothing.
+  static std::optional<std::string> TopicAsWritten(CallerKind caller, const std::string& written);
+  // Why the caller cannot follow a topic on the live feed.
+  std::optional<hub::Code> WhyNotFollow(CallerKind caller, const std::string& written, hub::Instant wall) const;
 
   // The first thing that was wrong, or "".
   const std::string& failure() const { return failure_; }
@@ -196,7 +212,7 @@ class Model {
   // Whether the dead-letter queue, if there is one, lets this queue have it.
   bool MayRedrive(const std::string& queue) const;
   // Whether the queue's subscription cannot have this dead-letter queue.
-  static bool IsWrong(const std::string& queue, const hub::core::Attributes& subscription);
+  static bool IsWrong(const std::string& queue, const hub::core::Attributes& subscription, const std::string& owner);
 
   // One for each operation that the simulation issues (model.cc and the others).
   void Check(const hub::core::Send& send, const Event& event);
@@ -216,6 +232,10 @@ class Model {
   void Check(const hub::core::Subscribe& subscribe, const Event& event);
   void Check(const hub::core::Unsubscribe& unsubscribe, const Event& event);
   void Check(const hub::core::SetSubscriptionAttributes& set, const Event& event);
+  void Check(const hub::core::ConfirmSubscription& confirm, const Event& event);
+  void Check(const hub::core::ListSubscriptions& list, const Event& event);
+  void Check(const hub::core::MayFollow& may, const Event& event);
+  void Check(const hub::core::Follow& follow, const Event& event);
   void Check(const hub::core::TagQueue& tag, const Event& event);
   void Check(const hub::core::UntagQueue& untag, const Event& event);
   void Check(const hub::core::ListQueueTags& list, const Event& event);
@@ -285,6 +305,16 @@ class Model {
   void SubscribeByPattern(const hub::core::Subscribe& subscribe, std::optional<Code> expected, const Event& event);
   void UnsubscribePattern(const hub::core::Unsubscribe& unsubscribe, const Event& event);
   void SetPatternAttributes(const hub::core::SetSubscriptionAttributes& set, const Event& event);
+  // Subscriptions that wait for confirmation (model_confirmations.cc).
+  bool MaySubscribe(CallerKind caller, const std::string& topics) const;
+  static bool MayTouch(CallerKind caller, const std::set<std::string>& accounts);
+  SubscriptionState* FindSubscription(const std::string& topic, const std::string& queue);
+  void AskToConfirm(const hub::core::Subscribe& subscribe, SubscriptionState& subscription, const Event& event);
+  static bool AsksFor(const Content& content, std::string_view body);
+  static GivenToken TokenIn(const Content& content, std::string_view body);
+  void FindUnconfirmed(hub::Instant now);
+  // The live feed (model_feed.cc).
+  void CheckFollow(const std::string& written, const Event& event);
   // Tags (model_tags.cc).
   void ChangeTags(hub::Tags* tags, const hub::Tags& more, const std::vector<std::string>& less, const Event& event);
   void CheckTags(const hub::Tags* tags, const Event& event);
@@ -331,6 +361,7 @@ class Model {
   Grants grants_;
   std::set<std::pair<std::uint64_t, std::string>> announced_deletions_;  // Turn and queue: must come in the same turn.
   std::set<std::pair<std::uint64_t, std::uint64_t>> announced_cancels_;  // Turn and consumer.
+  std::vector<std::size_t> accepted_;
   std::string failure_;
   Known* known_ = nullptr;
   bool has_deleted_ = false;

@@ -1,5 +1,5 @@
 // The reference for subscriptions by a pattern of topic names: each makes one of every topic that matches, unless the
-// queue has one there. The oldest pattern wins.
+// queue has one there that is confirmed. The oldest pattern wins.
 
 #include <algorithm>
 
@@ -25,7 +25,10 @@ Pattern* Model::FindPattern(const std::string& topics, const std::string& queue)
 
 void Model::Join(const Pattern& pattern, const std::string& topic) {
   if (!Matches(pattern.topics, topic)) return;
-  topics_.at(topic).subscriptions.insert({pattern.queue, {pattern.attributes, pattern.topics}});
+  SubscriptionState* there = FindSubscription(topic, pattern.queue);
+  if (there && !there->is_pending) return;
+  topics_.at(topic).subscriptions[pattern.queue] = {
+      .attributes = pattern.attributes, .pattern = pattern.topics, .owner = AccountOf(pattern.queue)};
 }
 
 // The topic is new, or has lost what a pattern made for the queue. "": all queues.
@@ -65,7 +68,7 @@ void Model::SetPatternAttributes(const hub::core::SetSubscriptionAttributes& set
   std::optional<Code> expected;
   if (!pattern) {
     expected = Code::kSubscriptionNotFound;
-  } else if (IsWrong(set.queue, set.attributes)) {
+  } else if (IsWrong(set.queue, set.attributes, AccountOf(set.queue))) {
     expected = Code::kInvalidArgument;
   }
   if (Refused(event, expected)) return;

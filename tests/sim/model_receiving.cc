@@ -37,6 +37,7 @@ std::optional<Key> Model::Identify(QueueState& queue, const Delivery& delivery, 
 bool Model::CouldBe(const Key& key, const Message& message, const Delivery& delivery) {
   if (message.id || delivery.sent < message.sent_from || delivery.sent > message.sent_to) return false;
   if (delivery.group != message.content->group || delivery.sender != message.content->sender) return false;
+  if (message.content->subscription != 0) return AsksFor(*message.content, delivery.body);
   const bool is_raw = delivery.envelope_topic.empty() && !delivery.body.starts_with('{');
   if (message.raw != is_raw) return false;
   const std::vector<hub::Attribute> attributes = AttributesOf(delivery);
@@ -145,6 +146,7 @@ void Model::TakeOne(QueueState& queue, const Key& key, const Delivery& delivery,
   message.sent_from = message.sent_to = delivery.sent;
   message.was_free = false;
   if (!known_) return;
+  if (message.content->subscription != 0) known_->tokens.push_back(TokenIn(*message.content, delivery.body));
   known_->handles.push_back({.handle = delivery.handle,
                              .queue = queue.name,
                              .uid = queue.uid,
@@ -197,6 +199,8 @@ void Model::CheckBody(const Key& key, Message& message, const Delivery& delivery
   bool same = true;
   if (message.rendered != 0) {
     same = hash == message.rendered;  // It never changes, also not on its way to a dead-letter queue.
+  } else if (content.subscription != 0) {
+    same = AsksFor(content, body);
   } else if (message.raw) {
     same = body == sent;
   } else {

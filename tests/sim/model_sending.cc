@@ -51,7 +51,8 @@ void Model::Check(const hub::core::Send& send, const Event& event) {
                                                               .sent = event.now,
                                                               .group = std::string(sent.group),
                                                               .topic_arn = "",
-                                                              .notification = {}});
+                                                              .notification = {},
+                                                              .asked = ""});
     message.id = reply.ids[i];
     AddSent(*queue, {event.issued->serials[i], queue->uid}, std::move(message), sent.delay, event);
   }
@@ -159,6 +160,7 @@ void Model::Check(const hub::core::Publish& publish, const Event& event) {
     const bool is_fifo = publish.topic == kFifoTopic;
     if (FailsAs(reply.failures, i, WhyNotPublished(is_fifo, sent), event)) continue;
     if (is_fifo && IsAcceptedAgain(topic->second.accepted, false, sent, reply.ids[i], event)) continue;
+    accepted_.push_back(i);
     const auto content = std::make_shared<const Content>(Content{.bytes = sent.body.size(),
                                                                  .kind = KindOf(sent),
                                                                  .subject = std::string(publish.entries[i].subject),
@@ -166,11 +168,12 @@ void Model::Check(const hub::core::Publish& publish, const Event& event) {
                                                                  .sent = event.now,
                                                                  .group = std::string(sent.group),
                                                                  .topic_arn = ArnOfTopic(publish.topic),
-                                                                 .notification = reply.ids[i]});
+                                                                 .notification = reply.ids[i],
+                                                                 .asked = ""});
     std::map<std::string, std::string> places;  // By the queue that should get it.
     std::map<std::string, int> copies;
     for (const auto& [name, subscription] : topic->second.subscriptions) {
-      if (!Matches(subscription.attributes, content->kind)) continue;
+      if (subscription.is_pending || !Matches(subscription.attributes, content->kind)) continue;
       const std::string place = PlaceFor(name, subscription, SizeOf(sent));
       if (place.empty()) continue;
       places[name] = place;

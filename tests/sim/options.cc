@@ -3,9 +3,10 @@
 namespace sim {
 namespace {
 
-constexpr Variant kVariants[] = {Variant::kNone,          Variant::kAckBeforeFlush, Variant::kLostBitmap,
-                                 Variant::kNoPolicyCheck, Variant::kTwoOwners,      Variant::kNoOwnDelay,
-                                 Variant::kNoAttempts,    Variant::kNoRelease,      Variant::kMoreCredit};
+constexpr Variant kVariants[] = {
+    Variant::kNone,       Variant::kAckBeforeFlush, Variant::kLostBitmap, Variant::kNoPolicyCheck, Variant::kTwoOwners,
+    Variant::kNoOwnDelay, Variant::kNoAttempts,     Variant::kNoRelease,  Variant::kMoreCredit,    Variant::kOpenFeed,
+    Variant::kLeakyFeed,  Variant::kLossyFeed,      Variant::kDeafFeed,   Variant::kEarlyFeed,     Variant::kAnyToken};
 
 }  // namespace
 
@@ -20,6 +21,12 @@ std::string_view NameOf(Variant variant) {
     case Variant::kNoAttempts: return "no_attempts";
     case Variant::kNoRelease: return "no_release";
     case Variant::kMoreCredit: return "more_credit";
+    case Variant::kOpenFeed: return "open_feed";
+    case Variant::kLeakyFeed: return "leaky_feed";
+    case Variant::kLossyFeed: return "lossy_feed";
+    case Variant::kDeafFeed: return "deaf_feed";
+    case Variant::kEarlyFeed: return "early_feed";
+    case Variant::kAnyToken: return "any_token";
   }
   return "";
 }

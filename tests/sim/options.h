@@ -19,6 +19,12 @@ enum class Variant : std::uint8_t {
   kNoAttempts,      // A receive that is asked for once more is another one.
   kNoRelease,       // What a push consumer holds stays hidden when its session ends.
   kMoreCredit,      // Push consumers get one message more than they asked for.
+  kOpenFeed,        // Anybody may follow any topic on the live feed.
+  kLeakyFeed,       // What is published goes to followers of other topics, too.
+  kLossyFeed,       // Some messages do not go to the feed.
+  kDeafFeed,        // Whoever may no longer follow goes on.
+  kEarlyFeed,       // The feed does not wait until a message is on disk.
+  kAnyToken,        // Whatever token is shown confirms the subscription that was asked for last.
 };
 
 enum class StoreKind : std::uint8_t { kMemory, kRocksDb };

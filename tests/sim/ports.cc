@@ -40,9 +40,24 @@ hub::Result<void> SimStore::Write(const hub::core::Batch& batch) {
 
 void SimCommitter::Submit(hub::core::Turn turn) {
   const std::uint64_t number = next_turn_++;
+  Break(turn.feed);
   events_.decided(turn, number);
+  if (variant_ == Variant::kEarlyFeed) events_.fed(std::exchange(turn.feed, {}), number);
   in_flight_.push_back({.turn = std::move(turn), .number = number});
-  if (answers_early_) events_.answered(number);
+  if (variant_ == Variant::kAckBeforeFlush) events_.answered(number);
+}
+
+// What a feed that is broken in this way makes of it.
+void SimCommitter::Break(hub::core::FeedTurn& feed) {
+  if (variant_ == Variant::kDeafFeed) feed.ended.clear();
+  if (variant_ == Variant::kLossyFeed) {
+    std::erase_if(feed.messages, [this](const auto&) { return ++messages_ % 5 == 0; });
+  }
+  if (variant_ != Variant::kLeakyFeed) return;
+  for (hub::core::FeedMessage& message : feed.messages) {
+    keys_.insert(message.keys->begin(), message.keys->end());
+    message.keys = std::make_shared<const std::vector<std::string>>(keys_.begin(), keys_.end());
+  }
 }
 
 void SimCommitter::WaitForRoom() {
@@ -81,7 +96,9 @@ bool SimCommitter::FlushWritten() {
 
 bool SimCommitter::AnswerFirst() {
   if (in_flight_.empty() || !in_flight_.front().written || !in_flight_.front().flushed) return false;
-  if (!answers_early_) events_.answered(in_flight_.front().number);
+  const InFlight& first = in_flight_.front();
+  if (variant_ != Variant::kAckBeforeFlush) events_.answered(first.number);
+  events_.fed(first.turn.feed, first.number);
   in_flight_.pop_front();
   return true;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,13 +62,14 @@ class SimCommitter : public hub::engine::Committer {
  public:
   struct Events {
     std::function<void(const hub::core::Turn&, std::uint64_t turn)> decided;
-    std::function<void(std::uint64_t turn)> flushed;   // It and all before.
-    std::function<void(std::uint64_t turn)> answered;  // Its answers have left.
+    std::function<void(std::uint64_t turn)> flushed;                               // It and all before.
+    std::function<void(std::uint64_t turn)> answered;                              // Its answers have left.
+    std::function<void(const hub::core::FeedTurn& feed, std::uint64_t turn)> fed;  // And so has what it gives the feed.
   };
 
   // `first_turn` is the number of its first turn, counted over all runs of the hub.
-  SimCommitter(SimStore& store, Events events, bool answers_early, std::uint64_t first_turn)
-      : store_(store), events_(std::move(events)), answers_early_(answers_early), next_turn_(first_turn) {}
+  SimCommitter(SimStore& store, Events events, Variant variant, std::uint64_t first_turn)
+      : store_(store), events_(std::move(events)), variant_(variant), next_turn_(first_turn) {}
 
   void Submit(hub::core::Turn turn) override;
   std::uint64_t Written() const override { return written_; }
@@ -92,13 +94,16 @@ class SimCommitter : public hub::engine::Committer {
   };
   bool FlushWritten();
   bool AnswerFirst();
+  void Break(hub::core::FeedTurn& feed);
 
   SimStore& store_;
   const Events events_;
-  const bool answers_early_;
+  const Variant variant_;
   std::deque<InFlight> in_flight_;
   std::uint64_t next_turn_;
   std::uint64_t written_ = 0;
+  std::set<std::string> keys_;  // That any message on the feed ever had,
+  std::uint64_t messages_ = 0;  // and how many there were: for a feed that is broken.
 };
 
 class SimLoader : public hub::engine::Loader {

@@ -77,6 +77,24 @@ TEST(SimulationTest, AConsumerThatGetsTooManyIsNoticed) {
   ExpectNotice({.seed = 1, .variant = Variant::kMoreCredit}, 50);
 }
 
+TEST(SimulationTest, AFeedThatAnybodyMayFollowIsNoticed) {
+  ExpectNotice({.seed = 1, .variant = Variant::kOpenFeed}, 50);
+}
+
+TEST(SimulationTest, AFeedThatLeaksToOthersIsNoticed) { ExpectNotice({.seed = 1, .variant = Variant::kLeakyFeed}, 50); }
+
+TEST(SimulationTest, AMessageThatIsNotOnTheFeedIsNoticed) {
+  ExpectNotice({.seed = 1, .variant = Variant::kLossyFeed}, 50);
+}
+
+TEST(SimulationTest, AFollowerThatMayNoLongerAndGoesOnIsNoticed) {
+  ExpectNotice({.seed = 1, .variant = Variant::kDeafFeed}, 50);
+}
+
+TEST(SimulationTest, AFeedBeforeTheFlushIsNoticed) { ExpectNotice({.seed = 1, .variant = Variant::kEarlyFeed}, 50); }
+
+TEST(SimulationTest, AWrongTokenThatConfirmsIsNoticed) { ExpectNotice({.seed = 1, .variant = Variant::kAnyToken}, 50); }
+
 int RunAsAsked(const Runs& runs) {
   const Outcome outcome = RunSeeds(runs, program);
   std::printf("%llu seeds\n%s", static_cast<unsigned long long>(outcome.seeds), Format(outcome.counts).c_str());
@@ -96,7 +114,7 @@ int Main(int argc, char** argv) {
   app.add_option("--jobs", runs.jobs, "Threads");
   app.add_option("--variant", variant,
                  "none, ack_before_flush, lost_bitmap, no_policy_check, two_owners, no_own_delay, no_attempts, "
-                 "no_release or more_credit");
+                 "no_release, more_credit, open_feed, leaky_feed, lossy_feed, deaf_feed, early_feed or any_token");
   app.add_option("--store", store, "memory or rocksdb")->check(CLI::IsMember({"memory", "rocksdb"}));
   app.add_option("--trace", runs.options.trace_steps, "How many of the last steps to show");
   app.add_flag("--ignore-syncs", runs.options.ignore_syncs, "The disk acknowledges syncs and does nothing");

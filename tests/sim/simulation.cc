@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "hub/base/arn.h"
 #include "hub/base/assert.h"
 #include "tests/sim/configuration.h"
 
@@ -32,6 +33,9 @@ bool MustSurvive(const Event& event) {
          !std::holds_alternative<hub::core::ChangeVisibility>(operation) &&
          !std::holds_alternative<hub::core::Consume>(operation) &&
          !std::holds_alternative<hub::core::Cancel>(operation) &&
+         !std::holds_alternative<hub::core::Follow>(operation) &&
+         !std::holds_alternative<hub::core::MayFollow>(operation) &&
+         !std::holds_alternative<hub::core::ListSubscriptions>(operation) &&
          !std::holds_alternative<hub::core::DescribeHub>(operation) &&
          !std::holds_alternative<hub::core::DescribeQueue>(operation) &&
          !std::holds_alternative<hub::core::ListQueueTags>(operation) &&
@@ -74,6 +78,8 @@ const std::string* QueueOf(const hub::core::Operation& operation) {
   if (const auto* set = std::get_if<hub::core::SetQueueAttributes>(&operation)) return &set->queue;
   if (const auto* publish = std::get_if<hub::core::Publish>(&operation)) return &publish->topic;
   if (const auto* subscribe = std::get_if<hub::core::Subscribe>(&operation)) return &subscribe->queue;
+  if (const auto* confirm = std::get_if<hub::core::ConfirmSubscription>(&operation)) return &confirm->topic;
+  if (const auto* follow = std::get_if<hub::core::Follow>(&operation)) return &follow->topic;
   if (const auto* start = std::get_if<hub::core::StartMoveTask>(&operation)) return &start->source;
   if (const auto* list = std::get_if<hub::core::ListMoveTasks>(&operation)) return &list->source;
   if (const auto* cancel = std::get_if<hub::core::CancelMoveTask>(&operation)) return &cancel->handle;
@@ -135,6 +141,7 @@ std::string Simulation::Run() {
 void Simulation::Step() {
   for (std::size_t left = 1 + random_.Below(4); left > 0 && !Failed(); --left) PostNext();
   if (random_.OneIn(25)) Disconnect(random_.Below(kClients));
+  if (random_.OneIn(15)) LeaveFeed();
   Turn();
   if (random_.OneIn(store_.space_low() ? 4 : 40)) {
     store_.set_space_low(!store_.space_low());
@@ -143,13 +150,22 @@ void Simulation::Step() {
   static constexpr Duration kSteps[] = {1ms, 200ms, 1s, 2s, 5s, 30s, 70s};
   if (random_.OneIn(3)) Advance(kSteps[random_.Below(7)]);
   if (random_.OneIn(300)) Advance(6h);
+  if (random_.OneIn(300)) Advance(hub::kConfirmationWindow - 1s);
   if (random_.OneIn(12)) CompareCounts();
 }
 
 void Simulation::PostNext() {
+  known_.wall = clock_.wall;
   Issued issued = generator_.Next(known_);
   if (Generator::ChangesRetention(issued)) {
     Settle();
+    if (Failed()) return;
+    Post(std::move(issued));
+    return Turn();
+  }
+  if (MustAsk(issued)) {  // No two messages that ask for the same have the same body.
+    Turn();
+    clock_.steady += 1ms;
     if (Failed()) return;
     Post(std::move(issued));
     return Turn();
@@ -187,8 +203,9 @@ void Simulation::Start() {
       SimCommitter::Events{
           .decided = [this](const hub::core::Turn& turn, std::uint64_t number) { Decided(turn, number); },
           .flushed = [this](std::uint64_t number) { Flushed(number); },
-          .answered = [this](std::uint64_t number) { Answered(number); }},
-      options_.variant == Variant::kAckBeforeFlush, next_turn_);
+          .answered = [this](std::uint64_t number) { Answered(number); },
+          .fed = [this](const hub::core::FeedTurn& feed, std::uint64_t number) { Fed(feed, number); }},
+      options_.variant, next_turn_);
   loader_ = std::make_unique<SimLoader>(store_, *committer_, random_);
   engine_ = std::make_unique<hub::engine::Engine>(
       *core_,
@@ -200,7 +217,9 @@ void Simulation::Start() {
                                  .log = [this](const hub::core::LogLine& line) { Note("  hub: " + line.text); }},
       std::uint64_t{1} << 20);
   ++boot_;
-  Post(generator_.MakeReload(/*changed=*/false));
+  Post(generator_.MakeReload());
+  // Whoever followed before comes again.
+  for (std::size_t left = boot_ > 1 ? random_.Below(6) : 0; left > 0; --left) Post(generator_.Follow(known_));
   Turn();
 }
 
@@ -226,6 +245,10 @@ void Simulation::End(Ending ending) {
   outstanding_.clear();
   forgotten_.clear();
   known_.consumers.clear();
+  known_.followers.clear();
+  peers_.clear();
+  listeners_.clear();
+  feed_.Clear();
   ending == Ending::kPowerCut ? disk_->LosePower(random_) : disk_->Crash();
   Rebuild(store_.LastTurn());
   if (ending == Ending::kPowerCut) Flushed(next_turn_);
@@ -256,9 +279,10 @@ void Simulation::Rebuild(std::uint64_t last_turn) {
 void Simulation::Post(Issued issued) {
   issued.request = ++requests_;
   const std::uint64_t session = sessions_[random_.Below(kClients)];
-  if (issued.session == 0) issued.session = session;
+  if (issued.session == 0) issued.session = issued.endpoint == kFeedEndpoint ? ++last_peer_ : session;
+  if (issued.endpoint == kFeedEndpoint) peers_.insert(issued.session);
   hub::core::Command command;
-  command.ticket = {.endpoint = 0, .session = issued.session, .request = issued.request};
+  command.ticket = {.endpoint = issued.endpoint, .session = issued.session, .request = issued.request};
   command.caller = CallerFor(issued.caller);
   command.operation = issued.operation;
   command.frame = issued.frame;
@@ -270,6 +294,9 @@ void Simulation::Post(Issued issued) {
     reload->config = ConfigurationFor(grants);
   }
   if (options_.variant != Variant::kNone) Break(command.operation);
+  if (options_.variant == Variant::kOpenFeed && std::holds_alternative<hub::core::Follow>(command.operation)) {
+    command.caller = nullptr;
+  }
   const std::string* queue = QueueOf(issued.operation);
   Note("#" + std::to_string(issued.request) + " " + std::string(NameOf(issued.operation)) +
        (queue ? " " + *queue : "") + " by " + ArnOfCaller(issued.caller));
@@ -295,6 +322,10 @@ void Simulation::Break(hub::core::Operation& operation) {
       consume && options_.variant == Variant::kMoreCredit) {
     if (consume->credit > 0 && consume->credit < hub::kCreditMax) ++consume->credit;
   }
+  if (auto* confirm = std::get_if<hub::core::ConfirmSubscription>(&operation);
+      confirm && options_.variant == Variant::kAnyToken && !known_.tokens.empty()) {
+    confirm->token = known_.tokens.back().token;
+  }
 }
 
 void Simulation::Turn() {
@@ -318,17 +349,33 @@ void Simulation::Advance(Duration by) {
 }
 
 // At the end of the turn to come. The command that is the last before shows where among the answers that is.
+void Simulation::EndSession(std::uint32_t endpoint, std::uint64_t session) {
+  Issued last = generator_.Make(hub::core::DescribeHub{});
+  last.endpoint = endpoint;
+  last.ends = last.session = session;
+  Post(std::move(last));
+  Note("session " + std::to_string(session) + (endpoint == kFeedEndpoint ? " of the feed" : "") + " ends");
+  if (options_.variant != Variant::kNoRelease) inbox_->EndSession(endpoint, session);
+}
+
+void Simulation::LeaveFeed() {
+  if (Failed() || known_.followers.empty()) return;
+  const std::uint64_t session = known_.followers[random_.Below(known_.followers.size())];
+  EndSession(kFeedEndpoint, session);
+  std::erase(known_.followers, session);
+  peers_.erase(session);
+  listeners_.erase(session);
+}
+
 void Simulation::Disconnect(std::size_t client) {
   if (Failed()) return;
-  Issued last = generator_.Make(hub::core::DescribeHub{});
-  const std::uint64_t session = last.ends = last.session = sessions_[client];
-  Post(std::move(last));
-  Note("session " + std::to_string(session) + " ends");
-  if (options_.variant != Variant::kNoRelease) inbox_->EndSession(0, session);
+  const std::uint64_t session = sessions_[client];
+  EndSession(kClientEndpoint, session);
   sessions_[client] += kClients;  // It comes again, as somebody else.
   if (!random_.OneIn(4)) std::erase_if(known_.consumers, [&](const auto& each) { return each.session == session; });
   for (const auto& [request, issued] : outstanding_) {
-    if (issued->session == session && std::holds_alternative<hub::core::Receive>(issued->operation)) {
+    if (issued->endpoint == kClientEndpoint && issued->session == session &&
+        std::holds_alternative<hub::core::Receive>(issued->operation)) {
       forgotten_.insert(request);
     }
   }
@@ -360,6 +407,7 @@ void Simulation::Decided(const hub::core::Turn& turn, std::uint64_t number) {
     Event event{.turn = number,
                 .boot = boot_,
                 .now = turn.now,
+                .wall = turn.wall,
                 .is_space_low = store_.space_low(),
                 .is_stopping = is_stopping_,
                 .is_contended = IsContended(*issued),
@@ -370,18 +418,22 @@ void Simulation::Decided(const hub::core::Turn& turn, std::uint64_t number) {
     ++counts_[std::string(NameOf(issued->operation)) + (answer.reply ? "" : ", refused")];
     const std::size_t before = record.known.handles.size();
     current_.Apply(event, &record.known);
+    feed_.Apply(event, current_);
     event.has_deleted = current_.has_deleted();
     counts_["(messages received)"] += record.known.handles.size() - before;
     if (answer.reply) counts_["(messages sent and published)"] += issued->serials.size();
     NoteAnswer(event, record, before);
     record.events.push_back(std::move(event));
-    if (issued->ends == 0) continue;
+    if (issued->ends == 0 || issued->endpoint != kClientEndpoint) continue;
     std::erase_if(outstanding_, [&](const auto& other) {
       return other.second->session == issued->ends &&
              std::holds_alternative<hub::core::Consume>(other.second->operation);
     });
   }
+  record.reached = feed_.EndTurn(turn, current_);
+  NoteFeed(turn.feed);
   Fail(current_.failure());
+  Fail(feed_.failure());
 }
 
 void Simulation::NoteAnswer(const Event& event, const TurnRecord& record, std::size_t handles_before) {
@@ -393,6 +445,18 @@ void Simulation::NoteAnswer(const Event& event, const TurnRecord& record, std::s
     text += " " + std::to_string(record.known.handles[i].key.serial);
   }
   Note(std::move(text));
+}
+
+void Simulation::NoteFeed(const hub::core::FeedTurn& feed) {
+  for (const hub::core::Ticket& ticket : feed.ended) {
+    Note("  session " + std::to_string(ticket.session) + " of the feed may no longer follow");
+    ++counts_["(followers that may no longer)"];
+  }
+  for (const hub::core::FeedMessage& message : feed.messages) {
+    std::string text = "  on the feed: " + std::string(message.body.substr(0, 10)) + " for";
+    for (const std::string& key : *message.keys) text += " " + key.substr(0, key.find('\0'));
+    Note(std::move(text));
+  }
 }
 
 bool Simulation::IsContended(const Issued& issued) const {
@@ -422,6 +486,34 @@ void Simulation::Answered(std::uint64_t number) {
   Append(known_.handles, record->known.handles);
   Append(known_.tasks, record->known.tasks);
   Append(known_.consumers, record->known.consumers);
+  Append(known_.tokens, record->known.tokens);
+  for (const Event& event : record->events) {
+    const auto* follow = std::get_if<hub::core::Follow>(&event.issued->operation);
+    const std::uint64_t session = event.issued->session;
+    if (!follow || !*event.reply || !peers_.contains(session)) continue;
+    const std::string& arn = std::get<hub::core::CreatedReply>(**event.reply).arn;
+    listeners_[session] = hub::core::FeedKey(follow->topic, hub::ParseArn(arn)->account);
+    known_.followers.push_back(session);
+  }
+}
+
+// What the endpoint of the feed makes of a turn, once its answers have left.
+void Simulation::Fed(const hub::core::FeedTurn& feed, std::uint64_t number) {
+  const auto record =
+      std::ranges::find_if(records_, [number](const TurnRecord& candidate) { return candidate.number == number; });
+  if (record == records_.end()) return;  // Its answers had left before.
+  if (!feed.messages.empty() && !record->is_durable) Fail("a message is on the feed before it is on disk");
+  for (const hub::core::Ticket& ticket : feed.ended) listeners_.erase(ticket.session);
+  for (std::size_t i = 0; i < feed.messages.size() && !Failed(); ++i) {
+    FeedModel::Sessions wanted = record->reached.at(i);
+    std::erase_if(wanted, [&](std::uint64_t session) { return !peers_.contains(session); });
+    FeedModel::Sessions got;
+    for (const auto& [session, key] : listeners_) {
+      if (std::ranges::find(*feed.messages[i].keys, key) != feed.messages[i].keys->end()) got.insert(session);
+    }
+    if (got != wanted) Fail("a message of turn " + std::to_string(number) + " reaches others than it should");
+    counts_["(messages on the feed)"] += got.size();
+  }
   ForgetDone();
 }
 

@@ -24,6 +24,7 @@
 #include "hub/engine/engine.h"
 #include "tests/sim/generator.h"
 #include "tests/sim/model.h"
+#include "tests/sim/model_feed.h"
 #include "tests/sim/ports.h"
 
 namespace sim {
@@ -51,7 +52,8 @@ class Simulation {
   struct TurnRecord {
     std::uint64_t number = 0;
     std::vector<Event> events;
-    Known known;  // What its answers tell.
+    Known known;                               // What its answers tell.
+    std::vector<FeedModel::Sessions> reached;  // Who gets each message that it gives to the feed.
     bool is_answered = false;
     bool is_durable = false;
   };
@@ -68,6 +70,8 @@ class Simulation {
   void Progress();
   void Advance(hub::Duration by);
   void Disconnect(std::size_t client);
+  void LeaveFeed();
+  void EndSession(std::uint32_t endpoint, std::uint64_t session);
   // Runs turns until nothing is left to do at this instant.
   void Settle();
   void CompareCounts();
@@ -81,12 +85,14 @@ class Simulation {
   void Decided(const hub::core::Turn& turn, std::uint64_t number);
   void Flushed(std::uint64_t number);
   void Answered(std::uint64_t number);
+  void Fed(const hub::core::FeedTurn& feed, std::uint64_t number);
   bool IsContended(const Issued& issued) const;
   void ForgetDone();
 
   void Fail(const std::string& what);
   bool Failed() const { return !failure_.empty(); }
   void Note(std::string step);
+  void NoteFeed(const hub::core::FeedTurn& feed);
   void NoteAnswer(const Event& event, const TurnRecord& record, std::size_t handles_before);
 
   const Options options_;
@@ -105,11 +111,15 @@ class Simulation {
 
   Model current_;
   Model durable_;
+  FeedModel feed_;
   std::deque<TurnRecord> records_;
   std::map<std::uint64_t, std::shared_ptr<const Issued>> outstanding_;  // By request.
   std::set<std::uint64_t> forgotten_;  // Requests whose client has gone: perhaps never answered.
   Known known_;                        // To clients.
   std::array<std::uint64_t, kClients> sessions_{1, 2, 3, 4};
+  std::set<std::uint64_t> peers_;                   // Sessions of the feed that are there,
+  std::map<std::uint64_t, std::string> listeners_;  // and what those get that were admitted.
+  std::uint64_t last_peer_ = 0;
   std::uint64_t requests_ = 0;
   std::uint64_t boot_ = 0;
   std::uint64_t next_turn_ = 1;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
+#include <ctime>
 
 #include "hub/base/arn.h"
 #include "hub/base/names.h"
@@ -50,8 +52,25 @@ std::string ArnOfCaller(CallerKind caller) {
     case CallerKind::kOwner: return hub::UserArn(kOwnerAccount, "owner");
     case CallerKind::kWorker: return hub::UserArn(kOwnerAccount, "worker");
     case CallerKind::kStranger: return hub::UserArn("333333333333", "stranger");
+    case CallerKind::kNeighbour: return hub::UserArn(kNeighbourAccount, "neighbour");
   }
   return "";
+}
+
+std::string AccountOf(CallerKind caller) {
+  const std::string arn = ArnOfCaller(caller);
+  return caller == CallerKind::kHub ? "" : arn.substr(arn.find('/') - 17, 12);
+}
+
+std::string Timestamp(hub::Instant instant) {
+  const auto micros = instant.time_since_epoch().count();
+  const std::time_t seconds = micros / 1'000'000;
+  std::tm date{};
+  gmtime_r(&seconds, &date);
+  char text[64];
+  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &date);
+  std::snprintf(text + size, sizeof text - size, ".%03dZ", static_cast<int>(micros / 1000 % 1000));
+  return text;
 }
 
 }  // namespace sim

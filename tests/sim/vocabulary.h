@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "hub/base/limits.h"
@@ -33,16 +34,23 @@ struct Key {
 std::string Name(const Key& key);
 
 enum class CallerKind : std::uint8_t {
-  kHub,       // May do everything.
-  kOwner,     // A user whose own policy allows everything.
-  kWorker,    // May use a queue while a grant says so.
-  kStranger,  // May do nothing.
+  kHub,        // May do everything.
+  kOwner,      // A user whose own policy allows everything.
+  kWorker,     // May use a queue, and follow a topic, while a grant says so, and never confirm a subscription.
+  kStranger,   // May do nothing.
+  kNeighbour,  // Of the other account. May subscribe to a topic, and follow it, while a grant says so.
 };
 
-// What a configuration grants, by the names of queues.
+std::string AccountOf(CallerKind caller);  // "" for the hub.
+// Of a queue or topic.
+inline std::string AccountOf(const std::string& name) { return name.substr(0, 12); }
+
+// What a configuration grants, by the names of queues and topics.
 struct Grants {
-  std::set<std::string> delivering;  // Topics may send to them.
-  std::set<std::string> working;     // The worker may use them.
+  std::set<std::string> delivering;               // Topics may send to them.
+  std::set<std::string> working;                  // The worker may use them.
+  std::map<std::string, hub::Instant> following;  // The worker may follow them until then; kNever: for ever.
+  std::set<std::string> neighbours;               // The neighbour may subscribe to them, and follow them.
 };
 
 // A handle that the hub gave out, and for what.
@@ -58,6 +66,13 @@ struct Given {
   bool is_forged = false;
 };
 
+// A token with which a subscription is confirmed, and which one.
+struct GivenToken {
+  std::string token;
+  std::string topic;
+  std::uint64_t subscription = 0;  // The request that made it; 0: none, it is forged.
+};
+
 // What clients have learnt from answers, the newest last.
 struct Known {
   std::vector<Given> handles;
@@ -66,7 +81,10 @@ struct Known {
     std::uint64_t session = 0;
     std::uint64_t request = 0;
   };
-  std::vector<Consumer> consumers;  // That were opened; some have ended.
+  std::vector<Consumer> consumers;       // That were opened; some have ended.
+  std::vector<GivenToken> tokens;        // That were received.
+  std::vector<std::uint64_t> followers;  // Sessions of the live feed that follow a topic; some no longer.
+  hub::Instant wall{};                   // What time it is.
 };
 
 // What the operation's views point into.
@@ -75,23 +93,37 @@ struct Frame {
   std::deque<hub::core::Handle> handles;
 };
 
+// The endpoints of the hub.
+inline constexpr std::uint32_t kClientEndpoint = 0;
+inline constexpr std::uint32_t kFeedEndpoint = 1;
+
 struct Issued {
   std::uint64_t request = 0;
-  std::uint64_t session = 0;  // 0: any.
+  std::uint32_t endpoint = kClientEndpoint;
+  std::uint64_t session = 0;  // 0: any, or on the live feed a new one.
   CallerKind caller = CallerKind::kHub;
   hub::core::Operation operation;
-  std::vector<Serial> serials;  // Of the entries of a Send or Publish.
+  std::vector<Serial> serials;  // Of the entries of a Send or Publish, or of what asks to confirm a Subscribe.
   std::vector<Given> handles;   // Of the entries of a Delete or ChangeVisibility.
+  GivenToken token;             // Of a ConfirmSubscription.
   Grants grants;                // Of a Reload.
   std::uint64_t ends = 0;       // The session that ends after this command, the last one of its turn; 0: none.
   std::shared_ptr<const Frame> frame;
 };
+
+// Whether it subscribes another account's queue, which is asked to confirm that.
+inline bool MustAsk(const Issued& issued) {
+  const auto* subscribe = std::get_if<hub::core::Subscribe>(&issued.operation);
+  const std::string account = AccountOf(issued.caller);
+  return subscribe && !account.empty() && account != AccountOf(subscribe->queue);
+}
 
 // An answer at the moment when its turn was decided.
 struct Event {
   std::uint64_t turn = 0;
   std::uint64_t boot = 0;
   hub::Instant now{};
+  hub::Instant wall{};
   bool is_space_low = false;
   bool is_stopping = false;
   bool is_contended = false;  // Another receive on the same queue waits: an empty answer says nothing.
@@ -120,7 +152,12 @@ std::string ArnOfQueue(const std::string& name);
 std::string ArnOfTopic(const std::string& name);
 std::string ArnOfCaller(CallerKind caller);
 
+// As messages and policies write it.
+std::string Timestamp(hub::Instant instant);
+
 inline constexpr char kOwnerAccount[] = "111111111111";
+inline constexpr char kNeighbourAccount[] = "222222222222";
+inline constexpr char kNeighbourQueue[] = "222222222222/d";
 inline constexpr char kDeadLetters[] = "111111111111/dead";
 inline constexpr char kFifoQueue[] = "111111111111/e.fifo";
 inline constexpr char kFifoDeadLetters[] = "111111111111/dead.fifo";

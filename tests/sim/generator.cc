@@ -470,7 +470,7 @@ Issued Generator::Confirm(const std::vector<GivenToken>& tokens) {
     return Make(hub::core::Receive{.queue = kNeighbourQueue, .max = 100, .visibility = {}, .wait = {}});
   GivenToken given{.token = "nonsense", .topic = SomeTopic(), .subscription = 0};
   if (!tokens.empty()) given = tokens[tokens.size() - 1 - random_.Below(std::min<std::size_t>(tokens.size(), 6))];
-  if (random_.OneIn(12)) {
+  if (random_.OneIn(5)) {
     char& digit = given.token[random_.Below(given.token.size())];
     digit = digit == '0' ? '1' : '0';
     given.subscription = 0;

@@ -111,7 +111,7 @@ void Model::Check(const hub::core::ConfirmSubscription& confirm, const Event& ev
   } else if (!subscription) {
     expected = Code::kInvalidArgument;
   }
-  if (Refused(event, expected)) return;
+  if (Refused(event, expected) || !subscription) return;
   if (std::get<hub::core::CreatedReply>(**event.reply).arn != subscription->arn) {
     return Fail(event, "another subscription was confirmed");
   }

@@ -75,6 +75,8 @@ bool Core::Take(QueueEntry& queue, const Taker& taker, Turn& turn, ReceiveReply&
   }
   // Where the queue's oldest messages must be read first, somebody quiet may have sent them.
   if (!lane_first && !queue.queue.WaitsForLoad(turn.now, queue.settings.retention)) take(lane, Whose::kAll);
+  // Who waits for both may be served because of one: the other is read, too.
+  if (queue.queue.WaitsForLoad(turn.now, queue.settings.retention)) Touch(queue);
   if (lane.queue.WaitsForLoad(turn.now, lane.settings.retention)) Touch(lane);
   return !reply.deliveries.empty();
 }

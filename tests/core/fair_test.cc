@@ -131,6 +131,27 @@ TEST_F(FairTest, APushConsumerGetsTheNoisyTenantsMessagesTooAndTheirCreditBack) 
   EXPECT_EQ(hub.Describe().visible, 1000 - hub.Describe().deleted);
 }
 
+TEST_F(FairTest, WhatIsOnDiskIsReadAlsoWhenOnlyTheLaneHasChanged) {
+  Send("noisy", 300);
+  EXPECT_EQ(hub.Receive(kQueue, kReceiveMax, 100s).deliveries.size(), 300u);
+  hub.Restart();
+  Send("noisy", 1);
+  const std::uint64_t consumer = hub.Post(nullptr, Consume{kQueue, 1, 150s});
+  std::vector<ReceiveReply> pushed;
+  const auto take = [&] {
+    while (auto answer = hub.TakeAnswer(consumer)) {
+      ReceiveReply reply = std::get<ReceiveReply>(**answer);
+      if (!reply.deliveries.empty()) pushed.push_back(std::move(reply));
+    }
+  };
+  take();
+  ASSERT_EQ(pushed.size(), 1u);
+  hub.Advance(100s);  // The others are visible, and there is no credit for them.
+  hub.Advance(50s);   // Now there is.
+  take();
+  EXPECT_EQ(pushed.size(), 2u);
+}
+
 TEST_F(FairTest, WithoutGroupsTheOrderIsThatOfSending) {
   Strings bodies;
   for (int i = 0; i < 2000; ++i) bodies.push_back(std::to_string(i));

@@ -98,18 +98,24 @@ bool Block::Read() {
   while (tables.ok() && !tables.AtEnd()) senders_.push_back(tables.String());
   if (!tables.ok() || senders_.empty() || offsets_.front() != kHeaderBytes) return false;
 
+  records_end_ = offsets_at;
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t end = i + 1 < count ? offsets_[i + 1] : offsets_at;
     if (end <= offsets_[i] || end > offsets_at) return false;
     Record record;
-    if (!ReadRecord(all.substr(offsets_[i], end - offsets_[i]), record)) return false;
+    if (!ReadRecord(RecordBytes(i), record)) return false;
     has_groups_ = has_groups_ || !record.group.empty();
   }
   return true;
 }
 
-bool Block::ReadRecord(std::string_view from, Record& record) const {
-  Reader reader(from);
+std::string_view Block::RecordBytes(std::uint32_t index) const {
+  const std::uint32_t end = index + 1 < offsets_.size() ? offsets_[index + 1] : records_end_;
+  return std::string_view(*bytes_).substr(offsets_[index], end - offsets_[index]);
+}
+
+bool Block::ReadRecord(std::string_view bytes, Record& record) const {
+  Reader reader(bytes);
   const std::uint64_t flags = reader.Varint();
   record.body = reader.String();
   if (flags & kHasAttributes) record.attributes = reader.String();
@@ -122,8 +128,9 @@ bool Block::ReadRecord(std::string_view from, Record& record) const {
     record.prior_receives = static_cast<std::uint32_t>(reader.Varint());
     record.first_received = hub::InstantOf(reader.Fixed<std::int64_t>());
   }
+  if (!reader.AtEnd()) record.trace = reader.String();
   const std::uint64_t sender = flags >> kSenderShift;
-  if (!reader.ok() || sender >= senders_.size()) return false;
+  if (!reader.ok() || !reader.AtEnd() || sender >= senders_.size()) return false;
   record.sender = senders_[sender];
   return true;
 }
@@ -131,7 +138,7 @@ bool Block::ReadRecord(std::string_view from, Record& record) const {
 Record Block::At(std::uint32_t index) const {
   HUB_ASSERT(index < offsets_.size());
   Record record;
-  const bool read = ReadRecord(std::string_view(*bytes_).substr(offsets_[index]), record);
+  const bool read = ReadRecord(RecordBytes(index), record);
   HUB_ASSERT(read);  // Parse has read every record.
   return record;
 }
@@ -165,6 +172,7 @@ void ChunkBuilder::Append(const hub::Message& message, std::string_view subject,
                 .id = {},
                 .group = message.group,
                 .deduplication = message.deduplication,
+                .trace = message.trace,
                 .dead_letter_source = {},
                 .prior_receives = 0,
                 .first_received = {}});
@@ -203,6 +211,7 @@ void ChunkBuilder::AppendTail(const Record& record, std::uint64_t flags) {
     writer.Varint(record.prior_receives);
     writer.Fixed(hub::MicrosOf(record.first_received));
   }
+  if (!record.trace.empty()) writer.String(record.trace);
 }
 
 std::shared_ptr<const Block> ChunkBuilder::Seal() {
@@ -224,6 +233,7 @@ std::shared_ptr<const Block> ChunkBuilder::Seal() {
   block->id_base_ = id_base_;
   block->has_groups_ = has_groups_;
   block->offsets_ = std::move(offsets_);
+  block->records_end_ = offsets_at;
   for (const auto& [at, size] : senders) block->senders_.push_back(std::string_view(*block->bytes_).substr(at, size));
   return block;
 }

@@ -4,7 +4,8 @@
 //   reference  header │ topic, its chunk, which of its records, rendering         bodies lie in the topic's chunk
 //
 // Sealed bytes are immutable and shared between the store's batch, the core's memory and the replies on their way out.
-// Every value starts with a version and the id of the key that seals it (0: not sealed).
+// Every value starts with a version and the id of the key that seals it (0: not sealed). A record whose fields end
+// before it does has a trace header after them: most have none, and chunks from before there was one stay as they are.
 //
 // Chunk formats are read back from disk, so parsing checks everything; after Parse the accessors cannot fail.
 #pragma once
@@ -34,6 +35,7 @@ struct Record {
   std::string_view id;             // 16 bytes when the message keeps an id given elsewhere, else empty.
   std::string_view group;          // Its message group, or "".
   std::string_view deduplication;  // Its deduplication id, or "".
+  std::string_view trace = {};     // Its trace header, or "".
   // Of a message that another queue gave up:
   std::string_view dead_letter_source;  // that queue's ARN,
   std::uint32_t prior_receives = 0;     // how often it was received there,
@@ -66,13 +68,15 @@ class Block {
   friend class ChunkBuilder;
   Block() = default;
   bool Read();
-  bool ReadRecord(std::string_view from, Record& record) const;
+  std::string_view RecordBytes(std::uint32_t index) const;
+  bool ReadRecord(std::string_view bytes, Record& record) const;
 
   std::shared_ptr<const std::string> bytes_;
   hub::Instant sent_{};
   std::uint64_t id_base_ = 0;
   bool has_groups_ = false;
   std::vector<std::uint32_t> offsets_;     // Of each record, from the start of the bytes.
+  std::uint32_t records_end_ = 0;          // Where the last one ends.
   std::vector<std::string_view> senders_;  // The first is the topic.
 };
 

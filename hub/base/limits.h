@@ -29,6 +29,10 @@ inline constexpr std::size_t kMoveTasksMax = 100;      // Running at once.
 inline constexpr std::size_t kMoveTasksKept = 10;      // Of each queue, the running one among them.
 inline constexpr std::size_t kAttributesMax = 10;
 inline constexpr std::size_t kAttributeNameBytesMax = 256;
+inline constexpr std::size_t kTraceBytesMax = 1024;  // The hub's own: of a message's trace header.
+
+inline constexpr Duration kSixtySeconds = 60s;       // Between two purges, and from a queue to its next namesake.
+inline constexpr std::size_t kDeletedMax = 100'000;  // Queues deleted within that time that are remembered.
 
 // Tags of a queue or topic [aws].
 inline constexpr std::size_t kTagsMax = 50;

@@ -65,6 +65,20 @@ std::string_view NameOf(Code code) {
     case Code::kUnknownOperation: return "UnknownOperation";
     case Code::kUnavailable: return "Unavailable";
     case Code::kStorage: return "Storage";
+    case Code::kAttributeUnknown: return "AttributeUnknown";
+    case Code::kAttributeInvalid: return "AttributeInvalid";
+    case Code::kMessageInvalid: return "MessageInvalid";
+    case Code::kQueueDeletedRecently: return "QueueDeletedRecently";
+    case Code::kPurgeInProgress: return "PurgeInProgress";
+    case Code::kHandleExpired: return "HandleExpired";
+    case Code::kNotADeadLetterQueue: return "NotADeadLetterQueue";
+    case Code::kTaskRunning: return "TaskRunning";
+    case Code::kTaskHandleInvalid: return "TaskHandleInvalid";
+    case Code::kLabelTaken: return "LabelTaken";
+    case Code::kLabelUnknown: return "LabelUnknown";
+    case Code::kDeduplicationMissing: return "DeduplicationMissing";
+    case Code::kGroupMissing: return "GroupMissing";
+    case Code::kOverLimit: return "OverLimit";
   }
   return "Unknown";
 }

@@ -36,14 +36,33 @@ enum class Code : std::uint8_t {
   kUnknownOperation,
   kUnavailable,  // The hub is stopping.
   kStorage,      // The store failed or holds something that it cannot have written.
+  // `about` of an error names what each of these is about.
+  kAttributeUnknown,      // Of a queue: there is none of that name, or not for a queue of this kind.
+  kAttributeInvalid,      // Of a queue: it cannot have this value.
+  kMessageInvalid,        // A body that is not text, where it must be.
+  kQueueDeletedRecently,  // Less than a minute ago (`sixty_second_rules`).
+  kPurgeInProgress,       // The last one began less than a minute ago (`sixty_second_rules`).
+  kHandleExpired,         // In a FIFO queue: the message has been visible again since.
+  kNotADeadLetterQueue,
+  kTaskRunning,
+  kTaskHandleInvalid,
+  kLabelTaken,  // Of a statement of a policy.
+  kLabelUnknown,
+  kDeduplicationMissing,
+  kGroupMissing,
+  kOverLimit,  // More statements, actions or bytes than a resource's policy may have.
 };
+
+// The last of them, for loops over all.
+inline constexpr Code kCodeLast = Code::kOverLimit;
 
 // The name of a code as it stands on the native wire and in `--json` output, such as "AccessDenied".
 std::string_view NameOf(Code code);
 
 struct Error {
   Code code;
-  std::string message;  // Complete sentences for a human; never parsed.
+  std::string message;     // Complete sentences for a human; never parsed.
+  std::string about = {};  // What is at fault, for protocols that name it: an attribute, a parameter, a label. Or "".
 
   friend bool operator==(const Error&, const Error&) = default;
 };
@@ -52,8 +71,8 @@ struct Error {
 template <typename T>
 using Result = tl::expected<T, Error>;
 
-inline tl::unexpected<Error> Fail(Code code, std::string message) {
-  return tl::unexpected<Error>({code, std::move(message)});
+inline tl::unexpected<Error> Fail(Code code, std::string message, std::string about = {}) {
+  return tl::unexpected<Error>({code, std::move(message), std::move(about)});
 }
 
 }  // namespace hub

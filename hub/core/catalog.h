@@ -79,6 +79,7 @@ struct QueueEntry {
   bool wants_tail = false;            // A handle's message, or something expired, lies on disk.
   std::vector<Command> deferred;      // Wait for the load, to be applied again.
 
+  std::optional<Instant> purged;      // Last, since the start.
   Instant timer = kNever;             // As it stands in the core's timers.
   queues::Sequence reclaimed_to = 0;  // Below it, disk space has been given back.
 

@@ -80,7 +80,23 @@ Result<void> CheckId(std::string_view name, std::string_view id) {
                                           std::to_string(kMessageGroupBytesMax) + " in length.");
 }
 
+// [aws 58]
+Result<void> CheckTrace(std::string_view trace) {
+  if (trace.size() <= kTraceBytesMax && IsText(trace)) return {};
+  return Fail(Code::kInvalidArgument,
+              "AWSTraceHeader must be text without control characters, of at most " + std::to_string(kTraceBytesMax) +
+                  " bytes.",
+              "AWSTraceHeader");
+}
+
 }  // namespace
+
+Result<void> CheckBodyIsText(const Message& message) {
+  if (IsText(message.body)) return {};
+  return Fail(Code::kMessageInvalid,
+              "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to "
+              "#xFFFD | #x10000 to #x10FFFF.");
+}
 
 Result<void> CheckMessage(const Message& message, std::size_t bytes_max, std::size_t attributes_max) {
   if (message.body.empty()) return Fail(Code::kMissingArgument, "The message has no body.");
@@ -89,6 +105,7 @@ Result<void> CheckMessage(const Message& message, std::size_t bytes_max, std::si
   }
   if (auto checked = CheckId("MessageGroupId", message.group); !checked) return checked;
   if (auto checked = CheckId("MessageDeduplicationId", message.deduplication); !checked) return checked;
+  if (auto checked = CheckTrace(message.trace); !checked) return checked;
   if (message.attributes.empty()) return {};
   if (message.attributes.size() > attributes_max) {
     return Fail(Code::kInvalidArgument,

@@ -9,12 +9,15 @@
 
 namespace hub::core {
 
-// What a record takes at most beside what counts as the size of its message.
+// What a record takes at most beside what counts as the size of its message, and its trace.
 inline constexpr std::size_t kRecordOverhead = 64 + 2 * kMessageGroupBytesMax;
 
 // Fails with kMissingArgument, kMessageTooLarge or kInvalidArgument.
 [[nodiscard]] Result<void> CheckMessage(const Message& message, std::size_t bytes_max,
                                         std::size_t attributes_max = kAttributesMax);
+
+// [aws 41] Of a body that SQS would take. Fails with kMessageInvalid.
+[[nodiscard]] Result<void> CheckBodyIsText(const Message& message);
 
 // Of a message sent to a queue. Fails with kInvalidArgument.
 [[nodiscard]] Result<void> CheckDelay(const Message& message, bool fifo);

@@ -21,6 +21,7 @@ struct Describe {
   Words operator()(const DeleteQueue&) const { return {"delete_queue", "sqs:DeleteQueue"}; }
   Words operator()(const SetQueueAttributes&) const { return {"set_queue_attributes", "sqs:SetQueueAttributes"}; }
   Words operator()(const DescribeQueue&) const { return {"describe_queue", "sqs:GetQueueAttributes"}; }
+  Words operator()(const FindQueue&) const { return {"find_queue", "sqs:GetQueueUrl"}; }
   Words operator()(const ListQueues&) const { return {"list_queues", "sqs:ListQueues"}; }
   Words operator()(const ListDeadLetterSources&) const {
     return {"list_dead_letter_sources", "sqs:ListDeadLetterSourceQueues"};
@@ -50,6 +51,12 @@ struct Describe {
     return {"describe_subscription", "sns:GetSubscriptionAttributes"};
   }
   Words operator()(const ListSubscriptions&) const { return {"list_subscriptions", "sns:ListSubscriptions"}; }
+  Words operator()(const AddPermission& add) const {
+    return {"add_permission", add.kind == Kind::kQueue ? "sqs:AddPermission" : "sns:AddPermission"};
+  }
+  Words operator()(const RemovePermission& remove) const {
+    return {"remove_permission", remove.kind == Kind::kQueue ? "sqs:RemovePermission" : "sns:RemovePermission"};
+  }
   Words operator()(const MayFollow&) const { return {"may_follow", "sns:Subscribe"}; }
   Words operator()(const Follow&) const { return {"follow", "sns:Subscribe"}; }
   Words operator()(const DescribeHub&) const { return {"describe_hub", ""}; }

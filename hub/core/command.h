@@ -29,6 +29,8 @@ using Attributes = std::map<std::string, std::string, std::less<>>;
 struct Send {
   std::string queue;
   std::vector<Message> entries;  // 1 to kEntriesMax. Each succeeds or fails alone.
+  bool text_only = false;        // Bodies must be text as SQS has it: else kMessageInvalid.
+  bool only_ask = false;         // Without entries: only whether the caller may, and whether there is such a queue.
 };
 
 struct Receive {
@@ -57,6 +59,7 @@ struct Cancel {
 struct Delete {
   std::string queue;
   std::vector<std::string_view> handles;  // 1 to kEntriesMax, raw bytes as a Delivery carried them.
+  bool only_ask = false;                  // As of a Send.
 };
 
 struct ChangeVisibility {
@@ -66,6 +69,7 @@ struct ChangeVisibility {
   };
   std::string queue;
   std::vector<Entry> entries;
+  bool only_ask = false;  // As of a Send.
 };
 
 struct Purge {
@@ -91,13 +95,24 @@ struct DescribeQueue {
   std::string queue;
 };
 
-struct ListQueues {
-  std::string prefix;
+// Whether there is such a queue, and its ARN.
+struct FindQueue {
+  std::string queue;
 };
 
-// The queues whose dead-letter queue this one is.
+// Those of the caller's account, by name within each region.
+struct ListQueues {
+  std::string prefix;
+  std::string region = {};  // "": all.
+  std::string after = {};   // Only those with a greater name.
+  std::size_t max = 0;      // 0: all.
+};
+
+// The queues whose dead-letter queue this one is, by ARN.
 struct ListDeadLetterSources {
   std::string queue;
+  std::string after = {};  // Only those with a greater ARN.
+  std::size_t max = 0;     // 0: all.
 };
 
 // Moves the messages that a dead-letter queue has now to `destination`, or each back to the queue that gave it up.
@@ -139,6 +154,7 @@ struct Publish {
   };
   std::string topic;
   std::vector<Entry> entries;  // 1 to kEntriesMax. Each succeeds or fails alone.
+  bool only_ask = false;       // As of a Send.
 };
 
 struct CreateTopic {
@@ -228,6 +244,24 @@ struct Follow {
   std::string topic;  // As the subscriber wrote it.
 };
 
+// --- Policies of queues and topics ----------------------------------------------------------------------------------
+
+// Adds a statement to the Policy of a queue or topic: these accounts may do that.
+struct AddPermission {
+  Kind kind = Kind::kQueue;
+  std::string resource;
+  std::string label;                  // The Sid of the statement: letters, digits, - and _, at most 80.
+  std::vector<std::string> accounts;  // Twelve digits each.
+  std::vector<std::string> actions;   // Without their service: "SendMessage", or "*".
+};
+
+// Takes the statement with this label away.
+struct RemovePermission {
+  Kind kind = Kind::kQueue;
+  std::string resource;
+  std::string label;
+};
+
 // --- The hub --------------------------------------------------------------------------------------------------------
 
 // Counters of the whole hub: turns, flushes, uptime. Allowed to every identity that is not anonymous.
@@ -255,7 +289,7 @@ using Operation =
                  DescribeTopic, ListTopics, Subscribe, ConfirmSubscription, Unsubscribe, SetSubscriptionAttributes,
                  DescribeSubscription, ListSubscriptions, ListDeadLetterSources, StartMoveTask, CancelMoveTask,
                  ListMoveTasks, TagQueue, UntagQueue, ListQueueTags, TagTopic, UntagTopic, ListTopicTags, MayFollow,
-                 DescribeHub, Export, PlanReload, Follow, Reload>;
+                 DescribeHub, Export, PlanReload, Follow, Reload, FindQueue, AddPermission, RemovePermission>;
 
 // Where the answer goes: an endpoint, one of its sessions, and the endpoint's own number for the request.
 struct Ticket {

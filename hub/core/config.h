@@ -93,8 +93,9 @@ struct Config {
   Durability durability = Durability::kFlush;
   Duration flush_interval = 100ms;
   PolicyMode policies = PolicyMode::kEnforce;
-  bool drift = false;  // Endpoints may change what is declared.
-  bool prune = false;  // What an earlier configuration declared and this one does not is deleted.
+  bool drift = false;               // Endpoints may change what is declared.
+  bool prune = false;               // What an earlier configuration declared and this one does not is deleted.
+  bool sixty_second_rules = false;  // Purge again and create again only after a minute, as SQS has it.
   std::uint64_t space_left_min = 256 * 1024 * 1024;
   std::size_t message_bytes_default = kMessageBytesMax;  // MaximumMessageSize of queues that do not say.
   std::vector<Listener> listeners;

@@ -86,7 +86,7 @@ class Core {
   using Outcome = std::optional<Result<Reply>>;  // Nothing: the answer comes later.
 
   // One function for each operation (queue_commands.cc, consume_commands.cc, topic_commands.cc,
-  // resource_commands.cc, subscription_commands.cc, move_tasks.cc, tags.cc, export.cc, reload.cc).
+  // resource_commands.cc, subscription_commands.cc, move_tasks.cc, tags.cc, permissions.cc, export.cc, reload.cc).
   Outcome Handle(Send& send, Command& command, Turn& turn);
   Outcome Handle(Receive& receive, Command& command, Turn& turn);
   Outcome Handle(Consume& consume, Command& command, Turn& turn);
@@ -98,6 +98,7 @@ class Core {
   Outcome Handle(DeleteQueue& erase, Command& command, Turn& turn);
   Outcome Handle(SetQueueAttributes& set, Command& command, Turn& turn);
   Outcome Handle(DescribeQueue& describe, Command& command, Turn& turn);
+  Outcome Handle(FindQueue& find, Command& command, Turn& turn);
   Outcome Handle(ListQueues& list, Command& command, Turn& turn);
   Outcome Handle(ListDeadLetterSources& list, Command& command, Turn& turn);
   Outcome Handle(StartMoveTask& start, Command& command, Turn& turn);
@@ -121,6 +122,8 @@ class Core {
   Outcome Handle(SetSubscriptionAttributes& set, Command& command, Turn& turn);
   Outcome Handle(DescribeSubscription& describe, Command& command, Turn& turn);
   Outcome Handle(ListSubscriptions& list, Command& command, Turn& turn);
+  Outcome Handle(AddPermission& add, Command& command, Turn& turn);
+  Outcome Handle(RemovePermission& remove, Command& command, Turn& turn);
   Outcome Handle(MayFollow& may, Command& command, Turn& turn);
   Outcome Handle(Follow& follow, Command& command, Turn& turn);
   Outcome Handle(DescribeHub& describe, Command& command, Turn& turn);
@@ -188,6 +191,7 @@ class Core {
   void Serve(QueueEntry& queue, Turn& turn);
   void ServeLine(QueueEntry& queue, Turn& turn);
   bool Answer(const Waiter& waiter, QueueEntry& queue, Turn& turn);
+  Result<void> MayPurgeAgain(QueueEntry& queue, const Turn& turn) const;
   void PurgeNow(QueueEntry& queue, Turn& turn);
 
   // Fair queues (lanes.cc). A log is a queue's own or its lane's.
@@ -301,6 +305,16 @@ class Core {
   TopicEntry& CreateTopicNow(ResourceName name, Attributes attributes, TopicSettings settings, Turn& turn);
   SubscriptionEntry& SubscribeNow(TopicEntry& topic, SubscriptionRecord record, SubscriptionSettings settings,
                                   Turn& turn);
+  Result<void> ChangeAttributes(QueueEntry& queue, const Attributes& changes, Turn& turn);
+  // What a permission is given on: one of the two.
+  struct PolicyOwner {
+    QueueEntry* queue = nullptr;
+    TopicEntry* topic = nullptr;
+
+    const ResourceRecord& record() const { return queue ? queue->record : topic->record; }
+  };
+  Result<PolicyOwner> PolicyOwnerFor(Kind kind, const std::string& resource, const Command& command, Turn& turn);
+  Result<void> SetPolicy(const PolicyOwner& owner, const std::string& policy, Turn& turn);
   void DeleteQueueNow(QueueEntry& queue, Turn& turn);
   void DeleteTopicNow(TopicEntry& topic, Turn& turn);
   void DeleteSubscriptionNow(SubscriptionEntry& subscription, Turn& turn);
@@ -313,6 +327,8 @@ class Core {
   void Store(const TopicEntry& topic, Turn& turn);
   void Store(const SubscriptionEntry& subscription, Turn& turn);
   void StoreHub(Turn& turn);
+  Result<void> MayCreateAgain(const ResourceName& queue, const Turn& turn);
+  void NoteDeleted(const ResourceName& queue, const Turn& turn);
   Result<void> CheckDeadLetterQueue(const ResourceName& queue, const QueueSettings& settings) const;
   template <typename Entry>
   void SetTags(Entry& entry, const Tags& tags, Turn& turn);
@@ -424,6 +440,8 @@ class Core {
   Followers followers_;
   std::uint64_t followers_generation_ = 0;  // Of the policies that admitted them all.
   bool space_low_ = false;
+  // Queues that somebody deleted in the last minute, the latest last (`sixty_second_rules`). A restart forgets them.
+  std::deque<std::pair<Instant, ResourceName>> deleted_;
 
   std::map<std::string, std::size_t, std::less<>> pending_subscriptions_;  // How many each account has asked for.
   std::vector<std::string> subscriptions_of_queues_;  // Keys from before subscriptions had ids, to be moved.

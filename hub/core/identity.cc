@@ -3,6 +3,8 @@
 #include <sodium.h>
 
 #include "hub/base/arn.h"
+#include "hub/base/assert.h"
+#include "hub/base/names.h"
 
 namespace hub::core {
 namespace {
@@ -74,8 +76,19 @@ IdentityPtr Credentials::Anonymous() {
   return anonymous;
 }
 
+IdentityPtr Credentials::Local(std::string_view account) {
+  HUB_ASSERT(IsAccountId(account));
+  return IdentityPtr(new Identity(policy::Principal{.kind = policy::Principal::Kind::kAccountRoot,
+                                                    .account = std::string(account),
+                                                    .arn = AccountArn(account),
+                                                    .service = "",
+                                                    .name = ""}));
+}
+
 bool Credentials::Knows(const Identity& identity) const {
-  return identity.principal().kind == policy::Principal::Kind::kAnonymous || known_.contains(identity.principal().arn);
+  using Kind = policy::Principal::Kind;
+  const policy::Principal& principal = identity.principal();
+  return principal.kind == Kind::kAnonymous || principal.kind == Kind::kAccountRoot || known_.contains(principal.arn);
 }
 
 }  // namespace hub::core

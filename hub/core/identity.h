@@ -52,6 +52,10 @@ class Credentials {
   // A peer that proved nothing: only policies for everybody ("Principal": "*") let it do anything.
   static IdentityPtr Anonymous();
 
+  // The account itself, of twelve digits, as its root: it may do everything within the account, and elsewhere what the
+  // policies of resources admit. Nothing is proven; only for an endpoint whose peers may be whom they say they are.
+  static IdentityPtr Local(std::string_view account);
+
   // Whether this identity still stands in these credentials: asked again after a reload.
   bool Knows(const Identity& identity) const;
 

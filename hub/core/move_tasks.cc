@@ -59,8 +59,12 @@ Core::Outcome Core::Handle(ListDeadLetterSources& list, Command& command, Turn& 
   auto queue = QueueFor(list.queue, command, turn);
   if (!queue) return tl::unexpected(queue.error());
   ArnsReply reply;
-  for (const QueueEntry* source : DeadLetterSourcesOf(**queue)) reply.arns.push_back(source->arn);
+  for (const QueueEntry* source : DeadLetterSourcesOf(**queue)) {
+    if (source->arn > list.after) reply.arns.push_back(source->arn);
+  }
   std::sort(reply.arns.begin(), reply.arns.end());
+  reply.more = list.max > 0 && reply.arns.size() > list.max;
+  if (reply.more) reply.arns.resize(list.max);
   return Reply(std::move(reply));
 }
 
@@ -296,7 +300,8 @@ void Core::MoveBack(QueueEntry& from, QueueEntry& to, const queues::Position& po
   std::string body;
   const queues::Record record = Carry(delivery, body);
   QueueEntry& log = LogFor(to, record.group);
-  OpenFor(log, turn.now, body.size() + record.attributes.size() + kRecordOverhead, turn).Append(record);
+  const std::size_t bytes = body.size() + record.attributes.size() + record.trace.size() + kRecordOverhead;
+  OpenFor(log, turn.now, bytes, turn).Append(record);
   const std::size_t before = from.queue.ResidentBytes();
   from.queue.Delete(position);
   resident_bytes_ += from.queue.ResidentBytes() - before;

@@ -43,13 +43,15 @@ Result<void> CheckTotal(Instant received, Duration visibility, Instant now) {
 Core::Outcome Core::Handle(Send& send, Command& command, Turn& turn) {
   auto queue = QueueFor(send.queue, command, turn);
   if (!queue) return tl::unexpected(queue.error());
+  if (send.only_ask && send.entries.empty()) return Reply(SendReply());
   if (auto count = CheckCount(send.entries.size()); !count) return tl::unexpected(count.error());
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
   const std::string sender = PrincipalOf(command);
   SendReply reply;
   reply.ids.reserve(send.entries.size());
   for (std::size_t i = 0; i < send.entries.size(); ++i) {
-    auto sent = SendOne(**queue, std::move(send.entries[i]), sender, turn);
+    const auto is_text = send.text_only ? CheckBodyIsText(send.entries[i]) : Result<void>();
+    auto sent = is_text ? SendOne(**queue, std::move(send.entries[i]), sender, turn) : tl::unexpected(is_text.error());
     reply.ids.push_back(sent ? sent->id : MessageId{});
     if ((*queue)->settings.fifo.on) reply.sequences.push_back(sent ? sent->sequence : 0);
     if (!sent) reply.failures.push_back({static_cast<std::uint32_t>(i), std::move(sent.error())});
@@ -71,7 +73,8 @@ Result<Core::Sent> Core::SendOne(QueueEntry& queue, Message message, std::string
   if (auto room = HasRoomToAccept(fifo); !room) return tl::unexpected(room.error());
   const std::optional<Duration> delay = fifo.on ? std::nullopt : message.delay;
   QueueEntry& log = LogFor(queue, message.group);
-  queues::ChunkBuilder& chunk = OpenFor(log, turn.now, SizeOf(message) + kRecordOverhead, turn, delay);
+  queues::ChunkBuilder& chunk =
+      OpenFor(log, turn.now, SizeOf(message) + message.trace.size() + kRecordOverhead, turn, delay);
   const queues::Sequence sequence = chunk.id_base() + chunk.count();
   chunk.Append(message, {}, sender);
   NoteAccepted(queue.deduplicator, message, fifo, sequence, turn);
@@ -141,6 +144,7 @@ Core::Outcome Core::Handle(Delete& erase, Command& command, Turn& turn) {
   auto found = QueueFor(erase.queue, command, turn);
   if (!found) return tl::unexpected(found.error());
   QueueEntry& queue = **found;
+  if (erase.only_ask && erase.handles.empty()) return Reply(EntriesReply());
   if (auto count = CheckCount(erase.handles.size()); !count) return tl::unexpected(count.error());
   std::vector<Result<Receipt>> receipts;
   receipts.reserve(erase.handles.size());
@@ -177,6 +181,7 @@ Core::Outcome Core::Handle(ChangeVisibility& change, Command& command, Turn& tur
   auto found = QueueFor(change.queue, command, turn);
   if (!found) return tl::unexpected(found.error());
   QueueEntry& queue = **found;
+  if (change.only_ask && change.entries.empty()) return Reply(EntriesReply());
   if (auto count = CheckCount(change.entries.size()); !count) return tl::unexpected(count.error());
   std::vector<Result<Receipt>> receipts;
   for (const ChangeVisibility::Entry& entry : change.entries) receipts.push_back(Open(queue, entry.handle));
@@ -213,9 +218,20 @@ Core::Outcome Core::Handle(ChangeVisibility& change, Command& command, Turn& tur
 
 // --- Purge ----------------------------------------------------------------------------------------------------------
 
+// [aws 25] Counted since the start: a restart forgets it.
+Result<void> Core::MayPurgeAgain(QueueEntry& queue, const Turn& turn) const {
+  const std::optional<Instant> last = std::exchange(queue.purged, turn.now);
+  if (!config_->sixty_second_rules || !last || turn.now >= *last + kSixtySeconds) return {};
+  queue.purged = last;
+  return Fail(Code::kPurgeInProgress,
+              "Only one PurgeQueue operation on " + queue.record.name.name + " is allowed every 60 seconds.",
+              queue.record.name.name);
+}
+
 Core::Outcome Core::Handle(Purge& purge, Command& command, Turn& turn) {
   auto queue = QueueFor(purge.queue, command, turn);
   if (!queue) return tl::unexpected(queue.error());
+  if (auto may = MayPurgeAgain(**queue, turn); !may) return tl::unexpected(may.error());
   CloseQueue(**queue, turn);
   const std::uint64_t count = (*queue)->queue.Visible() + (*queue)->queue.InFlight() + (*queue)->delayed.count();
   PurgeNow(**queue, turn);

@@ -182,6 +182,7 @@ Delivery Core::Deliver(const QueueEntry& queue, const queues::Position& position
   delivery.dead_letter_source = record.dead_letter_source;
   delivery.group = record.group;
   delivery.deduplication = record.deduplication;
+  delivery.trace = record.trace;
   if (queue.settings.fifo.on) delivery.sequence = chunk.id_base + position.slot;
   if (const auto& reference = chunk.content.reference; reference && !reference->raw) {
     delivery.envelope_topic = chunk.content.block->topic();
@@ -202,6 +203,7 @@ queues::Record Core::Carry(const Delivery& delivery, std::string& body) {
   record.sender = delivery.sender;
   record.group = delivery.group;
   record.deduplication = delivery.deduplication;
+  record.trace = delivery.trace;
   return record;
 }
 
@@ -217,7 +219,7 @@ void Core::MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues:
   record.first_received = delivery.first_received;
   const Instant sent = to.settings.fifo.on ? turn.now : delivery.sent;
   QueueEntry& log = LogFor(to, record.group);
-  const std::size_t bytes = body.size() + record.attributes.size() + kRecordOverhead + 128;
+  const std::size_t bytes = body.size() + record.attributes.size() + record.trace.size() + kRecordOverhead + 128;
   OpenFor(log, sent, bytes, turn, /*delay=*/Duration::zero()).Append(record);
   const std::size_t before = from.queue.ResidentBytes();
   from.queue.Delete(position);

@@ -10,7 +10,7 @@ namespace hub::core {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
-constexpr std::uint8_t kResourceVersion = 2;
+constexpr std::uint8_t kResourceVersion = 3;
 constexpr std::uint8_t kSubscriptionVersion = 3;  // 1 stood under another key: see DecodeOfQueue.
 constexpr std::uint8_t kKeyNone = 0;
 
@@ -91,6 +91,7 @@ std::string ResourceRecord::Encode() const {
   writer.Varint(next_sequence);
   Put(writer, tags);
   Put(writer, declared_tags);
+  writer.Fixed(MicrosOf(modified));
   return out;
 }
 
@@ -112,6 +113,7 @@ Result<ResourceRecord> ResourceRecord::Decode(std::string_view bytes) {
     record.tags = ReadAttributes(reader);
     record.declared_tags = ReadAttributes(reader);
   }
+  record.modified = version >= 3 ? InstantOf(reader.Fixed<std::int64_t>()) : record.created;
   if (version == 0 || kind > static_cast<std::uint8_t>(Kind::kTopic) || !reader.ok() || !reader.AtEnd()) {
     return Damaged("a queue or topic");
   }

@@ -31,13 +31,14 @@ struct HubRecord {
 // A queue or a topic. `declared` is what the configuration said when it was last applied: a reload compares with it, so
 // that only what changed in the file changes here. It is empty, and is_declared false, for what an endpoint created.
 //
-// Version 2 added the tags.
+// Version 2 added the tags, version 3 when the attributes last changed.
 struct ResourceRecord {
   ResourceName name;
   Attributes attributes;
   bool is_declared = false;
   Attributes declared;
   Instant created{};
+  Instant modified{};               // Queues: when the attributes last changed. Before version 3: when it was created.
   std::uint64_t next_sequence = 1;  // Topics: of their next chunk. A bound; the chunks may end before it.
   Tags tags = {};
   Tags declared_tags = {};

@@ -38,6 +38,7 @@ void Core::Execute(Plan& plan, Turn& turn) {
     queue->record.tags = std::move(planned.tags);
     queue->record.declared_tags = planned.declared->tags;
     NoteTags(queue->arn, queue->record);
+    if (queue->record.attributes != planned.attributes) queue->record.modified = turn.now;
     Apply(*queue, std::move(planned.attributes), std::move(planned.settings));
     if (store) Store(*queue, turn);
   }

@@ -67,6 +67,7 @@ struct Delivery {
   std::string_view dead_letter_source;      // ARN of the queue that gave it up, or "".
   std::string_view group;                   // Its message group, or "".
   std::string_view deduplication;           // Its deduplication id, or "".
+  std::string_view trace;                   // Its trace header, or "".
   std::uint64_t sequence = 0;               // Of a FIFO queue: grows within each message group.
   std::string_view envelope_topic;          // The ARN in the notification's envelope. Empty: the body is delivered raw.
   MessageId notification{};                 // The topic's own message id, when there is an envelope.
@@ -90,6 +91,8 @@ struct QueueDescription {
   std::string name;
   Attributes attributes;  // Every settable attribute that has a value.
   Tags tags;
+  Instant created{};
+  Instant modified{};  // When its attributes last changed.
   std::uint64_t visible = 0;
   std::uint64_t in_flight = 0;
   std::uint64_t delayed = 0;
@@ -136,6 +139,7 @@ struct TopicDescription {
 
 struct QueuesReply {
   std::vector<QueueDescription> queues;
+  bool more = false;  // There are further ones.
 };
 
 struct TopicsReply {
@@ -176,6 +180,7 @@ struct MoveTasksReply {
 
 struct ArnsReply {
   std::vector<std::string> arns;
+  bool more = false;  // There are further ones.
 };
 
 struct TagsReply {
@@ -201,14 +206,14 @@ struct TopologyReply {
   std::string document;
 };
 
-// Purge, Delete*, Set*, Tag*, Untag*, Unsubscribe, PlanReload, Reload. `notes` are for a person: what a reload changes
-// or leaves alone, how much a purge took.
+// Purge, Delete*, Set*, Tag*, Untag*, *Permission, Unsubscribe, PlanReload, Reload. `notes` are for a person: what a
+// reload changes or leaves alone, how much a purge took.
 struct DoneReply {
   std::vector<std::string> notes;
 };
 
-// Create*, Subscribe and ConfirmSubscription: the ARN of what there is now. StartMoveTask: the handle of the task.
-// MayFollow and Follow: the ARN of the topic.
+// Create*, FindQueue, Subscribe and ConfirmSubscription: the ARN of what there is now. StartMoveTask: the handle of the
+// task. MayFollow and Follow: the ARN of the topic.
 struct CreatedReply {
   std::string arn;
   bool is_pending = false;  // A subscription that waits for confirmation.

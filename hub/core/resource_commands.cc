@@ -52,6 +52,7 @@ Core::Outcome Core::Handle(CreateQueue& create, Command& command, Turn& turn) {
     if (create.tags.empty() || create.tags == queue->record.tags) return Reply(CreatedReply{queue->arn});
     return Fail(Code::kQueueExists, "A queue already exists with the same name and different tags.");
   }
+  if (auto may = MayCreateAgain(*name, turn); !may) return tl::unexpected(may.error());
   if (auto checked = CheckDeadLetterQueue(*name, *settings); !checked) return tl::unexpected(checked.error());
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
   QueueEntry& queue = CreateQueueNow(*name, create.attributes, std::move(*settings), turn);
@@ -59,10 +60,31 @@ Core::Outcome Core::Handle(CreateQueue& create, Command& command, Turn& turn) {
   return Reply(CreatedReply{queue.arn});
 }
 
+// [aws 24]
+Result<void> Core::MayCreateAgain(const ResourceName& queue, const Turn& turn) {
+  while (!deleted_.empty() && deleted_.front().first + kSixtySeconds <= turn.now) deleted_.pop_front();
+  if (!config_->sixty_second_rules) return {};
+  const bool deleted =
+      std::any_of(deleted_.begin(), deleted_.end(), [&](const auto& one) { return one.second == queue; });
+  if (!deleted) return {};
+  return Fail(Code::kQueueDeletedRecently,
+              "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
+              queue.name);
+}
+
+void Core::NoteDeleted(const ResourceName& queue, const Turn& turn) {
+  if (!config_->sixty_second_rules) return;
+  while (!deleted_.empty() && (deleted_.front().first + kSixtySeconds <= turn.now || deleted_.size() >= kDeletedMax)) {
+    deleted_.pop_front();
+  }
+  deleted_.emplace_back(turn.now, queue);
+}
+
 Core::Outcome Core::Handle(DeleteQueue& erase, Command& command, Turn& turn) {
   auto queue = QueueFor(erase.queue, command, turn);
   if (!queue) return tl::unexpected(queue.error());
   if (auto may = MayChange((*queue)->declared_at, (*queue)->label); !may) return tl::unexpected(may.error());
+  NoteDeleted((*queue)->record.name, turn);
   DeleteQueueNow(**queue, turn);
   return Reply(DoneReply());
 }
@@ -73,20 +95,26 @@ Core::Outcome Core::Handle(SetQueueAttributes& set, Command& command, Turn& turn
   QueueEntry& queue = **found;
   if (auto may = MayChange(queue.declared_at, queue.label); !may) return tl::unexpected(may.error());
   NormaliseRedrive(set.attributes);
-  Attributes attributes = Merge(queue.record.attributes, set.attributes);
+  if (auto changed = ChangeAttributes(queue, set.attributes, turn); !changed) return tl::unexpected(changed.error());
+  return Reply(DoneReply());
+}
+
+Result<void> Core::ChangeAttributes(QueueEntry& queue, const Attributes& changes, Turn& turn) {
+  Attributes attributes = Merge(queue.record.attributes, changes);
   auto settings = ReadQueueAttributes(attributes, config_->message_bytes_default, queue.record.name.name);
   if (!settings) return tl::unexpected(settings.error());
   // Only then: what the dead-letter queue has come to refuse since stays as it is.
-  if (set.attributes.contains("RedrivePolicy")) {
+  if (changes.contains("RedrivePolicy")) {
     if (auto checked = CheckDeadLetterQueue(queue.record.name, *settings); !checked) {
       return tl::unexpected(checked.error());
     }
   }
   CloseQueue(queue, turn);
   if (queue.lane) CloseQueue(*queue.lane, turn);
+  if (attributes != queue.record.attributes) queue.record.modified = turn.now;
   Apply(queue, std::move(attributes), std::move(*settings));
   Store(queue, turn);
-  return Reply(DoneReply());
+  return {};
 }
 
 QueueDescription Core::DescriptionOf(QueueEntry& queue, Turn& turn) {
@@ -98,6 +126,8 @@ QueueDescription Core::DescriptionOf(QueueEntry& queue, Turn& turn) {
   description.name = queue.record.name.name;
   description.attributes = InForce(queue.record.attributes, queue.settings);
   description.tags = queue.record.tags;
+  description.created = queue.record.created;
+  description.modified = queue.record.modified;
   description.visible = queue.Live() - queue.InFlight();
   description.in_flight = queue.InFlight();
   description.delayed = queue.DelayedCount();
@@ -140,11 +170,35 @@ Result<void> Core::MayList(const Command& command, std::string_view service, Tur
   return Authorise(*command.caller, ActionOf(command.operation), all, account, turn);
 }
 
+Core::Outcome Core::Handle(FindQueue& find, Command& command, Turn& turn) {
+  auto queue = QueueFor(find.queue, command, turn);
+  if (!queue) return tl::unexpected(queue.error());
+  return Reply(CreatedReply{(*queue)->arn});
+}
+
 Core::Outcome Core::Handle(ListQueues& list, Command& command, Turn& turn) {
   if (auto may = MayList(command, "sqs", turn); !may) return tl::unexpected(may.error());
+  // What may be listed lies together, and a page of one region begins where the last one ended.
+  const std::string account = AccountOf(command);
+  const bool is_of_one_region = !account.empty() && !list.region.empty();
+  ResourceName first{.account = account, .region = {}, .kind = Kind::kQueue, .name = {}};
+  if (is_of_one_region) {
+    first.region = list.region;
+    first.name = std::max(list.prefix, list.after);
+  }
   QueuesReply reply;
-  ForEachOwn(catalog_, Kind::kQueue, AccountOf(command), list.prefix,
-             [&](std::uint64_t id) { reply.queues.push_back(DescriptionOf(*catalog_.FindQueue(id), turn)); });
+  const auto& names = catalog_.names();
+  for (auto at = names.lower_bound(first); at != names.end(); ++at) {
+    const ResourceName& name = at->first;
+    if (!account.empty() && name.account != account) break;
+    const bool is_listed = name.kind == Kind::kQueue && (list.region.empty() || name.region == list.region) &&
+                           name.name.starts_with(list.prefix);
+    if (is_of_one_region && !is_listed) break;
+    if (!is_listed || name.name <= list.after) continue;
+    reply.more = list.max > 0 && reply.queues.size() == list.max;
+    if (reply.more) break;
+    reply.queues.push_back(DescriptionOf(*catalog_.FindQueue(at->second), turn));
+  }
   return Reply(std::move(reply));
 }
 

@@ -11,6 +11,7 @@ QueueEntry& Core::CreateQueueNow(ResourceName name, Attributes attributes, Queue
                         .is_declared = false,
                         .declared = {},
                         .created = turn.now,
+                        .modified = turn.now,
                         .next_sequence = 1};
   QueueEntry& queue = catalog_.AddQueue(hub_.next_id++, std::move(record), {}, NewTenants());
   Apply(queue, std::move(attributes), std::move(settings));
@@ -26,6 +27,7 @@ TopicEntry& Core::CreateTopicNow(ResourceName name, Attributes attributes, Topic
                         .is_declared = false,
                         .declared = {},
                         .created = turn.now,
+                        .modified = turn.now,
                         .next_sequence = 1};
   TopicEntry& topic = catalog_.AddTopic(hub_.next_id++, std::move(record));
   Apply(topic, std::move(attributes), std::move(settings));

@@ -17,6 +17,7 @@ bool HasManyAttributes(const Message& message) { return message.attributes.size(
 Core::Outcome Core::Handle(Publish& publish, Command& command, Turn& turn) {
   auto found = TopicFor(publish.topic, command, turn);
   if (!found) return tl::unexpected(found.error());
+  if (publish.only_ask && publish.entries.empty()) return Reply(SendReply());
   if (publish.entries.empty()) return Fail(Code::kMissingArgument, "The request has no entries.");
   if (publish.entries.size() > kEntriesMax) {
     return Fail(Code::kBatchTooLarge, "A request may have at most " + std::to_string(kEntriesMax) + " entries.");
@@ -59,7 +60,9 @@ Result<Core::Sent> Core::PublishOne(TopicEntry& topic, Publish::Entry entry, std
   turn.batch.flush = true;
   ++topic.published;
   const std::size_t bytes = SizeOf(entry.message);
-  if (topic.open && !topic.open->Fits(bytes + entry.subject.size() + kRecordOverhead)) CloseTopic(topic, turn);
+  if (topic.open && !topic.open->Fits(bytes + entry.subject.size() + entry.message.trace.size() + kRecordOverhead)) {
+    CloseTopic(topic, turn);
+  }
 
   reached_.clear();
   topic.router.Route(entry.message, reached_);

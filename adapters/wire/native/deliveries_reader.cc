@@ -26,7 +26,8 @@ bool MayBeNil(DeliveryField field) {
     case DeliveryField::kReceiveCount:
     case DeliveryField::kSent:
     case DeliveryField::kFirstReceived:
-    case DeliveryField::kSender: break;
+    case DeliveryField::kSender:
+    case DeliveryField::kTrace: break;
   }
   return false;
 }
@@ -103,6 +104,7 @@ bool DeliveriesReader::ReadField(std::string_view bytes, bool is_text) {
     case DeliveryField::kDeadLetterSource: delivery.dead_letter_source = bytes; return is_text;
     case DeliveryField::kGroup: delivery.group = bytes; return is_text;
     case DeliveryField::kDeduplication: delivery.deduplication = bytes; return is_text;
+    case DeliveryField::kTrace: delivery.trace = bytes; return is_text;
     case DeliveryField::kReceiveCount:
     case DeliveryField::kSent:
     case DeliveryField::kFirstReceived:
@@ -124,7 +126,7 @@ bool DeliveriesReader::start_array(std::uint32_t count) {
       deliveries_.emplace_back();
       field_ = 0;
       place_ = Place::kDelivery;
-      return count == kDeliveryFields;
+      return count == kDeliveryFields || count == kTracedDeliveryFields;
     case Place::kAttributes:
       typed_ = 0;
       place_ = Place::kTyped;

@@ -29,8 +29,10 @@ enum class DeliveryField : std::uint8_t {
   kGroup,
   kDeduplication,
   kSequence,
+  kTrace,
 };
 inline constexpr std::uint32_t kDeliveryFields = 13;
+inline constexpr std::uint32_t kTracedDeliveryFields = 14;  // Of a message that has a trace header.
 
 class DeliveriesReader : public msgpack::null_visitor {
  public:

@@ -81,6 +81,8 @@ void Read(const object& o, core::QueueDescription& out) {
   Member(o, "name", out.name);
   Member(o, "attributes", out.attributes);
   Member(o, "tags", out.tags);
+  Member(o, "created_ms", out.created);
+  Member(o, "modified_ms", out.modified);
   Member(o, "visible", out.visible);
   Member(o, "in_flight", out.in_flight);
   Member(o, "delayed", out.delayed);

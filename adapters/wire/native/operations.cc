@@ -70,6 +70,7 @@ constexpr Signature kSignatures[] = {
     {"delete_queue",                1, {Shape::kName},                     Named<core::DeleteQueue>},
     {"set_queue_attributes",        2, {Shape::kName, Shape::kAttributes}, NamedWithAttributes<core::SetQueueAttributes>},
     {"describe_queue",              1, {Shape::kName},                     Named<core::DescribeQueue>},
+    {"find_queue",                  1, {Shape::kName},                     Named<core::FindQueue>},
     {"list_queues",                 1, {Shape::kName},                     Named<core::ListQueues>},
     {"list_dead_letter_sources",    1, {Shape::kName},                     Named<core::ListDeadLetterSources>},
     {"start_move_task",             3, {Shape::kName, Shape::kOtherName, Shape::kRate},
@@ -96,6 +97,12 @@ constexpr Signature kSignatures[] = {
      SubscriptionWithAttributes<core::SetSubscriptionAttributes>},
     {"describe_subscription",       2, {Shape::kName, Shape::kName}, TwoNames<core::DescribeSubscription>},
     {"list_subscriptions",          1, {Shape::kName},                     Named<core::ListSubscriptions>},
+    {"add_permission",              5, {Shape::kKind, Shape::kName, Shape::kName, Shape::kAccounts, Shape::kActions},
+     [](Arguments& a) -> Operation {
+       return core::AddPermission{a.kind, Name(a, 0), Name(a, 1), std::move(a.accounts), std::move(a.actions)};
+     }},
+    {"remove_permission",           3, {Shape::kKind, Shape::kName, Shape::kName},
+     [](Arguments& a) -> Operation { return core::RemovePermission{a.kind, Name(a, 0), Name(a, 1)}; }},
     {"may_follow",                  1, {Shape::kName},                     Named<core::MayFollow>},
     {"describe_hub",                0, {}, [](Arguments&) -> Operation { return core::DescribeHub{}; }},
     {"export",                      0, {}, [](Arguments&) -> Operation { return core::Export{.all = false}; }},
@@ -123,7 +130,10 @@ std::string_view Describe(Shape shape) {
     case Shape::kChanges: return "a list of [receipt handle, milliseconds]";
     case Shape::kAttributes:
     case Shape::kTags: return "a map from strings to strings";
-    case Shape::kTagKeys: return "a list of strings";
+    case Shape::kTagKeys:
+    case Shape::kAccounts:
+    case Shape::kActions: return "a list of strings";
+    case Shape::kKind: return "\"queue\" or \"topic\"";
     case Shape::kOtherName: return "nil or a string";
     case Shape::kRate: return "nil or a whole number of messages a second";
   }

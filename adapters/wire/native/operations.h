@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "hub/base/message.h"
+#include "hub/base/names.h"
 #include "hub/base/time.h"
 #include "hub/core/command.h"
 
@@ -33,6 +34,9 @@ enum class Shape : std::uint8_t {
   kTagKeys,        // [str...]
   kOtherName,      // str or nil
   kRate,           // nil or 1 to kMoveRateMax
+  kKind,           // "queue" or "topic"
+  kAccounts,       // [str...]
+  kActions,        // [str...]
 };
 
 // What to call it in a message: "a list of messages".
@@ -54,6 +58,9 @@ struct Arguments {
   hub::core::Attributes attributes;
   hub::Tags tags;
   std::vector<std::string> tag_keys;
+  std::vector<std::string> accounts;
+  std::vector<std::string> actions;
+  hub::Kind kind = hub::Kind::kQueue;
   std::uint32_t rate = 0;  // 0: none.
 };
 
@@ -80,6 +87,7 @@ inline constexpr std::array kMessageOptions = {
     MessageOption{"group", &hub::Message::group},
     MessageOption{"deduplication", &hub::Message::deduplication},
     MessageOption{"delay", nullptr, &hub::Message::delay},
+    MessageOption{"trace", &hub::Message::trace},
 };
 
 // Null when there is no such operation.

@@ -41,7 +41,7 @@ std::size_t Estimate(const core::ReceiveReply& reply) {
   std::size_t size = 0;
   for (const core::Delivery& d : reply.deliveries) {
     size += d.body.size() + d.encoded_attributes.size() + d.sender.size() + d.group.size() + d.deduplication.size() +
-            kDeliveryOverheadBytes;
+            d.trace.size() + kDeliveryOverheadBytes;
   }
   return size;
 }
@@ -135,7 +135,7 @@ class ResultWriter {
 
  private:
   void Delivery(const core::Delivery& d) {
-    out_.Array(kDeliveryFields);
+    out_.Array(d.trace.empty() ? kDeliveryFields : kTracedDeliveryFields);
     out_.Bytes(BytesOf(d.id));
     out_.Bytes({d.handle.data(), d.handle.size()});
     if (d.envelope_topic.empty()) {
@@ -159,15 +159,20 @@ class ResultWriter {
     out_.TextOrNil(d.group);
     out_.TextOrNil(d.deduplication);
     d.sequence == 0 ? out_.Nil() : out_.Number(d.sequence);
+    if (!d.trace.empty()) out_.Text(d.trace);
   }
 
   void Queue(const core::QueueDescription& queue) {
-    out_.Map(16);
+    out_.Map(18);
     Field("arn", queue.arn);
     Field("account", queue.account);
     Field("name", queue.name);
     Field("attributes", queue.attributes);
     Field("tags", queue.tags);
+    out_.Text("created_ms");
+    WriteInstant(out_, queue.created);
+    out_.Text("modified_ms");
+    WriteInstant(out_, queue.modified);
     Field("visible", queue.visible);
     Field("in_flight", queue.in_flight);
     Field("delayed", queue.delayed);

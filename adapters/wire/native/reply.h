@@ -42,6 +42,7 @@ struct Received {
   std::string_view group;               // Its message group, or "".
   std::string_view deduplication;       // Its deduplication id, or "".
   std::uint64_t sequence = 0;           // Of a FIFO queue: grows within each message group. Otherwise 0.
+  std::string_view trace;               // Its trace header, or "".
 };
 
 using ReplyBody =

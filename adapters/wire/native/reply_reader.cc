@@ -33,7 +33,7 @@ hub::Result<ReplyBody> NotThisKind() {
 // --- Results --------------------------------------------------------------------------------------------------------
 
 hub::Error ErrorOf(std::string_view code, std::string_view message) {
-  for (int i = 0; i <= static_cast<int>(hub::Code::kStorage); ++i) {
+  for (int i = 0; i <= static_cast<int>(hub::kCodeLast); ++i) {
     if (hub::NameOf(static_cast<hub::Code>(i)) == code) return {static_cast<hub::Code>(i), std::string(message)};
   }
   return {hub::Code::kUnavailable, std::string(code) + ": " + std::string(message)};
@@ -237,6 +237,7 @@ ReplyKind KindOf(const core::Operation& operation) {
     ReplyKind operator()(const core::DeleteQueue&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::SetQueueAttributes&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::DescribeQueue&) { return ReplyKind::kQueues; }
+    ReplyKind operator()(const core::FindQueue&) { return ReplyKind::kCreated; }
     ReplyKind operator()(const core::ListQueues&) { return ReplyKind::kQueues; }
     ReplyKind operator()(const core::Publish&) { return ReplyKind::kSend; }
     ReplyKind operator()(const core::CreateTopic&) { return ReplyKind::kCreated; }
@@ -260,6 +261,8 @@ ReplyKind KindOf(const core::Operation& operation) {
     ReplyKind operator()(const core::SetSubscriptionAttributes&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::DescribeSubscription&) { return ReplyKind::kSubscriptions; }
     ReplyKind operator()(const core::ListSubscriptions&) { return ReplyKind::kSubscriptions; }
+    ReplyKind operator()(const core::AddPermission&) { return ReplyKind::kDone; }
+    ReplyKind operator()(const core::RemovePermission&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::MayFollow&) { return ReplyKind::kCreated; }
     ReplyKind operator()(const core::Follow&) { return ReplyKind::kCreated; }
     ReplyKind operator()(const core::DescribeHub&) { return ReplyKind::kHub; }

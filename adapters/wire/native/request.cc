@@ -109,6 +109,7 @@ class ArgumentWriter {
   void operator()(const core::Purge& purge) { out_.Text(purge.queue); }
   void operator()(const core::DeleteQueue& erase) { out_.Text(erase.queue); }
   void operator()(const core::DescribeQueue& describe) { out_.Text(describe.queue); }
+  void operator()(const core::FindQueue& find) { out_.Text(find.queue); }
   void operator()(const core::ListQueues& list) { out_.Text(list.prefix); }
   void operator()(const core::DeleteTopic& erase) { out_.Text(erase.topic); }
   void operator()(const core::DescribeTopic& describe) { out_.Text(describe.topic); }
@@ -144,6 +145,17 @@ class ArgumentWriter {
   void operator()(const core::Unsubscribe& unsubscribe) { TwoNames(unsubscribe.topic, unsubscribe.queue); }
   void operator()(const core::DescribeSubscription& describe) { TwoNames(describe.topic, describe.queue); }
   void operator()(const core::ListSubscriptions& list) { out_.Text(list.prefix); }
+
+  void operator()(const core::AddPermission& add) {
+    out_.Text(NameOf(add.kind));
+    out_.Text(add.resource);
+    NameAndTexts(add.label, add.accounts);
+    Texts(add.actions);
+  }
+  void operator()(const core::RemovePermission& remove) {
+    out_.Text(NameOf(remove.kind));
+    TwoNames(remove.resource, remove.label);
+  }
 
   void operator()(const core::MayFollow& may) { out_.Text(may.topic); }
   void operator()(const core::Follow&) { HUB_ASSERT(!"a Follow comes from the feed's endpoint, never over a wire"); }
@@ -199,6 +211,10 @@ class ArgumentWriter {
 
   void NameAndTexts(const std::string& name, const std::vector<std::string>& texts) {
     out_.Text(name);
+    Texts(texts);
+  }
+
+  void Texts(const std::vector<std::string>& texts) {
     out_.Array(texts.size());
     for (const std::string& text : texts) out_.Text(text);
   }

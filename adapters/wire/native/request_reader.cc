@@ -68,7 +68,9 @@ bool RequestReader::StartEntries(std::uint32_t count) {
       arguments_.changes.reserve(count);
       bytes_ += count * sizeof(hub::core::ChangeVisibility::Entry);
       break;
-    case Shape::kTagKeys: break;
+    case Shape::kTagKeys:
+    case Shape::kAccounts:
+    case Shape::kActions: break;
     case Shape::kName:
     case Shape::kMax:
     case Shape::kCredit:
@@ -79,7 +81,8 @@ bool RequestReader::StartEntries(std::uint32_t count) {
     case Shape::kAttributes:
     case Shape::kTags:
     case Shape::kOtherName:
-    case Shape::kRate: return Misplaced();
+    case Shape::kRate:
+    case Shape::kKind: return Misplaced();
   }
   if (count == 0)
     return Fail(hub::Code::kInvalidArgument, std::string(signature_->name) + " needs at least one entry.");

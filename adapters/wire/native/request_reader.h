@@ -85,7 +85,9 @@ class RequestReader : public msgpack::null_visitor {
   bool ReadName(std::string_view text);
   bool ReadOption(std::string_view text);
   bool AddName(std::string_view text);
-  bool AddTagKey(std::string_view text);
+  std::vector<std::string>* Texts();
+  bool AddText(std::string_view text);
+  bool ReadKind(std::string_view text);
   bool ReadMillisOption(std::uint64_t value);
   bool ReadPair(std::string_view text);
   bool ReadMillis(std::uint64_t value, hub::Duration max, hub::Duration& out);

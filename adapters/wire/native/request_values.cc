@@ -128,7 +128,7 @@ bool RequestReader::ReadString(std::string_view text) {
         return true;
       }
       return ReadBytes(text);
-    case Place::kEntries: return shape() == Shape::kTagKeys ? AddTagKey(text) : ReadBytes(text);
+    case Place::kEntries: return Texts() != nullptr ? AddText(text) : ReadBytes(text);
     case Place::kStart:
     case Place::kVersion:
     case Place::kId:
@@ -167,14 +167,27 @@ bool RequestReader::AddEntry(std::string_view bytes) {
     case Shape::kAttributes:
     case Shape::kTags:
     case Shape::kTagKeys:
+    case Shape::kAccounts:
+    case Shape::kActions:
     case Shape::kOtherName:
-    case Shape::kRate: break;
+    case Shape::kRate:
+    case Shape::kKind: break;
   }
   return Misplaced();
 }
 
-bool RequestReader::AddTagKey(std::string_view text) {
-  arguments_.tag_keys.emplace_back(text);
+// Where the texts of this argument go; null when it is no list of texts.
+std::vector<std::string>* RequestReader::Texts() {
+  switch (shape()) {
+    case Shape::kTagKeys: return &arguments_.tag_keys;
+    case Shape::kAccounts: return &arguments_.accounts;
+    case Shape::kActions: return &arguments_.actions;
+    default: return nullptr;
+  }
+}
+
+bool RequestReader::AddText(std::string_view text) {
+  Texts()->emplace_back(text);
   bytes_ += text.size() + sizeof(std::string);
   return true;
 }
@@ -202,7 +215,17 @@ bool RequestReader::ReadOperation(std::string_view name) {
   return true;
 }
 
+bool RequestReader::ReadKind(std::string_view text) {
+  for (const hub::Kind kind : {hub::Kind::kQueue, hub::Kind::kTopic}) {
+    if (NameOf(kind) != text) continue;
+    arguments_.kind = kind;
+    return NextArgument();
+  }
+  return Misplaced();
+}
+
 bool RequestReader::ReadName(std::string_view text) {
+  if (AtArgument(Shape::kKind)) return ReadKind(text);
   if (AtArgument(Shape::kAttempt)) {
     arguments_.attempt = text;
     bytes_ += text.size();

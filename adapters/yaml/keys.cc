@@ -33,6 +33,9 @@ const std::vector<AttributeKey>& QueueKeys() {
        {{"queue", "perQueue"}, {"message_group", "perMessageGroupId"}}},
       {"dead_letter",  "RedrivePolicy",                 Form::kDeadLetter},
       {"redrive_allow", "RedriveAllowPolicy",           Form::kRedriveAllow},
+      {"kms_key",       "KmsMasterKeyId",               Form::kText},
+      {"kms_key_reuse", "KmsDataKeyReusePeriodSeconds", Form::kSeconds, Seconds(hub::kKmsReuseMin), Seconds(hub::kKmsReuseMax)},
+      {"managed_sse",   "SqsManagedSseEnabled",         Form::kBool},
       {"policy",       "Policy",                        Form::kPolicy},
   };
   return kKeys;

@@ -141,6 +141,7 @@ void ReadHub(const Node* node, Draft& draft) {
     config.policies = static_cast<hub::core::PolicyMode>(*word);
   }
   if (const auto word = section.Word("drift", {"refuse", "allow"})) config.drift = *word == 1;
+  if (const auto word = section.Word("sixty_second_rules", {"off", "on"})) config.sixty_second_rules = *word == 1;
   config.prune = section.Bool("prune").value_or(config.prune);
   if (const auto size = section.Size("message_size", hub::kMessageBytesMin, hub::kMessageBytesMax)) {
     config.message_bytes_default = static_cast<std::size_t>(*size);

@@ -40,6 +40,8 @@ inline constexpr std::size_t kTagKeyCharactersMax = 128;
 inline constexpr std::size_t kTagValueCharactersMax = 256;
 
 inline constexpr Duration kDeduplicationWindow = 300s;
+inline constexpr Duration kKmsReuseMin = 60s;  // KmsDataKeyReusePeriodSeconds.
+inline constexpr Duration kKmsReuseMax = 24h;
 inline constexpr std::size_t kMessageGroupBytesMax = 128;  // Of a group's id, and of a deduplication id.
 
 inline constexpr Duration kAttemptWindow = 300s;  // How long a receive can be asked for once more.

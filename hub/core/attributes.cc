@@ -46,15 +46,19 @@ struct ChoiceRule {
 };
 
 constexpr std::string_view kFifoQueue = "FifoQueue";
+constexpr std::string_view kByContent = "ContentBasedDeduplication";
+constexpr std::string_view kKmsKey = "KmsMasterKeyId";
+constexpr std::string_view kKmsReuse = "KmsDataKeyReusePeriodSeconds";
+constexpr std::string_view kManagedSse = "SqsManagedSseEnabled";
 constexpr std::string_view kFifoTopic = "FifoTopic";
 
 const ChoiceRule kQueueChoices[] = {
-    {"ContentBasedDeduplication", "false", "true", &FifoSettings::by_content},
+    {kByContent, "false", "true", &FifoSettings::by_content},
     {"DeduplicationScope", "queue", "messageGroup", &FifoSettings::by_group},
     {"FifoThroughputLimit", "perQueue", "perMessageGroupId", &FifoSettings::high_throughput},
 };
 const ChoiceRule kTopicChoices[] = {
-    {"ContentBasedDeduplication", "false", "true", &FifoSettings::by_content},
+    {kByContent, "false", "true", &FifoSettings::by_content},
     {"FifoThroughputScope", "Topic", "MessageGroup", &FifoSettings::by_group},
 };
 
@@ -78,7 +82,7 @@ Result<bool> ReadFifo(std::string_view kind, std::span<const ChoiceRule> rules, 
   return false;
 }
 
-// [aws 19 to 22, 30, 82, 107] The name says which kind it is, and the attribute says it once more.
+// [aws 107] The name says which kind it is, and the attribute says it once more.
 Result<void> CheckFifo(std::string_view kind, std::span<const ChoiceRule> rules, const Attributes& attributes,
                        const std::string& name, const FifoSettings& fifo) {
   if (fifo.on == IsFifoName(name)) {
@@ -167,6 +171,51 @@ tl::unexpected<Error> Unknown(const std::string& name) {
   return Fail(Code::kInvalidArgument, "Unknown attribute " + name + ".");
 }
 
+tl::unexpected<Error> UnknownOfQueue(std::string_view name) {
+  return Fail(Code::kAttributeUnknown, "Unknown Attribute " + std::string(name) + ".", std::string(name));
+}
+
+// [aws 20 to 22] The name says whether it is a FIFO queue, and the attribute says it once more.
+Result<void> CheckQueueKind(const Attributes& attributes, const std::string& name, const FifoSettings& fifo) {
+  if (fifo.on != IsFifoName(name)) {
+    if (attributes.contains(kFifoQueue) && !fifo.on && !IsFifoName(name)) return UnknownOfQueue(kFifoQueue);
+    return Fail(Code::kInvalidArgument,
+                fifo.on ? "FifoQueue needs a name that ends in .fifo, unlike \"" + name + "\"."
+                        : "\"" + name + "\" is a FIFO name: set FifoQueue to true.",
+                "QueueName");
+  }
+  if (fifo.on) return {};
+  if (attributes.contains(kFifoQueue)) return UnknownOfQueue(kFifoQueue);
+  if (attributes.contains(kByContent)) return UnknownOfQueue(kByContent);
+  for (const ChoiceRule& rule : kQueueChoices) {
+    if (!attributes.contains(rule.name)) continue;
+    const std::string attribute(rule.name);
+    return Fail(Code::kAttributeUnknown, "You can specify the " + attribute + " only when FifoQueue is set to true.",
+                attribute);
+  }
+  return {};
+}
+
+// [aws 31] Who keeps the keys that a queue is encrypted with. Kept and told; the hub itself goes by none of it.
+Result<bool> ReadEncryption(const std::string& name, const std::string& value) {
+  if (name == kKmsReuse) {
+    auto seconds = ReadNumber(name, value, Seconds(kKmsReuseMin), Seconds(kKmsReuseMax));
+    if (!seconds) return tl::unexpected(seconds.error());
+  } else if (name == kManagedSse && value != "true" && value != "false") {
+    return Fail(Code::kInvalidArgument, name + " must be true or false, not \"" + value + "\".");
+  }
+  return name == kKmsKey || name == kKmsReuse || name == kManagedSse;
+}
+
+Result<void> CheckEncryption(const Attributes& attributes) {
+  const auto managed = attributes.find(kManagedSse);
+  if (!attributes.contains(kKmsKey) || managed == attributes.end() || managed->second != "true") return {};
+  return Fail(Code::kAttributeUnknown,
+              "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS "
+              "SSE.",
+              std::string(kManagedSse));
+}
+
 Result<void> ReadQueueAttribute(const std::string& name, const std::string& value, const std::string& label,
                                 QueueSettings& settings) {
   for (const NumberRule& rule : kNumberRules) {
@@ -188,9 +237,13 @@ Result<void> ReadQueueAttribute(const std::string& name, const std::string& valu
     settings.policy = std::move(*policy);
     return {};
   }
+  if (name == kFifoQueue && value == "false") return {};  // See CheckQueueKind.
   auto fifo = ReadFifo(kFifoQueue, kQueueChoices, name, value, settings.fifo);
   if (!fifo) return tl::unexpected(fifo.error());
-  return *fifo ? Result<void>() : Unknown(name);
+  if (*fifo) return {};
+  auto encryption = ReadEncryption(name, value);
+  if (!encryption) return tl::unexpected(encryption.error());
+  return *encryption ? Result<void>() : UnknownOfQueue(name);
 }
 
 }  // namespace
@@ -201,14 +254,18 @@ Result<QueueSettings> ReadQueueAttributes(const Attributes& attributes, std::siz
   settings.message_bytes_max = message_bytes_default;
   for (const auto& [attribute, value] : attributes) {
     auto read = ReadQueueAttribute(attribute, value, "queue " + name, settings);
-    if (!read) return tl::unexpected(read.error());
+    if (read) continue;
+    if (read.error().code != Code::kInvalidArgument) return tl::unexpected(read.error());
+    return Fail(Code::kAttributeInvalid, std::move(read.error().message), attribute);
   }
-  if (auto checked = CheckFifo(kFifoQueue, kQueueChoices, attributes, name, settings.fifo); !checked) {
+  if (auto checked = CheckQueueKind(attributes, name, settings.fifo); !checked) {
     return tl::unexpected(checked.error());
   }
   if (settings.fifo.high_throughput && !settings.fifo.by_group) {
-    return Fail(Code::kInvalidArgument, "FifoThroughputLimit perMessageGroupId needs DeduplicationScope messageGroup.");
+    return Fail(Code::kAttributeInvalid, "FifoThroughputLimit perMessageGroupId needs DeduplicationScope messageGroup.",
+                "FifoThroughputLimit");
   }
+  if (auto checked = CheckEncryption(attributes); !checked) return tl::unexpected(checked.error());
   return settings;
 }
 
@@ -217,8 +274,10 @@ Result<void> CheckRedriveAllowed(const RedriveAllow& allow, const std::string& d
   if (allow.permission == RedriveAllow::Permission::kAll) return {};
   const bool listed = std::find(allow.queues.begin(), allow.queues.end(), source) != allow.queues.end();
   if (allow.permission == RedriveAllow::Permission::kByQueue && listed) return {};
-  return Fail(Code::kInvalidArgument, "The RedriveAllowPolicy of " + dead_letter_queue + " does not let " + source +
-                                          " have it as its dead-letter queue.");
+  return Fail(Code::kAttributeInvalid,
+              "The RedriveAllowPolicy of " + dead_letter_queue + " does not let " + source +
+                  " have it as its dead-letter queue.",
+              "RedrivePolicy");
 }
 
 void NormaliseRedrive(Attributes& attributes) {
@@ -298,8 +357,9 @@ Attributes InForce(Attributes attributes, const QueueSettings& settings) {
   attributes.emplace("DelaySeconds", seconds(settings.delay));
   attributes.emplace("ReceiveMessageWaitTimeSeconds", seconds(settings.wait));
   attributes.emplace("MaximumMessageSize", std::to_string(settings.message_bytes_max));
+  attributes.emplace(kManagedSse, attributes.contains(kKmsKey) ? "false" : "true");
   if (settings.fifo.on) {
-    attributes.emplace("ContentBasedDeduplication", "false");
+    attributes.emplace(kByContent, "false");
     attributes.emplace("DeduplicationScope", "queue");
     attributes.emplace("FifoThroughputLimit", "perQueue");
   }
@@ -338,6 +398,21 @@ Attributes Merge(Attributes current, const Attributes& changes) {
     } else {
       current[name] = value;
     }
+  }
+  return current;
+}
+
+Attributes MergeOfQueue(Attributes current, const Attributes& changes) {
+  current = Merge(std::move(current), changes);
+  const auto key = changes.find(kKmsKey);
+  const auto managed = changes.find(kManagedSse);
+  if (key != changes.end() && key->second.empty()) {
+    current.erase(std::string(kKmsReuse));
+  } else if (key != changes.end() && managed == changes.end()) {
+    current.insert_or_assign(std::string(kManagedSse), "false");
+  } else if (key == changes.end() && managed != changes.end() && managed->second == "true") {
+    current.erase(std::string(kKmsKey));
+    current.erase(std::string(kKmsReuse));
   }
   return current;
 }

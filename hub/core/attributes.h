@@ -45,7 +45,8 @@ struct QueueSettings {
 };
 
 // Of the queue `name`. `message_bytes_default` is for one that does not set MaximumMessageSize. Fails with
-// kInvalidArgument, naming the attribute, its value and what it may be; also when FifoQueue and the name disagree.
+// kAttributeUnknown or kAttributeInvalid, naming the attribute, its value and what it may be; with kInvalidArgument
+// when FifoQueue and the name disagree.
 [[nodiscard]] Result<QueueSettings> ReadQueueAttributes(const Attributes& attributes, std::size_t message_bytes_default,
                                                         const std::string& name);
 
@@ -84,5 +85,8 @@ Attributes InForce(Attributes attributes, const QueueSettings& settings);
 
 // `changes` laid over `current`: an empty value removes.
 Attributes Merge(Attributes current, const Attributes& changes);
+
+// [aws 31] The same for a queue: who encrypts it is either SQS or a key of its own.
+Attributes MergeOfQueue(Attributes current, const Attributes& changes);
 
 }  // namespace hub::core

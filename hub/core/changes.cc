@@ -90,6 +90,7 @@ constexpr Setting kSettings[] = {
     {"hub.policies", false,
      [](const Config& c) { return std::string(c.policies == PolicyMode::kEnforce ? "enforce" : "log"); }},
     {"hub.drift", false, [](const Config& c) { return std::string(c.drift ? "allow" : "refuse"); }},
+    {"hub.sixty_second_rules", false, [](const Config& c) { return std::string(c.sixty_second_rules ? "on" : "off"); }},
     {"hub.prune", false, [](const Config& c) { return std::string(c.prune ? "true" : "false"); }},
     {"hub.message_size", false, [](const Config& c) { return SizeText(c.message_bytes_default); }},
     {"hub.data", true, [](const Config& c) { return c.data_directory; }},

@@ -75,9 +75,10 @@ Result<void> CheckId(std::string_view name, std::string_view id) {
                        return std::isalnum(c) || std::ispunct(c);
                      });
   if (known) return {};
-  return Fail(Code::kInvalidArgument, std::string(name) +
-                                          " can only include alphanumeric and punctuation characters. 1 to " +
-                                          std::to_string(kMessageGroupBytesMax) + " in length.");
+  return Fail(Code::kInvalidArgument,
+              std::string(name) + " can only include alphanumeric and punctuation characters. 1 to " +
+                  std::to_string(kMessageGroupBytesMax) + " in length.",
+              std::string(name));
 }
 
 // [aws 58]
@@ -99,7 +100,7 @@ Result<void> CheckBodyIsText(const Message& message) {
 }
 
 Result<void> CheckMessage(const Message& message, std::size_t bytes_max, std::size_t attributes_max) {
-  if (message.body.empty()) return Fail(Code::kMissingArgument, "The message has no body.");
+  if (message.body.empty()) return Fail(Code::kMissingArgument, "The message has no body.", "MessageBody");
   if (SizeOf(message) > bytes_max) {
     return Fail(Code::kMessageTooLarge, "Message must be shorter than " + std::to_string(bytes_max) + " bytes.");
   }
@@ -128,22 +129,22 @@ Result<void> CheckDelay(const Message& message, bool fifo) {
   if (!message.delay || *message.delay == Duration::zero()) return {};
   if (fifo) {
     return Fail(Code::kInvalidArgument,
-                "DelaySeconds is not valid for a message of a FIFO queue: set the delay of the queue.");
+                "DelaySeconds is not valid for a message of a FIFO queue: set the delay of the queue.", "DelaySeconds");
   }
   if (*message.delay > Duration::zero() && *message.delay <= kDelayMax) return {};
-  return Fail(Code::kInvalidArgument, "A message may be delayed from 0 to 15 minutes.");
+  return Fail(Code::kInvalidArgument, "A message may be delayed from 0 to 15 minutes.", "DelaySeconds");
 }
 
 // [aws 84]
 Result<void> CheckAttempt(std::string_view id, bool fifo) {
   static_assert(kAttemptBytesMax == kMessageGroupBytesMax);
   if (id.empty() || fifo) return CheckId("ReceiveRequestAttemptId", id);
-  return Fail(Code::kInvalidArgument, "ReceiveRequestAttemptId is for FIFO queues only.");
+  return Fail(Code::kInvalidArgument, "ReceiveRequestAttemptId is for FIFO queues only.", "ReceiveRequestAttemptId");
 }
 
 Result<void> CheckVisibility(Duration visibility) {
   if (visibility >= Duration::zero() && visibility <= kVisibilityMax) return {};
-  return Fail(Code::kInvalidArgument, "A visibility timeout must be from 0 to 12 hours.");
+  return Fail(Code::kInvalidArgument, "A visibility timeout must be from 0 to 12 hours.", "VisibilityTimeout");
 }
 
 Result<void> CheckText(const Message& message, std::string_view subject) {

@@ -24,16 +24,18 @@ std::string Sha256Hex(std::string_view text) {
 Result<void> Core::CheckOrder(const FifoSettings& fifo, Message& message, std::string& content_id) {
   if (!fifo.on) {
     if (message.deduplication.empty()) return {};
-    return Fail(Code::kInvalidArgument, "MessageDeduplicationId is not valid for a standard queue or topic.");
+    return Fail(Code::kInvalidArgument, "MessageDeduplicationId is not valid for a standard queue or topic.",
+                "MessageDeduplicationId");
   }
   if (message.group.empty()) {
-    return Fail(Code::kMissingArgument, "The request must contain the parameter MessageGroupId.");
+    return Fail(Code::kGroupMissing, "The request must contain the parameter MessageGroupId.", "MessageGroupId");
   }
   if (!message.deduplication.empty()) return {};
   if (!fifo.by_content) {
-    return Fail(Code::kInvalidArgument,
+    return Fail(Code::kDeduplicationMissing,
                 "The queue or topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId "
-                "provided explicitly");
+                "provided explicitly",
+                "MessageDeduplicationId");
   }
   content_id = Sha256Hex(message.body);
   message.deduplication = content_id;

@@ -33,7 +33,7 @@ Result<TaskHandle> ReadTaskHandle(std::string_view text) {
   const std::string_view id = hash == std::string_view::npos ? "" : text.substr(hash + 1);
   const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), handle.id);
   if (error == std::errc{} && end == id.data() + id.size() && handle.source.starts_with("arn:")) return handle;
-  return Fail(Code::kInvalidArgument, "Value for parameter TaskHandle is invalid.");
+  return Fail(Code::kTaskHandleInvalid, "Value for parameter TaskHandle is invalid.", "TaskHandle");
 }
 
 // How long a task that has moved so many messages rests. Never shorter than the rate demands: what a pause left undone
@@ -96,9 +96,10 @@ Result<QueueEntry*> Core::MoveDestination(const StartMoveTask& start, const Queu
   if (destination != &source && name->account == from.account && IsFifoName(name->name) == IsFifoName(from.name)) {
     return destination;
   }
-  return Fail(Code::kInvalidArgument, "Messages of " + from.name +
-                                          " can be moved to another queue of the same kind and account only, not to " +
-                                          destination->arn + ".");
+  return Fail(Code::kInvalidArgument,
+              "Messages of " + from.name + " can be moved to another queue of the same kind and account only, not to " +
+                  destination->arn + ".",
+              "DestinationArn");
 }
 
 // [aws 90 to 92]
@@ -112,11 +113,14 @@ Core::Outcome Core::Handle(StartMoveTask& start, Command& command, Turn& turn) {
   if (!destination) return tl::unexpected(destination.error());
   if (start.rate > kMoveRateMax) {
     return Fail(Code::kInvalidArgument,
-                "A move task may be held to 1 to " + std::to_string(kMoveRateMax) + " messages a second.");
+                "A move task may be held to 1 to " + std::to_string(kMoveRateMax) + " messages a second.",
+                "MaxNumberOfMessagesPerSecond");
   }
-  if (origins.empty()) return Fail(Code::kInvalidArgument, "Source queue must be configured as a Dead Letter Queue.");
+  if (origins.empty()) {
+    return Fail(Code::kNotADeadLetterQueue, "Source queue must be configured as a Dead Letter Queue.", "SourceArn");
+  }
   if (RunningMoveTask(source.id)) {
-    return Fail(Code::kInvalidArgument,
+    return Fail(Code::kTaskRunning,
                 "There is already a task running. Only one active task is allowed for a source queue arn at a given "
                 "time.");
   }

@@ -33,7 +33,8 @@ Result<void> CheckTotal(Instant received, Duration visibility, Instant now) {
   return Fail(Code::kInvalidArgument,
               "Total VisibilityTimeout for the message is beyond the limit [" +
                   std::to_string(std::chrono::duration_cast<std::chrono::seconds>(kVisibilityMax).count()) +
-                  " seconds], counted from when it was received.");
+                  " seconds], counted from when it was received.",
+              "VisibilityTimeout");
 }
 
 }  // namespace
@@ -162,7 +163,7 @@ Core::Outcome Core::Handle(Delete& erase, Command& command, Turn& turn) {
     if (!position) continue;  // Gone already, or somebody else's by now: that succeeds.
     if (HasExpired(queue, *position, *receipts[i])) {
       reply.failures.push_back(
-          {static_cast<std::uint32_t>(i), {Code::kReceiptHandleInvalid, "The receipt handle has expired."}});
+          {static_cast<std::uint32_t>(i), {Code::kHandleExpired, "The receipt handle has expired."}});
       continue;
     }
     const std::size_t before = log.queue.ResidentBytes();
@@ -199,7 +200,7 @@ Core::Outcome Core::Handle(ChangeVisibility& change, Command& command, Turn& tur
     } else if (const auto position = Locate(LogOf(queue, *receipts[i]), *receipts[i]); !position) {
       fail({Code::kNotInFlight, "The message is deleted, or another receive has it by now."});
     } else if (HasExpired(queue, *position, *receipts[i])) {
-      fail({Code::kReceiptHandleInvalid, "The receipt handle has expired."});
+      fail({Code::kHandleExpired, "The receipt handle has expired."});
     } else if (auto total = CheckTotal(receipts[i]->received, visibility, turn.now); !total) {
       fail(total.error());
     } else {

@@ -14,15 +14,17 @@ Core::Outcome Core::Handle(Receive& receive, Command& command, Turn& turn) {
   if (!found) return tl::unexpected(found.error());
   QueueEntry& queue = **found;
   if (receive.max < 1 || receive.max > kReceiveMax) {
-    return Fail(Code::kInvalidArgument, "A receive may ask for 1 to " + std::to_string(kReceiveMax) +
-                                            " messages, not " + std::to_string(receive.max) + ".");
+    return Fail(Code::kInvalidArgument,
+                "A receive may ask for 1 to " + std::to_string(kReceiveMax) + " messages, not " +
+                    std::to_string(receive.max) + ".",
+                "MaxNumberOfMessages");
   }
   if (receive.visibility) {
     if (auto checked = CheckVisibility(*receive.visibility); !checked) return tl::unexpected(checked.error());
   }
   const Duration wait = receive.wait.value_or(queue.settings.wait);
   if (wait < Duration::zero() || wait > kWaitMax) {
-    return Fail(Code::kInvalidArgument, "A receive may wait from 0 to 20 seconds.");
+    return Fail(Code::kInvalidArgument, "A receive may wait from 0 to 20 seconds.", "WaitTimeSeconds");
   }
   if (auto checked = CheckAttempt(receive.attempt, queue.settings.fifo.on); !checked) {
     return tl::unexpected(checked.error());
@@ -90,10 +92,12 @@ Result<bool> Core::Repeat(QueueEntry& queue, const std::string& id, queues::Atte
   }
   if (!same) {
     queue.attempts.Spoil(attempt);
-    return Fail(Code::kInvalidArgument, "Value " + id +
-                                            " for parameter ReceiveRequestAttemptId is invalid. Reason: The "
-                                            "receiveRequestAttemptId is not valid anymore since the receive call is "
-                                            "not retryable.");
+    return Fail(Code::kInvalidArgument,
+                "Value " + id +
+                    " for parameter ReceiveRequestAttemptId is invalid. Reason: The "
+                    "receiveRequestAttemptId is not valid anymore since the receive call is "
+                    "not retryable.",
+                "ReceiveRequestAttemptId");
   }
   Touch(queue);
   if (!queue.queue.WantBodies(positions)) {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "hub/base/json.h"
 #include "hub/core/core.h"
+#include "hub/policy/quota.h"
 
 namespace hub::core {
 namespace {
@@ -18,6 +20,44 @@ std::string Differences(const Attributes& wanted, const Attributes& current) {
   return names;
 }
 
+bool IsSameDocument(const std::string& a, const std::string& b) {
+  const auto first = ParseJson(a, "");
+  const auto second = ParseJson(b, "");
+  return first && second && !first->IsScalar() && ToJson(*first) == ToJson(*second);
+}
+
+// [aws 23] The first attribute that a queue has with another value than the one given, or "". What an empty value
+// takes away it must not have.
+std::string FirstDifference(const Attributes& given, const Attributes& in_force, const Attributes& set) {
+  for (const auto& [name, value] : given) {
+    const auto found = in_force.find(name);
+    const bool same = value.empty()
+                          ? !set.contains(name)
+                          : found != in_force.end() && (found->second == value || IsSameDocument(found->second, value));
+    if (!same) return name;
+  }
+  return "";
+}
+
+// [aws 30]
+Result<void> CheckKindStays(const ResourceName& queue, const Attributes& changes) {
+  const auto kind = changes.find("FifoQueue");
+  if (kind == changes.end() || (IsFifoName(queue.name) && kind->second == "true")) return {};
+  if (!IsFifoName(queue.name)) return Fail(Code::kAttributeUnknown, "Unknown Attribute FifoQueue.", kind->first);
+  return Fail(Code::kAttributeInvalid,
+              "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.", kind->first);
+}
+
+// [aws 97]
+Result<void> CheckPolicySize(const Attributes& attributes, const ResourceName& queue) {
+  const auto policy = attributes.find("Policy");
+  const auto document = policy == attributes.end() ? Fail(Code::kInvalidArgument, "") : ParseJson(policy->second, "");
+  if (!document) return {};  // ReadQueueAttributes says what is wrong with it.
+  auto checked = policy::CheckQuota(*document, Kind::kQueue, ArnOf(queue));
+  if (!checked) return Fail(Code::kOverLimit, std::move(checked.error().message), "Policy");
+  return {};
+}
+
 }  // namespace
 
 // The dead-letter queue must be one of the same account and region, and another one, that admits this one.
@@ -27,8 +67,10 @@ Result<void> Core::CheckDeadLetterQueue(const ResourceName& queue, const QueueSe
   if (!target) return tl::unexpected(target.error());
   if (target->account != queue.account || target->region != queue.region || target->name == queue.name ||
       IsFifoName(target->name) != IsFifoName(queue.name)) {
-    return Fail(Code::kInvalidArgument, "The dead-letter queue of " + queue.name +
-                                            " must be another queue of the same kind, account and region.");
+    return Fail(
+        Code::kAttributeInvalid,
+        "The dead-letter queue of " + queue.name + " must be another queue of the same kind, account and region.",
+        "RedrivePolicy");
   }
   const QueueEntry* there = catalog_.FindQueue(*target);
   return there ? CheckRedriveAllowed(there->settings.redrive_allow, there->arn, ArnOf(queue)) : Result<void>();
@@ -41,21 +83,25 @@ Core::Outcome Core::Handle(CreateQueue& create, Command& command, Turn& turn) {
   if (!name) return tl::unexpected(name.error());
   if (auto may = MayTag(*name, create.tags, command, turn); !may) return tl::unexpected(may.error());
   NormaliseRedrive(create.attributes);
-  auto settings = ReadQueueAttributes(create.attributes, config_->message_bytes_default, name->name);
+  Attributes attributes = MergeOfQueue({}, create.attributes);
+  auto settings = ReadQueueAttributes(attributes, config_->message_bytes_default, name->name);
   if (!settings) return tl::unexpected(settings.error());
   if (const QueueEntry* queue = catalog_.FindQueue(*name)) {
-    const std::string differences = Differences(create.attributes, InForce(queue->record.attributes, queue->settings));
-    if (!differences.empty()) {
+    const Attributes& set = queue->record.attributes;
+    const std::string difference = FirstDifference(create.attributes, InForce(set, queue->settings), set);
+    if (!difference.empty()) {
       return Fail(Code::kQueueExists,
-                  "A queue already exists with the same name and a different value for attribute " + differences + ".");
+                  "A queue already exists with the same name and a different value for attribute " + difference + ".",
+                  difference);
     }
     if (create.tags.empty() || create.tags == queue->record.tags) return Reply(CreatedReply{queue->arn});
     return Fail(Code::kQueueExists, "A queue already exists with the same name and different tags.");
   }
   if (auto may = MayCreateAgain(*name, turn); !may) return tl::unexpected(may.error());
+  if (auto checked = CheckPolicySize(attributes, *name); !checked) return tl::unexpected(checked.error());
   if (auto checked = CheckDeadLetterQueue(*name, *settings); !checked) return tl::unexpected(checked.error());
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
-  QueueEntry& queue = CreateQueueNow(*name, create.attributes, std::move(*settings), turn);
+  QueueEntry& queue = CreateQueueNow(*name, std::move(attributes), std::move(*settings), turn);
   if (!create.tags.empty()) SetTags(queue, create.tags, turn);
   return Reply(CreatedReply{queue.arn});
 }
@@ -100,9 +146,11 @@ Core::Outcome Core::Handle(SetQueueAttributes& set, Command& command, Turn& turn
 }
 
 Result<void> Core::ChangeAttributes(QueueEntry& queue, const Attributes& changes, Turn& turn) {
-  Attributes attributes = Merge(queue.record.attributes, changes);
+  if (auto checked = CheckKindStays(queue.record.name, changes); !checked) return checked;
+  Attributes attributes = MergeOfQueue(queue.record.attributes, changes);
   auto settings = ReadQueueAttributes(attributes, config_->message_bytes_default, queue.record.name.name);
   if (!settings) return tl::unexpected(settings.error());
+  if (auto checked = CheckPolicySize(changes, queue.record.name); !checked) return checked;
   // Only then: what the dead-letter queue has come to refuse since stays as it is.
   if (changes.contains("RedrivePolicy")) {
     if (auto checked = CheckDeadLetterQueue(queue.record.name, *settings); !checked) {

@@ -174,7 +174,7 @@ TEST_F(ServeTest, DeadLettersAreSentBackWatchedAndCancelled) {
   const Finished started = Admin({"redrive", "dead", "--rate", "1"});
   EXPECT_EQ(started.status, 0) << started.err;
   EXPECT_THAT(started.out, StartsWith("arn:aws:sqs:us-east-1:111111111111:dead#"));
-  EXPECT_THAT(Admin({"redrive", "dead"}).err, StartsWith("error: InvalidArgument: There is already a task running."));
+  EXPECT_THAT(Admin({"redrive", "dead"}).err, StartsWith("error: TaskRunning: There is already a task running."));
   EXPECT_THAT(Admin({"redrive", "dead", "--cancel"}).out, StartsWith("cancelled after "));
   EXPECT_THAT(Admin({"redrive", "dead", "--cancel"}).err, StartsWith("error: TaskNotFound: "));
   EXPECT_THAT(Admin({"redrive", "dead", "--list"}).out,

@@ -31,10 +31,12 @@ class AttemptTest : public testing::Test {
     return reply ? std::get<ReceiveReply>(std::move(*reply)) : ReceiveReply{};
   }
   Error NotAnyMore(const std::string& attempt) {
-    return {Code::kInvalidArgument, "Value " + attempt +
-                                        " for parameter ReceiveRequestAttemptId is invalid. Reason: The "
-                                        "receiveRequestAttemptId is not valid anymore since the receive call is not "
-                                        "retryable."};
+    return {Code::kInvalidArgument,
+            "Value " + attempt +
+                " for parameter ReceiveRequestAttemptId is invalid. Reason: The "
+                "receiveRequestAttemptId is not valid anymore since the receive call is not "
+                "retryable.",
+            "ReceiveRequestAttemptId"};
   }
 
   Talk hub;
@@ -131,8 +133,9 @@ TEST_F(AttemptTest, WhatFoundNothingOrHidNothingIsNotRemembered) {
 TEST_F(AttemptTest, Ids) {
   hub.Create(kQueue);
   hub.Send({"a"});
-  EXPECT_EQ(hub.Refusal(core::Receive{.queue = kQueue, .visibility = {}, .wait = 0s, .attempt = "try"}),
-            (Error{Code::kInvalidArgument, "ReceiveRequestAttemptId is for FIFO queues only."}));
+  EXPECT_EQ(
+      hub.Refusal(core::Receive{.queue = kQueue, .visibility = {}, .wait = 0s, .attempt = "try"}),
+      (Error{Code::kInvalidArgument, "ReceiveRequestAttemptId is for FIFO queues only.", "ReceiveRequestAttemptId"}));
   EXPECT_EQ(hub.Counts(), "1/0/0");
   for (const std::string& id : {std::string(129, 'x'), std::string("a b"), std::string("ö"), std::string("a\0", 2)}) {
     EXPECT_THAT(hub.Refusal(Asking(id)).message, HasSubstr("ReceiveRequestAttemptId can only include")) << id;

@@ -40,6 +40,7 @@ TEST(AttributesTest, Ranges) {
       {"DelaySeconds", "0", "-1", "900", "901", "0 to 900"},
       {"ReceiveMessageWaitTimeSeconds", "0", "-1", "20", "21", "0 to 20"},
       {"MaximumMessageSize", "1024", "1023", "1048576", "1048577", "1024 to 1048576"},
+      {"KmsDataKeyReusePeriodSeconds", "60", "59", "86400", "86401", "60 to 86400"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
@@ -54,9 +55,59 @@ TEST(AttributesTest, Ranges) {
 
 // rule: aws 29 an unknown attribute is named
 TEST(AttributesTest, AnUnknownNameIsRefused) {
-  EXPECT_EQ(ErrorOf({{"Foobar", "1"}}), "Unknown attribute Foobar.");
+  EXPECT_EQ(ReadQueueAttributes({{"Foobar", "1"}}, 5000, "q").error(),
+            (Error{Code::kAttributeUnknown, "Unknown Attribute Foobar.", "Foobar"}));
   EXPECT_EQ(ReadTopicAttributes({{"Foobar", "1"}}, "t").error().message, "Unknown attribute Foobar.");
   EXPECT_EQ(ReadSubscriptionAttributes({{"Foobar", "1"}}).error().message, "Unknown attribute Foobar.");
+}
+
+TEST(AttributesTest, AWrongValueNamesItsAttribute) {
+  const Attributes wrong = {{"DelaySeconds", "901"},
+                            {"Policy", "{"},
+                            {"RedrivePolicy", "7"},
+                            {"RedriveAllowPolicy", "{}"},
+                            {"SqsManagedSseEnabled", "yes"}};
+  for (const auto& [name, value] : wrong) {
+    const Error error = ReadQueueAttributes({{name, value}}, 5000, "q").error();
+    EXPECT_EQ(error.code, Code::kAttributeInvalid) << name;
+    EXPECT_EQ(error.about, name);
+  }
+}
+
+// rule: aws 31 a key of its own is in place of SQS's; both at once are refused; without a key neither comes back by
+// itself
+TEST(AttributesTest, AQueueIsEncryptedByOneOfTwo) {
+  Talk hub;
+  hub.Create(kQueue);
+  const auto state = [&] {
+    const Attributes attributes = hub.Describe().attributes;
+    std::string text;
+    for (const char* name : {"KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled"}) {
+      const auto found = attributes.find(name);
+      text += (found == attributes.end() ? "-" : found->second) + " ";
+    }
+    return text;
+  };
+  EXPECT_EQ(state(), "- - true ");
+  hub.SetAttributes(kQueue, {{"KmsMasterKeyId", "alias/a"}, {"KmsDataKeyReusePeriodSeconds", "600"}});
+  EXPECT_EQ(state(), "alias/a 600 false ");
+  hub.Restart();
+  EXPECT_EQ(state(), "alias/a 600 false ");
+  hub.SetAttributes(kQueue, {{"KmsMasterKeyId", ""}});
+  EXPECT_EQ(state(), "- - false ");
+  hub.SetAttributes(kQueue, {{"KmsMasterKeyId", "alias/b"}, {"SqsManagedSseEnabled", "false"}});
+  EXPECT_EQ(state(), "alias/b - false ");
+  hub.SetAttributes(kQueue, {{"SqsManagedSseEnabled", "true"}});
+  EXPECT_EQ(state(), "- - true ");
+  const Attributes both = {{"KmsMasterKeyId", "alias/a"}, {"SqsManagedSseEnabled", "true"}};
+  const Error refusal = hub.Refusal(SetQueueAttributes{kQueue, both});
+  EXPECT_EQ(refusal.code, Code::kAttributeUnknown);
+  EXPECT_THAT(refusal.message, testing::HasSubstr("You can use one type of server-side encryption (SSE) at one time."));
+  EXPECT_EQ(hub.Refusal(CreateQueue{kDead, both}), refusal);
+  EXPECT_EQ(state(), "- - true ");
+  hub.Create(kDead, {{"KmsMasterKeyId", "alias/a"}});
+  hub.Create(kDead, {{"KmsMasterKeyId", "alias/a"}, {"SqsManagedSseEnabled", "false"}});
+  EXPECT_EQ(hub.Refusal(CreateQueue{kDead, {{"SqsManagedSseEnabled", "true"}}}).about, "SqsManagedSseEnabled");
 }
 
 // rule: aws 33 maxReceiveCount is a number or a numeric text from 1 to 1000

@@ -25,7 +25,21 @@ TEST(CheckMessageTest, SizeCountsBodyNamesTypesAndValues) {
   EXPECT_EQ(ErrorOf({.body = body + "01234567890", .attributes = {}}).code, Code::kMessageTooLarge);
   EXPECT_EQ(ErrorOf({.body = body + "0123456789", .attributes = {}, .group = "g", .deduplication = "d"}).message, "")
       << "what says where a message belongs is not counted";
-  EXPECT_EQ(ErrorOf({.body = "", .attributes = {}}), (Error{Code::kMissingArgument, "The message has no body."}));
+  EXPECT_EQ(ErrorOf({.body = "", .attributes = {}}),
+            (Error{Code::kMissingArgument, "The message has no body.", "MessageBody"}));
+}
+
+// rule: aws 58 a trace header is text, and does not count as part of the size
+TEST(CheckMessageTest, TraceHeaders) {
+  const std::string body(kMax, 'x');
+  const std::string longest(kTraceBytesMax, 't');
+  EXPECT_EQ(ErrorOf({.body = body, .attributes = {}, .trace = longest}).message, "");
+  for (const std::string& wrong : {longest + "t", std::string("a\0", 2), std::string("\xff")}) {
+    EXPECT_EQ(
+        ErrorOf({.body = "b", .attributes = {}, .trace = wrong}),
+        (Error{Code::kInvalidArgument, "AWSTraceHeader must be text without control characters, of at most 1024 bytes.",
+               "AWSTraceHeader"}));
+  }
 }
 
 // rule: aws 41 the characters that text may have
@@ -63,6 +77,7 @@ TEST(CheckMessageTest, AttributesAreText) {
     EXPECT_EQ(ErrorOf({.body = "b", .attributes = {{"a", "Number.x", c.value}}}).message, c.allowed ? "" : why);
     EXPECT_EQ(ErrorOf({.body = "b", .attributes = {{"a", "Binary", c.value}}}).message, "");
     EXPECT_EQ(ErrorOf({.body = c.value, .attributes = {}}).message, "") << "natively a body is bytes";
+    EXPECT_EQ(CheckBodyIsText({.body = c.value, .attributes = {}}).has_value(), c.allowed);
   }
   EXPECT_EQ(ErrorOf({.body = "b", .attributes = {{"a", "String.\x01", "x"}}}).message, why);
   EXPECT_EQ(ErrorOf({.body = "b", .attributes = {{"\xff", "String", "x"}}}).message, why);

@@ -125,7 +125,7 @@ TEST_F(DeadLetterTest, OnlyAnotherQueueOfTheSameAccountAndRegionWillDo) {
     SCOPED_TRACE(arn);
     const std::string redrive = R"({"deadLetterTargetArn":")" + std::string(arn) + R"(","maxReceiveCount":1})";
     EXPECT_EQ(hub.Refusal(SetQueueAttributes{kQueue, {{"RedrivePolicy", redrive}}}),
-              (Error{Code::kInvalidArgument, message}));
+              (Error{Code::kAttributeInvalid, message, "RedrivePolicy"}));
   }
 }
 
@@ -154,9 +154,11 @@ TEST_F(DeadLetterTest, OnlyAQueueThatIsAllowedGetsThisDeadLetterQueue) {
       hub.Create(queue, Redrive(1));
       hub.SetAttributes(queue, Redrive(2));
     } else {
-      EXPECT_EQ(hub.Refusal(CreateQueue{queue, Redrive(1)}), (Error{Code::kInvalidArgument, refusal}));
+      EXPECT_EQ(hub.Refusal(CreateQueue{queue, Redrive(1)}),
+                (Error{Code::kAttributeInvalid, refusal, "RedrivePolicy"}));
       hub.Create(queue);
-      EXPECT_EQ(hub.Refusal(SetQueueAttributes{queue, Redrive(1)}), (Error{Code::kInvalidArgument, refusal}));
+      EXPECT_EQ(hub.Refusal(SetQueueAttributes{queue, Redrive(1)}),
+                (Error{Code::kAttributeInvalid, refusal, "RedrivePolicy"}));
     }
     hub.Succeeds(DeleteQueue{queue});
   }

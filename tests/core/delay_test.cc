@@ -28,7 +28,7 @@ TEST(MessageDelayTest, ADelayOutOfRangeFailsItsEntryAlone) {
   Talk hub;
   hub.Create(kQueue);
   const SendReply reply = SendAll(hub, {Delayed("a", 900s), Delayed("b", 900s + 1us), Delayed("c", -1us)});
-  const Error range{Code::kInvalidArgument, "A message may be delayed from 0 to 15 minutes."};
+  const Error range{Code::kInvalidArgument, "A message may be delayed from 0 to 15 minutes.", "DelaySeconds"};
   ASSERT_EQ(reply.failures.size(), 2u);
   EXPECT_EQ(reply.failures[0].index, 1u);
   EXPECT_EQ(reply.failures[0].error, range);

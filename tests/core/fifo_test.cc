@@ -43,6 +43,10 @@ class FifoTest : public testing::Test {
   Talk hub;
 };
 
+Error Unknown(const std::string& attribute) {
+  return {Code::kAttributeUnknown, "Unknown Attribute " + attribute + ".", attribute};
+}
+
 // rule: aws 19 the suffix belongs to the name of a FIFO queue
 // rule: aws 20 FifoQueue and the name must agree
 // rule: aws 21 no deduplication by content on a standard queue
@@ -53,27 +57,34 @@ class FifoTest : public testing::Test {
 TEST_F(FifoTest, AttributesFitTheKindOfTheQueue) {
   EXPECT_THAT(hub.Refusal(CreateQueue{kFifo, {}}).message, HasSubstr("set FifoQueue to true"));
   EXPECT_THAT(hub.Refusal(CreateQueue{kQueue, Fifo()}).message, HasSubstr("needs a name that ends in .fifo"));
-  EXPECT_THAT(hub.Refusal(CreateQueue{kQueue, {{"FifoQueue", "false"}}}).message, HasSubstr("FifoQueue must be true"));
+  EXPECT_EQ(hub.Refusal(CreateQueue{kFifo, {{"FifoQueue", "false"}}}).about, "QueueName");
+  EXPECT_EQ(hub.Refusal(CreateQueue{kQueue, {{"FifoQueue", "false"}}}), Unknown("FifoQueue"));
   for (const auto& [name, value] : Attributes{{"ContentBasedDeduplication", "true"},
                                               {"DeduplicationScope", "messageGroup"},
                                               {"FifoThroughputLimit", "perMessageGroupId"}}) {
-    EXPECT_THAT(hub.Refusal(CreateQueue{kQueue, {{name, value}}}).message, HasSubstr("FIFO queues and topics only"))
-        << name;
+    EXPECT_EQ(hub.Refusal(CreateQueue{kQueue, {{name, value}}}).about, name);
     EXPECT_THAT(hub.Refusal(CreateQueue{kFifo, Fifo({{name, "some"}})}).message, HasSubstr(name));
   }
   for (const auto& [name, value] : Attributes{{"ContentBasedDeduplication", "false"},
                                               {"DeduplicationScope", "queue"},
                                               {"FifoThroughputLimit", "perQueue"}}) {
-    EXPECT_THAT(hub.Refusal(CreateQueue{kQueue, {{name, value}}}).message,
-                HasSubstr("You can specify the " + name + " only when FifoQueue is set to true"));
+    const Error only{Code::kAttributeUnknown, "You can specify the " + name + " only when FifoQueue is set to true.",
+                     name};
+    EXPECT_EQ(hub.Refusal(CreateQueue{kQueue, {{name, value}}}),
+              name == "ContentBasedDeduplication" ? Unknown(name) : only);
   }
   EXPECT_THAT(hub.Refusal(CreateQueue{kFifo, Fifo({{"FifoThroughputLimit", "perMessageGroupId"}})}).message,
               HasSubstr("messageGroup"));
   hub.Create(kFifo, Fifo());
   hub.SetAttributes(kFifo, {{"FifoQueue", "true"}});  // Which it is.
   for (const char* other : {"false", ""}) {
-    EXPECT_THAT(hub.Refusal(SetQueueAttributes{kFifo, {{"FifoQueue", other}}}).message, HasSubstr("FifoQueue"));
+    EXPECT_EQ(hub.Refusal(SetQueueAttributes{kFifo, {{"FifoQueue", other}}}),
+              (Error{Code::kAttributeInvalid,
+                     "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.",
+                     "FifoQueue"}));
   }
+  hub.Create(kQueue);
+  EXPECT_EQ(hub.Refusal(SetQueueAttributes{kQueue, {{"FifoQueue", "true"}}}), Unknown("FifoQueue"));
   const Attributes attributes = hub.Describe(kFifo).attributes;
   EXPECT_EQ(attributes.at("FifoQueue"), "true");
   EXPECT_EQ(attributes.at("ContentBasedDeduplication"), "false");

@@ -132,7 +132,7 @@ TEST_F(MoveTaskTest, WhatCannotBeStarted) {
     Code code;
     const char* message;
   } cases[] = {
-      {"not a dead-letter queue", {.source = kOther, .destination = ""}, Code::kInvalidArgument, "Source queue must be configured as a Dead Letter Queue."},
+      {"not a dead-letter queue", {.source = kOther, .destination = ""}, Code::kNotADeadLetterQueue, "Source queue must be configured as a Dead Letter Queue."},
       {"no such source",          {.source = "111111111111/none", .destination = ""}, Code::kQueueNotFound, "There is no queue arn:aws:sqs:us-east-1:111111111111:none."},
       {"no such destination",     {.source = kDead, .destination = "111111111111/none"}, Code::kQueueNotFound, "There is no queue arn:aws:sqs:us-east-1:111111111111:none."},
       {"to itself",               {.source = kDead, .destination = kDead}, Code::kInvalidArgument, "Messages of dead can be moved to another queue of the same kind and account only, not to arn:aws:sqs:us-east-1:111111111111:dead."},
@@ -143,7 +143,9 @@ TEST_F(MoveTaskTest, WhatCannotBeStarted) {
   // clang-format on
   for (const auto& c : cases) {
     SCOPED_TRACE(c.why);
-    EXPECT_EQ(hub.Refusal(c.start), (Error{c.code, c.message}));
+    const Error refusal = hub.Refusal(c.start);
+    EXPECT_EQ(refusal.code, c.code);
+    EXPECT_EQ(refusal.message, c.message);
   }
   EXPECT_THAT(List(), IsEmpty());
   GiveUp({"a", "b"});
@@ -226,7 +228,7 @@ TEST_F(MoveTaskTest, CancellingEndsATaskOnceAndAnswersHowFarItCame) {
   EXPECT_EQ(State(), "CANCELLED 2/3");
   EXPECT_THAT(Bodies(hub.Receive(kDead)), ElementsAre("c"));
   EXPECT_EQ(hub.Refusal(CancelMoveTask{handle}).code, Code::kInvalidArgument);
-  const Error invalid{Code::kInvalidArgument, "Value for parameter TaskHandle is invalid."};
+  const Error invalid{Code::kTaskHandleInvalid, "Value for parameter TaskHandle is invalid.", "TaskHandle"};
   for (const char* bad : {"", "garbage", "#1", "arn:aws:sqs:us-east-1:111111111111:dead", "dead#1",
                           "arn:aws:sqs:us-east-1:111111111111:dead#", "arn:aws:sqs:us-east-1:111111111111:dead#1x"}) {
     SCOPED_TRACE(bad);
@@ -373,7 +375,7 @@ TEST_F(MoveTaskTest, WithLittleSpaceLeftATaskRestsAndGoesOnByItself) {
   hub.store().space_left = 0;
   hub.Advance(10s);
   EXPECT_EQ(State(), "RUNNING 1/3");
-  EXPECT_EQ(hub.Refusal(StartMoveTask{.source = kDead, .destination = ""}).code, Code::kInvalidArgument);
+  EXPECT_EQ(hub.Refusal(StartMoveTask{.source = kDead, .destination = ""}).code, Code::kTaskRunning);
   hub.store().space_left = std::uint64_t{1} << 40;
   hub.Advance(1s);
   EXPECT_EQ(State(), "RUNNING 2/3");

@@ -75,20 +75,26 @@ TEST(RecordsTest, EachComesBackAsItWasAndStandsDamage) {
   EXPECT_EQ(SubscriptionRecord::Decode(subscription.Encode())->endpoint, subscription.endpoint);
 }
 
-TEST(RecordsTest, AResourceOfTheFirstVersionIsReadAndHasNoTags) {
+TEST(RecordsTest, AResourceOfAnEarlierVersionIsReadWithoutTagsAndUnchangedSinceItWasMade) {
   ResourceRecord queue{.name = {"111111111111", "us-east-1", Kind::kQueue, "orders"},
                        .attributes = {{"DelaySeconds", "3"}},
                        .is_declared = true,
                        .declared = {{"DelaySeconds", "5"}},
                        .created = InstantOf(7),
                        .next_sequence = 9};
+  queue.modified = queue.created;
   std::string bytes = queue.Encode();
+  bytes[0] = 2;
+  bytes.resize(bytes.size() - 8);  // When its attributes changed.
+  const auto second = ResourceRecord::Decode(bytes);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->Encode(), queue.Encode());
   bytes[0] = 1;
   bytes.resize(bytes.size() - 2);  // The counts of both kinds of tags.
   const auto first = ResourceRecord::Decode(bytes);
   ASSERT_TRUE(first);
   EXPECT_EQ(first->Encode(), queue.Encode());
-  bytes[0] = 3;
+  bytes[0] = 4;
   EXPECT_FALSE(ResourceRecord::Decode(bytes));
 }
 

@@ -20,10 +20,14 @@ TEST(ResourceTest, CreatingAQueueAgain) {
       {"a default in force", {{"VisibilityTimeout", "40"}, {"DelaySeconds", "0"}}, ""},
       {"another value", {{"VisibilityTimeout", "41"}}, "VisibilityTimeout"},
       {"not the default", {{"DelaySeconds", "1"}}, "DelaySeconds"},
-      {"two others", {{"DelaySeconds", "1"}, {"VisibilityTimeout", "41"}}, "DelaySeconds, VisibilityTimeout"},
+      {"two others", {{"DelaySeconds", "1"}, {"VisibilityTimeout", "41"}}, "DelaySeconds"},
+      {"what it has not, empty", {{"Policy", ""}}, ""},
+      {"what it has, empty", {{"VisibilityTimeout", ""}}, "VisibilityTimeout"},
+      {"the same document, laid out otherwise", {{"RedriveAllowPolicy", R"({ "redrivePermission": "denyAll" })"}}, ""},
+      {"another document", {{"RedriveAllowPolicy", R"({"redrivePermission":"allowAll"})"}}, "RedriveAllowPolicy"},
   };
   Talk hub;
-  hub.Create(kQueue, {{"VisibilityTimeout", "40"}});
+  hub.Create(kQueue, {{"VisibilityTimeout", "40"}, {"RedriveAllowPolicy", R"({"redrivePermission":"denyAll"})"}});
   for (const auto& c : cases) {
     SCOPED_TRACE(c.why);
     auto reply = hub.Ask(nullptr, CreateQueue{kQueue, c.attributes});
@@ -36,8 +40,131 @@ TEST(ResourceTest, CreatingAQueueAgain) {
     EXPECT_EQ(reply.error(), (Error{Code::kQueueExists,
                                     "A queue already exists with the same name and a different "
                                     "value for attribute " +
-                                        c.differs + "."}));
+                                        c.differs + ".",
+                                    c.differs}));
   }
+}
+
+// rule: aws 32 an empty value is none, for a new queue as well
+TEST(ResourceTest, ANewQueueHasNothingOfWhatIsEmpty) {
+  Talk hub;
+  hub.Create(kQueue, {{"Policy", ""}, {"RedrivePolicy", ""}, {"KmsMasterKeyId", ""}, {"DelaySeconds", ""}});
+  const Attributes attributes = hub.Describe().attributes;
+  for (const char* name : {"Policy", "RedrivePolicy", "KmsMasterKeyId"}) EXPECT_FALSE(attributes.contains(name));
+  EXPECT_EQ(attributes.at("DelaySeconds"), "0");
+}
+
+TEST(ResourceTest, FindingAQueueTellsItsArn) {
+  Talk hub;
+  hub.Create(kQueue);
+  auto found = hub.Ask(nullptr, FindQueue{kQueue});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(std::get<CreatedReply>(*found).arn, kQueueArn);
+  EXPECT_EQ(hub.Refusal(FindQueue{"111111111111/none"}).code, Code::kQueueNotFound);
+}
+
+// rule: aws 36 a page has so many queues, and says whether there are further ones
+TEST(ResourceTest, QueuesAreListedPageByPage) {
+  Talk hub;
+  for (const char* name : {"a1", "a2", "a3", "b1"}) hub.Create("111111111111/" + std::string(name));
+  hub.Create("222222222222/a9");
+  hub.Create("arn:aws:sqs:eu-west-1:111111111111:a0");
+  Caller caller;
+  caller.identity = Credentials::Local("111111111111");
+  hub.as = std::make_shared<const Caller>(std::move(caller));
+  const auto list = [&](ListQueues page) {
+    auto reply = hub.Ask(hub.as, std::move(page));
+    EXPECT_TRUE(reply);
+    std::string names;
+    for (const QueueDescription& queue : std::get<QueuesReply>(*reply).queues) names += queue.name + " ";
+    return names + (std::get<QueuesReply>(*reply).more ? "..." : "");
+  };
+  EXPECT_EQ(list({.prefix = ""}), "a0 a1 a2 a3 b1 ");
+  EXPECT_EQ(list({.prefix = "", .region = "us-east-1"}), "a1 a2 a3 b1 ");
+  EXPECT_EQ(list({.prefix = "", .region = "us-east-1", .max = 3}), "a1 a2 a3 ...");
+  EXPECT_EQ(list({.prefix = "", .region = "us-east-1", .max = 4}), "a1 a2 a3 b1 ");
+  EXPECT_EQ(list({.prefix = "", .region = "us-east-1", .after = "a3", .max = 3}), "b1 ");
+  EXPECT_EQ(list({.prefix = "a", .region = "us-east-1", .after = "a1", .max = 1}), "a2 ...");
+  EXPECT_EQ(list({.prefix = "a", .region = "us-east-1", .after = "a2", .max = 1}), "a3 ");
+  EXPECT_EQ(list({.prefix = "a", .region = "us-east-1", .after = "b", .max = 1}), "");
+  EXPECT_EQ(list({.prefix = "a", .region = "eu-west-1"}), "a0 ");
+  EXPECT_EQ(list({.prefix = "", .region = "mars"}), "");
+}
+
+// rule: aws 36 and so have those whose dead-letter queue a queue is
+TEST(ResourceTest, DeadLetterSourcesAreListedPageByPage) {
+  Talk hub;
+  hub.Create(kDead);
+  for (const char* name : {"c", "a", "b"}) hub.Create("111111111111/" + std::string(name), Redrive(1));
+  const auto list = [&](std::string after, std::size_t max) {
+    auto reply = hub.Ask(nullptr, ListDeadLetterSources{.queue = kDead, .after = std::move(after), .max = max});
+    EXPECT_TRUE(reply);
+    std::string names;
+    for (const std::string& arn : std::get<ArnsReply>(*reply).arns) names += arn.substr(arn.rfind(':') + 1) + " ";
+    return names + (std::get<ArnsReply>(*reply).more ? "..." : "");
+  };
+  EXPECT_EQ(list("", 0), "a b c ");
+  EXPECT_EQ(list("", 2), "a b ...");
+  EXPECT_EQ(list("arn:aws:sqs:us-east-1:111111111111:b", 2), "c ");
+  EXPECT_EQ(list("arn:aws:sqs:us-east-1:111111111111:a", 2), "b c ");
+}
+
+TEST(ResourceTest, AQueueTellsWhenItWasMadeAndWhenItsAttributesLastChanged) {
+  Talk hub;
+  hub.Create(kQueue);
+  const Instant created = hub.Describe().created;
+  EXPECT_EQ(hub.Describe().modified, created);
+  hub.Advance(5s);
+  hub.SetAttributes(kQueue, {{"DelaySeconds", "1"}});
+  const Instant modified = hub.Describe().modified;
+  EXPECT_GE(modified, created + 5s);
+  hub.Advance(5s);
+  hub.SetAttributes(kQueue, {{"DelaySeconds", "1"}});  // Which it is.
+  hub.Restart();
+  EXPECT_EQ(hub.Describe().created, created);
+  EXPECT_EQ(hub.Describe().modified, modified);
+}
+
+constexpr char kSixtySecondRules[] = "hub: {sixty_second_rules: on}";
+
+// rule: aws 24 a minute between a queue and its next namesake
+TEST(ResourceTest, ADeletedQueueIsMadeAgainOnlyAfterAMinuteWhereThatIsTheRule) {
+  Talk hub;
+  hub.Create(kQueue);
+  hub.Succeeds(DeleteQueue{kQueue});
+  hub.Create(kQueue);  // It is not the rule.
+  hub.Configure(kSixtySecondRules);
+  hub.Succeeds(DeleteQueue{kQueue});
+  hub.Create(kDead);
+  hub.Create("222222222222/orders");  // Of another account.
+  hub.Advance(59s);
+  EXPECT_EQ(hub.Refusal(CreateQueue{kQueue, {}}),
+            (Error{Code::kQueueDeletedRecently,
+                   "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
+                   "orders"}));
+  hub.Advance(1s);
+  hub.Create(kQueue);
+}
+
+// rule: aws 25 a minute between two purges
+TEST(ResourceTest, AQueueIsPurgedAgainOnlyAfterAMinuteWhereThatIsTheRule) {
+  Talk hub;
+  hub.Create(kQueue);
+  hub.Create(kDead);
+  hub.Succeeds(Purge{kQueue});
+  hub.Succeeds(Purge{kQueue});  // It is not the rule.
+  hub.Advance(60s);
+  hub.Configure(kSixtySecondRules);
+  hub.Succeeds(Purge{kQueue});
+  hub.Succeeds(Purge{kDead});
+  hub.Advance(30s);
+  const Error refusal{Code::kPurgeInProgress, "Only one PurgeQueue operation on orders is allowed every 60 seconds.",
+                      "orders"};
+  EXPECT_EQ(hub.Refusal(Purge{kQueue}), refusal);
+  hub.Advance(29s);
+  EXPECT_EQ(hub.Refusal(Purge{kQueue}), refusal);
+  hub.Advance(1s);  // From the one that was done, not from those that were refused.
+  hub.Succeeds(Purge{kQueue});
 }
 
 // rule: aws 19 names of queues
@@ -58,15 +185,15 @@ TEST(ResourceTest, AttributesAreTheWholeTruthAlsoAfterARestart) {
   hub.Create(kQueue, {{"VisibilityTimeout", "40"}});
   hub.SetAttributes(kQueue, {{"DelaySeconds", "3"}, {"VisibilityTimeout", ""}});
   for (int i = 0; i < 2; ++i) {
-    EXPECT_THAT(
-        hub.Describe().attributes,
-        ElementsAre(testing::Pair("DelaySeconds", "3"), testing::Pair("MaximumMessageSize", "1048576"),
-                    testing::Pair("MessageRetentionPeriod", "345600"),
-                    testing::Pair("ReceiveMessageWaitTimeSeconds", "0"), testing::Pair("VisibilityTimeout", "30")));
+    EXPECT_THAT(hub.Describe().attributes,
+                ElementsAre(testing::Pair("DelaySeconds", "3"), testing::Pair("MaximumMessageSize", "1048576"),
+                            testing::Pair("MessageRetentionPeriod", "345600"),
+                            testing::Pair("ReceiveMessageWaitTimeSeconds", "0"),
+                            testing::Pair("SqsManagedSseEnabled", "true"), testing::Pair("VisibilityTimeout", "30")));
     hub.Restart();
   }
   EXPECT_EQ(hub.Refusal(SetQueueAttributes{kQueue, {{"DelaySeconds", "901"}, {"VisibilityTimeout", "7"}}}).code,
-            Code::kInvalidArgument);
+            Code::kAttributeInvalid);
   EXPECT_EQ(hub.Describe().attributes.at("VisibilityTimeout"), "30");  // All of them or none.
 }
 

@@ -15,10 +15,25 @@ TEST(SendTest, EachEntryOfABatchSucceedsOrFailsAlone) {
   EXPECT_EQ(reply.failures[0].index, 1u);
   EXPECT_EQ(reply.failures[0].error, (Error{Code::kMessageTooLarge, "Message must be shorter than 1024 bytes."}));
   EXPECT_EQ(reply.failures[1].index, 2u);
-  EXPECT_EQ(reply.failures[1].error, (Error{Code::kMissingArgument, "The message has no body."}));
+  EXPECT_EQ(reply.failures[1].error, (Error{Code::kMissingArgument, "The message has no body.", "MessageBody"}));
   EXPECT_EQ(reply.ids[1], MessageId{});
   EXPECT_NE(reply.ids[0], reply.ids[3]);
   EXPECT_THAT(Bodies(hub.Receive()), ElementsAre("a", "b"));
+}
+
+// rule: aws 41 where bodies must be text, one that is not fails alone
+TEST(SendTest, ABodyThatIsNotTextFailsAloneWhereItMustBe) {
+  Talk hub;
+  hub.Create(kQueue);
+  core::Send send{.queue = kQueue, .entries = {}, .text_only = true};
+  for (const std::string_view body : {"a", "\x01", "😀"}) send.entries.push_back({.body = body, .attributes = {}});
+  auto reply = hub.Ask(nullptr, std::move(send));
+  ASSERT_TRUE(reply);
+  const SendReply& sent = std::get<SendReply>(*reply);
+  ASSERT_EQ(sent.failures.size(), 1u);
+  EXPECT_EQ(sent.failures[0].index, 1u);
+  EXPECT_EQ(sent.failures[0].error.code, Code::kMessageInvalid);
+  EXPECT_THAT(Bodies(hub.Receive()), ElementsAre("a", "😀"));
 }
 
 // rule: aws 46 a batch has entries, and not too many
@@ -26,6 +41,9 @@ TEST(SendTest, ABatchHasOneToAThousandEntries) {
   Talk hub;
   hub.Create(kQueue);
   EXPECT_EQ(hub.Refusal(Send{kQueue, {}}), (Error{Code::kMissingArgument, "The request has no entries."}));
+  EXPECT_TRUE(hub.Ask(nullptr, Send{.queue = kQueue, .entries = {}, .only_ask = true}));
+  EXPECT_EQ(hub.Refusal(Send{.queue = "111111111111/none", .entries = {}, .only_ask = true}).code,
+            Code::kQueueNotFound);
   EXPECT_EQ(hub.Send(Strings(1000, "x")).ids.size(), 1000u);
   Send send{.queue = kQueue, .entries = {}};
   send.entries.resize(1001, {.body = "x", .attributes = {}});

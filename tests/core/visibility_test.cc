@@ -72,7 +72,8 @@ TEST_F(VisibilityTest, TwelveHoursFromTheReceiveAreTheMostThereIs) {
   const Error beyond{
       Code::kInvalidArgument,
       "Total VisibilityTimeout for the message is beyond the limit [43200 seconds], counted from when it "
-      "was received."};
+      "was received.",
+      "VisibilityTimeout"};
   hub.Receive(kQueue, 1, 0s);  // Of an earlier receive nothing is counted.
   hub.Advance(2h);
   const Delivery received = hub.Receive().deliveries.at(0);
@@ -99,7 +100,7 @@ TEST_F(VisibilityTest, EachEntryFailsAlone) {
   ASSERT_TRUE(reply);
   const EntriesReply& entries = std::get<EntriesReply>(*reply);
   ASSERT_EQ(entries.failures.size(), 3u);
-  const Error range{Code::kInvalidArgument, "A visibility timeout must be from 0 to 12 hours."};
+  const Error range{Code::kInvalidArgument, "A visibility timeout must be from 0 to 12 hours.", "VisibilityTimeout"};
   EXPECT_EQ(entries.failures[0].error, range);
   EXPECT_EQ(entries.failures[1].error, range);
   EXPECT_EQ(entries.failures[2].error.code, Code::kReceiptHandleInvalid);
@@ -156,6 +157,12 @@ TEST_F(VisibilityTest, ABatchOfHandlesHasOneToAThousandEntries) {
   EXPECT_EQ(hub.Refusal(Delete{kQueue, handles}), many);
   EXPECT_EQ(hub.Refusal(ChangeVisibility{kQueue, {}}), none);
   EXPECT_EQ(hub.Refusal(ChangeVisibility{kQueue, changes}), many);
+  auto asked = hub.Ask(nullptr, Delete{.queue = kQueue, .handles = {}, .only_ask = true});
+  ASSERT_TRUE(asked);
+  EXPECT_EQ(std::get<EntriesReply>(*asked).count, 0u);
+  EXPECT_TRUE(hub.Ask(nullptr, ChangeVisibility{.queue = kQueue, .entries = {}, .only_ask = true}));
+  EXPECT_EQ(hub.Refusal(Delete{.queue = "111111111111/none", .handles = {}, .only_ask = true}).code,
+            Code::kQueueNotFound);
 }
 
 }  // namespace

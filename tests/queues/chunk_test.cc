@@ -19,7 +19,7 @@ std::string RandomText(hub::Random& random, std::size_t size_max) {
 
 // The texts of a record, owned.
 struct OwnedRecord {
-  std::string body, attributes, subject, sender, id, group, deduplication, source;
+  std::string body, attributes, subject, sender, id, group, deduplication, trace, source;
   std::uint32_t receives = 0;
   hub::Instant first_received{};
 
@@ -31,6 +31,7 @@ struct OwnedRecord {
             .id = id,
             .group = group,
             .deduplication = deduplication,
+            .trace = trace,
             .dead_letter_source = source,
             .prior_receives = receives,
             .first_received = first_received};
@@ -46,6 +47,7 @@ OwnedRecord RandomRecord(hub::Random& random) {
   if (random.OneIn(3)) record.id = std::string(16, 'i');
   if (random.OneIn(3)) record.group = "g" + RandomText(random, 20);
   if (random.OneIn(3)) record.deduplication = "d" + RandomText(random, 20);
+  if (random.OneIn(3)) record.trace = "t" + RandomText(random, 20);
   if (random.OneIn(3)) {
     record.source = "arn:source";
     record.receives = static_cast<std::uint32_t>(random.Below(1000));
@@ -62,6 +64,7 @@ void ExpectSame(const Record& a, const Record& b) {
   EXPECT_EQ(a.id, b.id);
   EXPECT_EQ(a.group, b.group);
   EXPECT_EQ(a.deduplication, b.deduplication);
+  EXPECT_EQ(a.trace, b.trace);
   EXPECT_EQ(a.dead_letter_source, b.dead_letter_source);
   EXPECT_EQ(a.prior_receives, b.prior_receives);
   EXPECT_EQ(a.first_received, b.first_received);

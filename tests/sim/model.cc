@@ -161,7 +161,8 @@ QueueState* Model::QueueFor(const Event& event, const std::string& name, bool is
   } else if (found == queues_.end()) {
     expected = Code::kQueueNotFound;
   } else if (is_wrong) {
-    expected = Code::kInvalidArgument;
+    const bool sets = std::holds_alternative<hub::core::SetQueueAttributes>(event.issued->operation);
+    expected = sets ? Code::kAttributeInvalid : Code::kInvalidArgument;
   }
   if (!*event.reply && event.reply->error().code == Code::kQueueNotFound && found != queues_.end()) {
     // Whoever waits for a queue is answered just before the command that deletes it.
@@ -188,7 +189,7 @@ void Model::Check(const hub::core::CreateQueue& create, const Event& event) {
     const bool agrees = create.tags.empty() || create.tags == found->second.tags;
     if (!agrees || !Agrees(create.attributes, found->second.attributes)) expected = Code::kQueueExists;
   } else if (create.attributes.contains("RedrivePolicy") && !MayRedrive(create.queue)) {
-    expected = Code::kInvalidArgument;
+    expected = Code::kAttributeInvalid;
   } else if (event.is_space_low) {
     expected = Code::kNoSpace;
   }

@@ -49,7 +49,7 @@ bool Model::IsOpen(QueueState& queue, const Given& handle, const Event& event) {
 void Model::CheckOpen(QueueState& queue, const Given& handle, const hub::Error* error, std::optional<Code> elsewhere,
                       const Event& event) {
   Message& message = queue.messages.at(handle.key);
-  if (error && error->code == Code::kReceiptHandleInvalid) {
+  if (error && error->code == Code::kHandleExpired) {
     message.there = message.next = 0;
     message.may_be_gone = false;
   } else if ((error ? std::optional(error->code) : std::nullopt) == elsewhere) {
@@ -71,9 +71,10 @@ void Model::Check(const hub::core::Delete& erase, const Event& event) {
       CheckOpen(*queue, handle, FailureOf(reply.failures, i), std::nullopt, event);
       continue;
     }
-    const bool invalid = foreign || HasExpired(*queue, handle, event);
-    if (FailsAs(reply.failures, i, invalid ? std::optional(Code::kReceiptHandleInvalid) : std::nullopt, event))
-      continue;
+    std::optional<Code> expected;
+    if (foreign) expected = Code::kReceiptHandleInvalid;
+    if (!foreign && HasExpired(*queue, handle, event)) expected = Code::kHandleExpired;
+    if (FailsAs(reply.failures, i, expected, event)) continue;
     Message* message = Owned(*queue, handle, event);
     if (!message) continue;
     GiveBack(*queue, handle.key);
@@ -100,7 +101,7 @@ void Model::Check(const hub::core::ChangeVisibility& change, const Event& event)
       continue;
     }
     if (foreign || HasExpired(*queue, handle, event)) {
-      FailsAs(reply.failures, i, Code::kReceiptHandleInvalid, event);
+      FailsAs(reply.failures, i, foreign ? Code::kReceiptHandleInvalid : Code::kHandleExpired, event);
       continue;
     }
     Message* message = Owned(*queue, handle, event);

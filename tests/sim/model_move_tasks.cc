@@ -64,7 +64,8 @@ std::optional<Model::Code> Model::WhyNotStarted(const hub::core::StartMoveTask& 
     is_wrong = is_wrong || start.destination == start.source || IsFifo(start.destination) != IsFifo(start.source) ||
                start.destination.substr(0, 12) != start.source.substr(0, 12);
   }
-  if (is_wrong || !any_origin) return Code::kInvalidArgument;
+  if (is_wrong) return Code::kInvalidArgument;
+  if (!any_origin) return Code::kNotADeadLetterQueue;
   return std::nullopt;
 }
 
@@ -74,8 +75,8 @@ void Model::Check(const hub::core::StartMoveTask& start, const Event& event) {
   MoveTask* last = source == queues_.end() || source->second.tasks.empty() ? nullptr : &source->second.tasks.back();
   if (!expected && last && !last->is_over) {
     // In the turn that started it, it surely runs.
-    if (last->turn == event.turn) expected = Code::kInvalidArgument;
-    if (!*event.reply && event.reply->error().code == Code::kInvalidArgument) return;
+    if (last->turn == event.turn) expected = Code::kTaskRunning;
+    if (!*event.reply && event.reply->error().code == Code::kTaskRunning) return;
   }
   if (!expected && event.is_space_low) expected = Code::kNoSpace;
   if (Refused(event, expected)) return;
@@ -108,7 +109,7 @@ void Model::Check(const hub::core::StartMoveTask& start, const Event& event) {
 
 void Model::Check(const hub::core::CancelMoveTask& cancel, const Event& event) {
   if (cancel.handle.find('#') == std::string::npos) {
-    Refused(event, Code::kInvalidArgument);
+    Refused(event, Code::kTaskHandleInvalid);
     return;
   }
   const std::string name = SourceOf(cancel.handle);

@@ -65,8 +65,10 @@ std::optional<Model::Code> Model::WhyNotSent(const QueueState& queue, const hub:
   if (!IsDelay(delay)) return Code::kInvalidArgument;
   if (queue.IsFifo() && delay != hub::Duration::zero()) return Code::kInvalidArgument;
   if (!queue.IsFifo()) return std::nullopt;
-  if (message.group.empty()) return Code::kMissingArgument;
-  if (message.deduplication.empty() && !queue.Has("ContentBasedDeduplication", "true")) return Code::kInvalidArgument;
+  if (message.group.empty()) return Code::kGroupMissing;
+  if (message.deduplication.empty() && !queue.Has("ContentBasedDeduplication", "true")) {
+    return Code::kDeduplicationMissing;
+  }
   return std::nullopt;
 }
 
@@ -126,7 +128,7 @@ void Model::ChangeDelay(QueueState& queue, Instant now) {
 
 std::optional<Model::Code> Model::WhyNotPublished(bool is_fifo, const hub::Message& message) {
   if (message.delay) return Code::kInvalidArgument;  // Only the queues have one.
-  if (is_fifo && message.group.empty()) return Code::kMissingArgument;
+  if (is_fifo && message.group.empty()) return Code::kGroupMissing;
   return std::nullopt;
 }
 

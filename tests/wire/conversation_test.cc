@@ -34,7 +34,7 @@ TEST_P(ConversationTest, GoesAsWritten) {
 
 INSTANTIATE_TEST_SUITE_P(Codec, ConversationTest,
                          testing::Values("lifecycle", "administration", "delay", "fifo", "push", "redrive", "tags",
-                                         "malformed"),
+                                         "permissions", "malformed"),
                          [](const auto& file) { return file.param; });
 
 // The canary: a conversation that goes otherwise is noticed.

@@ -131,6 +131,21 @@ hub::Result<core::Reply> FakeHub::Answer(const core::Operation& operation) {
   if (const auto* may = std::get_if<core::MayFollow>(&operation)) {
     return core::CreatedReply{"arn:aws:sns:us-east-1:111111111111:" + may->topic};
   }
+  if (const auto* find = std::get_if<core::FindQueue>(&operation)) {
+    if (!queues_.contains(find->queue)) return hub::Fail(hub::Code::kQueueNotFound, "There is no such queue.");
+    return core::CreatedReply{Describe(find->queue, 0).arn};
+  }
+  if (const auto* add = std::get_if<core::AddPermission>(&operation)) {
+    std::string note(NameOf(add->kind));
+    note += " " + add->resource + " " + add->label + ":";
+    for (const std::string& account : add->accounts) note += " " + account;
+    for (const std::string& action : add->actions) note += " " + action;
+    return core::DoneReply{{note}};
+  }
+  if (const auto* remove = std::get_if<core::RemovePermission>(&operation)) {
+    return hub::Fail(hub::Code::kLabelUnknown,
+                     std::string(NameOf(remove->kind)) + " " + remove->resource + " " + remove->label);
+  }
   if (const auto* list = std::get_if<core::ListQueues>(&operation)) {
     core::QueuesReply reply;
     for (const auto& [name, messages] : queues_) {
@@ -166,6 +181,7 @@ core::MessageId FakeHub::Store(const std::string& queue, std::string_view body, 
       .body = std::string(body),
       .group = std::string(message.group),
       .deduplication = std::string(message.deduplication),
+      .trace = std::string(message.trace),
       .in_flight = message.delay.value_or(hub::Duration::zero()) > hub::Duration::zero(),  // For ever.
   };
   return id;
@@ -215,6 +231,7 @@ hub::Result<core::Reply> FakeHub::Receive(const core::Receive& receive) {
     delivery.body = copy.body;
     delivery.group = copy.group;
     delivery.deduplication = copy.deduplication;
+    delivery.trace = copy.trace;
     if (hub::IsFifoName(receive.queue)) delivery.sequence = number;
     delivery.sent = hub::InstantOf(kSentMicros);
     delivery.first_received = hub::InstantOf(kSentMicros + 5000);

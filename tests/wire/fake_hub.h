@@ -26,6 +26,7 @@ class FakeHub {
     std::string body;
     std::string group;
     std::string deduplication;
+    std::string trace;
     bool in_flight = false;
   };
 

@@ -42,6 +42,7 @@ struct AsReply {
       delivery.group = message.group;
       delivery.deduplication = message.deduplication;
       delivery.sequence = message.sequence;
+      delivery.trace = message.trace;
     }
     return reply;
   }

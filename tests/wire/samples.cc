@@ -42,6 +42,7 @@ void Samples::AddOptions(hub::Message& message) {
   if (random_.OneIn(2)) message.group = Text();
   if (random_.OneIn(2)) message.deduplication = Text();
   if (random_.OneIn(2)) message.delay = Millis(hub::kDelayMax);
+  if (random_.OneIn(2)) message.trace = Text();
 }
 
 core::Attributes Samples::Attributes() {
@@ -109,6 +110,9 @@ core::Operation Samples::Operation(std::size_t index) {
     case 34: return core::PlanReload{name()};
     case 35: return core::Cancel{random_.Next()};
     case 36: return core::MayFollow{name()};
+    case 37: return core::FindQueue{name()};
+    case 38: return core::AddPermission{Kind(), name(), name(), {name(), name()}, {name()}};
+    case 39: return core::RemovePermission{Kind(), name(), name()};
     default: return core::DescribeHub{};
   }
 }
@@ -127,6 +131,7 @@ core::Delivery Samples::Delivery() {
   if (random_.OneIn(3)) delivery.group = Text();
   if (random_.OneIn(3)) delivery.deduplication = Text();
   if (random_.OneIn(3)) delivery.sequence = random_.Next();
+  if (random_.OneIn(3)) delivery.trace = Text();
   return delivery;
 }
 
@@ -170,6 +175,8 @@ hub::Result<core::Reply> Samples::Reply() {
       queue.name = Text();
       queue.attributes = Attributes();
       queue.tags = Attributes();
+      queue.created = hub::InstantOf(1'700'000'000'000'000) + Millis(hub::kRetentionMax);
+      queue.modified = queue.created + Millis(hub::kRetentionMax);
       queue.visible = random_.Next();
       queue.noisy_groups = random_.Next();
       queue.oldest_age = Millis(hub::kRetentionMax);

@@ -34,6 +34,7 @@ class Samples {
   hub::core::Attributes Attributes();
   hub::core::Delivery Delivery();
   hub::Duration Millis(hub::Duration max);
+  hub::Kind Kind() { return random_.OneIn(2) ? hub::Kind::kQueue : hub::Kind::kTopic; }
   std::size_t Few() { return 1 + random_.Below(4); }
 
   hub::Random random_;

@@ -24,6 +24,7 @@ hub:
   flush_interval: 250ms
   policies: log
   drift: allow
+  sixty_second_rules: on
   prune: true
   message_size: 256KiB
   free_space_min: 1GiB
@@ -69,6 +70,7 @@ TEST(ConfigTest, EveryKeyArrives) {
   EXPECT_EQ(config.flush_interval, 250ms);
   EXPECT_EQ(config.policies, hub::core::PolicyMode::kLog);
   EXPECT_TRUE(config.drift);
+  EXPECT_TRUE(config.sixty_second_rules);
   EXPECT_TRUE(config.prune);
   EXPECT_EQ(config.message_bytes_default, 256u * 1024);
   EXPECT_EQ(config.space_left_min, std::uint64_t{1} << 30);
@@ -219,6 +221,7 @@ TEST(ConfigTest, WhatTheFileLeavesOutHasItsDefault) {
   EXPECT_EQ(checked.config->durability, hub::core::Durability::kFlush);
   EXPECT_EQ(checked.config->policies, hub::core::PolicyMode::kEnforce);
   EXPECT_FALSE(checked.config->drift);
+  EXPECT_FALSE(checked.config->sixty_second_rules);
   EXPECT_FALSE(checked.config->prune);
   EXPECT_EQ(checked.config->message_bytes_default, built_in.message_bytes_default);
   EXPECT_EQ(checked.config->space_left_min, built_in.space_left_min);

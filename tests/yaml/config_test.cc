@@ -120,7 +120,7 @@ TEST(ConfigTest, DeclaredThingsArriveWithAwsAttributesAndTheirPlaces) {
   const hub::core::Config& config = *checked.config;
   ASSERT_EQ(config.queues.size(), 2u);
   EXPECT_EQ(ArnOf(config.queues[0].name), "arn:aws:sqs:eu-central-1:000000000002:orders");
-  EXPECT_EQ(config.queues[0].place.ToString(), "f.yaml:28:7");
+  EXPECT_EQ(config.queues[0].place.ToString(), "f.yaml:29:7");
   EXPECT_EQ(
       config.queues[0].attributes,
       (Attributes{{"DelaySeconds", "900"},

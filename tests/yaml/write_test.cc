@@ -186,14 +186,14 @@ TEST(WriteConfigTest, EveryAttributeComesBack) {
 
 TEST(WriteConfigTest, AnAttributeWithoutAKeyIsNamedAndNothingIsWritten) {
   Config config = Small();
-  config.queues[0].attributes["KmsMasterKeyId"] = "x";
+  config.queues[0].attributes["FutureAttribute"] = "x";
   config.topics[0].attributes["TracingConfig"] = "Active";
   config.subscriptions[0].attributes["DeliveryPolicy"] = "{}";
   config.queues[1].attributes["DelaySeconds"] = "901";
   const auto written = WriteConfig(config);
   ASSERT_FALSE(written);
   for (const char* part :
-       {"queue/shop/q has the attribute KmsMasterKeyId", "topic/shop/t has the attribute TracingConfig",
+       {"queue/shop/q has the attribute FutureAttribute", "topic/shop/t has the attribute TracingConfig",
         "the subscription of queue/shop/q to topic/shop/t has the attribute DeliveryPolicy",
         "queue/shop/dead: DelaySeconds is \"901\", which delay cannot say"}) {
     EXPECT_THAT(written.error().message, HasSubstr(part));

@@ -51,6 +51,9 @@ std::string_view NameOf(Code code) {
     case Code::kTopicNotFound: return "TopicNotFound";
     case Code::kTopicExists: return "TopicExists";
     case Code::kSubscriptionNotFound: return "SubscriptionNotFound";
+    case Code::kSubscriptionExists: return "SubscriptionExists";
+    case Code::kFilterPolicyInvalid: return "FilterPolicyInvalid";
+    case Code::kFilterPolicyLimit: return "FilterPolicyLimit";
     case Code::kTaskNotFound: return "TaskNotFound";
     case Code::kTooManyTags: return "TooManyTags";
     case Code::kReceiptHandleInvalid: return "ReceiptHandleInvalid";

@@ -22,7 +22,10 @@ enum class Code : std::uint8_t {
   kTopicNotFound,
   kTopicExists,
   kSubscriptionNotFound,
-  kTaskNotFound,  // A move task.
+  kSubscriptionExists,   // With different attributes.
+  kFilterPolicyInvalid,  // The message is what SNS says after "FilterPolicy: ".
+  kFilterPolicyLimit,    // An account has as many filter policies as it can have.
+  kTaskNotFound,         // A move task.
   kTooManyTags,
   kReceiptHandleInvalid,
   kNotInFlight,  // A visibility change for a message that is not hidden by this handle.

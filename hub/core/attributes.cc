@@ -296,7 +296,7 @@ void NormaliseRedrive(Attributes& attributes) {
 Result<TopicSettings> ReadTopicAttributes(const Attributes& attributes, const std::string& name) {
   TopicSettings settings;
   for (const auto& [attribute, value] : attributes) {
-    if (attribute == "DisplayName") continue;
+    if (attribute == "DisplayName" || attribute == kDataProtectionPolicy) continue;
     if (attribute == "Policy") {
       auto policy = ReadPolicy(value, "topic " + name);
       if (!policy) return tl::unexpected(policy.error());

@@ -61,6 +61,8 @@ struct TopicSettings {
   std::shared_ptr<const policy::Policy> policy;
   FifoSettings fifo;
 };
+// Kept with the attributes of a topic, but put there and read by operations of its own.
+inline constexpr std::string_view kDataProtectionPolicy = "DataProtectionPolicy";
 // Of the topic `name`.
 [[nodiscard]] Result<TopicSettings> ReadTopicAttributes(const Attributes& attributes, const std::string& name);
 

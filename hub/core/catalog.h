@@ -201,7 +201,11 @@ struct TopicEntry {
   std::vector<OpenReference> references;
   PublishRun run;
 
+  std::uint64_t pending = 0;  // Subscriptions that wait for confirmation.
+
+  // Since the start.
   std::uint64_t published = 0;
+  std::uint64_t unsubscribed = 0;
 
   SubscriptionEntry* Find(std::string_view endpoint) const;
   std::uint32_t OpenCount() const { return open ? open->count() : 0; }
@@ -251,6 +255,7 @@ class Catalog {
   const std::map<std::uint64_t, std::unique_ptr<TopicEntry>>& topics() const { return topics_; }
   const std::map<ResourceName, std::uint64_t>& names() const { return names_; }
   const std::map<std::uint64_t, SubscriptionEntry*>& subscriptions() const { return subscriptions_; }
+  const std::map<std::string_view, SubscriptionEntry*>& subscription_arns() const { return subscription_arns_; }
   const std::map<std::uint64_t, std::unique_ptr<PatternEntry>>& patterns() const { return patterns_; }
 
  private:
@@ -260,8 +265,8 @@ class Catalog {
   std::map<std::uint64_t, std::unique_ptr<TopicEntry>> topics_;
   std::map<ResourceName, std::uint64_t> names_;  // In the order in which they are listed.
   std::unordered_map<std::string, std::uint64_t> queue_arns_;
-  std::map<std::uint64_t, SubscriptionEntry*> subscriptions_;  // Owned by their topics.
-  std::unordered_map<std::string_view, SubscriptionEntry*> subscription_arns_;
+  std::map<std::uint64_t, SubscriptionEntry*> subscriptions_;           // Owned by their topics.
+  std::map<std::string_view, SubscriptionEntry*> subscription_arns_;    // In the order in which they are listed.
   std::unordered_map<std::string, std::set<std::uint64_t>> endpoints_;  // The subscriptions of each.
   std::map<std::uint64_t, std::unique_ptr<PatternEntry>> patterns_;
   std::map<std::string, std::size_t> made_by_patterns_;                         // By owner.

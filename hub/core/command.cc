@@ -50,12 +50,20 @@ struct Describe {
   Words operator()(const DescribeSubscription&) const {
     return {"describe_subscription", "sns:GetSubscriptionAttributes"};
   }
-  Words operator()(const ListSubscriptions&) const { return {"list_subscriptions", "sns:ListSubscriptions"}; }
   Words operator()(const AddPermission& add) const {
     return {"add_permission", add.kind == Kind::kQueue ? "sqs:AddPermission" : "sns:AddPermission"};
   }
   Words operator()(const RemovePermission& remove) const {
     return {"remove_permission", remove.kind == Kind::kQueue ? "sqs:RemovePermission" : "sns:RemovePermission"};
+  }
+  Words operator()(const ListSubscriptions& list) const {
+    return {"list_subscriptions", list.topic.empty() ? "sns:ListSubscriptions" : "sns:ListSubscriptionsByTopic"};
+  }
+  Words operator()(const PutDataProtectionPolicy&) const {
+    return {"put_data_protection_policy", "sns:PutDataProtectionPolicy"};
+  }
+  Words operator()(const GetDataProtectionPolicy&) const {
+    return {"get_data_protection_policy", "sns:GetDataProtectionPolicy"};
   }
   Words operator()(const MayFollow&) const { return {"may_follow", "sns:Subscribe"}; }
   Words operator()(const Follow&) const { return {"follow", "sns:Subscribe"}; }

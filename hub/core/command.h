@@ -176,8 +176,22 @@ struct DescribeTopic {
   std::string topic;
 };
 
+// Those of the caller's account, by region and name.
 struct ListTopics {
-  std::string prefix;
+  std::string prefix;       // Of their names.
+  std::string region = {};  // "": all.
+  std::string after = {};   // The ARN or name of the topic before the first. "": from the beginning.
+  std::size_t max = 0;      // 0: all. With a bound, the descriptions have counts but no subscriptions in them.
+};
+
+// [aws] What a topic's messages may hold. Stored, checked for its form, and given back; nothing acts on it.
+struct PutDataProtectionPolicy {
+  std::string topic;
+  std::string policy;  // JSON; "" removes.
+};
+
+struct GetDataProtectionPolicy {
+  std::string topic;
 };
 
 struct TagTopic {
@@ -227,9 +241,14 @@ struct DescribeSubscription {
   std::string queue;
 };
 
-// Those that the caller's account has asked for.
+// Those that the caller's account has asked for, with its patterns; or all those of one topic, which is another
+// permission. In the order of their ARNs, and so together where they are of one topic.
 struct ListSubscriptions {
-  std::string prefix;  // Of the names of their topics.
+  std::string prefix;       // Of the names of their topics.
+  std::string topic = {};   // "": of all.
+  std::string region = {};  // Of their topics. "": all.
+  std::string after = {};   // The ARN before the first, which may be gone by now. "": from the beginning.
+  std::size_t max = 0;      // 0: all.
 };
 
 // May the caller follow the topic on the live feed? Answers its ARN and changes nothing: a subscriber of the feed
@@ -289,7 +308,8 @@ using Operation =
                  DescribeTopic, ListTopics, Subscribe, ConfirmSubscription, Unsubscribe, SetSubscriptionAttributes,
                  DescribeSubscription, ListSubscriptions, ListDeadLetterSources, StartMoveTask, CancelMoveTask,
                  ListMoveTasks, TagQueue, UntagQueue, ListQueueTags, TagTopic, UntagTopic, ListTopicTags, MayFollow,
-                 DescribeHub, Export, PlanReload, Follow, Reload, FindQueue, AddPermission, RemovePermission>;
+                 DescribeHub, Export, PlanReload, Follow, Reload, FindQueue, AddPermission, RemovePermission,
+                 PutDataProtectionPolicy, GetDataProtectionPolicy>;
 
 // Where the answer goes: an endpoint, one of its sessions, and the endpoint's own number for the request.
 struct Ticket {

@@ -113,6 +113,8 @@ class Core {
   Outcome Handle(SetTopicAttributes& set, Command& command, Turn& turn);
   Outcome Handle(DescribeTopic& describe, Command& command, Turn& turn);
   Outcome Handle(ListTopics& list, Command& command, Turn& turn);
+  Outcome Handle(PutDataProtectionPolicy& put, Command& command, Turn& turn);
+  Outcome Handle(GetDataProtectionPolicy& get, Command& command, Turn& turn);
   Outcome Handle(TagTopic& tag, Command& command, Turn& turn);
   Outcome Handle(UntagTopic& untag, Command& command, Turn& turn);
   Outcome Handle(ListTopicTags& list, Command& command, Turn& turn);
@@ -330,6 +332,7 @@ class Core {
   Result<void> MayCreateAgain(const ResourceName& queue, const Turn& turn);
   void NoteDeleted(const ResourceName& queue, const Turn& turn);
   Result<void> CheckDeadLetterQueue(const ResourceName& queue, const QueueSettings& settings) const;
+  Outcome ChangeTopic(TopicEntry& topic, const Attributes& changes, Turn& turn);
   template <typename Entry>
   void SetTags(Entry& entry, const Tags& tags, Turn& turn);
   template <typename Entry>
@@ -338,7 +341,7 @@ class Core {
   void NoteTags(const std::string& arn, const ResourceRecord& record);
   void SetResourcePolicies(const std::string& arn, const std::shared_ptr<const policy::Policy>& own);
   QueueDescription DescriptionOf(QueueEntry& queue, Turn& turn);
-  TopicDescription DescriptionOf(const TopicEntry& topic) const;
+  TopicDescription DescriptionOf(const TopicEntry& topic, bool whole) const;  // With its subscriptions.
   SubscriptionDescription DescriptionOf(const SubscriptionEntry& subscription) const;
 
   // Subscriptions (subscription_commands.cc).
@@ -354,6 +357,7 @@ class Core {
   Result<Wanted> CheckSubscribe(Subscribe& subscribe, const ResourceName& topic, const Command& command) const;
   static Result<SubscriptionSettings> CheckAttributes(const Attributes& attributes, const std::string& endpoint,
                                                       const std::string& owner);
+  Outcome ListOfTopic(const ListSubscriptions& list, const Command& command, Turn& turn);
   static std::optional<std::string_view> TopicInArn(std::string_view text);
   static Result<void> MayTouch(const Command& command, std::initializer_list<std::string_view> accounts);
   std::string_view PlaceOf(const SubscriptionEntry& subscription) const;

@@ -66,7 +66,7 @@ Core::Outcome Core::SubscribeByPattern(Subscribe& subscribe, Command& command, T
   }
   if (const PatternEntry* existing = catalog_.FindPattern(*topics, wanted->endpoint)) {
     if (existing->record.attributes == wanted->attributes) return Reply(CreatedReply{existing->arn});
-    return Fail(Code::kInvalidArgument, "Subscription already exists with different attributes.");
+    return Fail(Code::kSubscriptionExists, "Subscription already exists with different attributes.");
   }
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
   if (auto size = CheckPatternSize(wanted->attributes); !size) return tl::unexpected(size.error());

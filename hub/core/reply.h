@@ -133,8 +133,12 @@ struct TopicDescription {
   Attributes attributes;
   Tags tags;
   std::string declared_at;
+  std::string effective_delivery_policy;  // JSON: how http and https subscribers would be tried again.
   std::uint64_t published = 0;
-  std::vector<SubscriptionDescription> subscriptions;
+  std::uint64_t subscriptions_confirmed = 0;
+  std::uint64_t subscriptions_pending = 0;
+  std::uint64_t subscriptions_deleted = 0;             // Since the hub started.
+  std::vector<SubscriptionDescription> subscriptions;  // None where a list was asked for by pages.
 };
 
 struct QueuesReply {
@@ -144,6 +148,7 @@ struct QueuesReply {
 
 struct TopicsReply {
   std::vector<TopicDescription> topics;
+  bool more = false;  // There are others after the last.
 };
 
 // Stored: a number never changes its meaning.
@@ -189,6 +194,7 @@ struct TagsReply {
 
 struct SubscriptionsReply {
   std::vector<SubscriptionDescription> subscriptions;
+  bool more = false;  // There are others after the last.
 };
 
 struct HubReply {
@@ -206,8 +212,13 @@ struct TopologyReply {
   std::string document;
 };
 
-// Purge, Delete*, Set*, Tag*, Untag*, *Permission, Unsubscribe, PlanReload, Reload. `notes` are for a person: what a
-// reload changes or leaves alone, how much a purge took.
+// GetDataProtectionPolicy: "" where there is none.
+struct TextReply {
+  std::string text;
+};
+
+// Purge, Delete*, Set*, Put*, Tag*, Untag*, *Permission, Unsubscribe, PlanReload, Reload. `notes` are for a person: what
+// a reload changes or leaves alone, how much a purge took.
 struct DoneReply {
   std::vector<std::string> notes;
 };
@@ -220,8 +231,9 @@ struct CreatedReply {
   std::string note = {};    // For a person: how many topics a pattern matches now. Mostly "".
 };
 
-using Reply = std::variant<DoneReply, CreatedReply, SendReply, EntriesReply, ReceiveReply, QueuesReply, TopicsReply,
-                           SubscriptionsReply, MoveTasksReply, ArnsReply, TagsReply, HubReply, TopologyReply>;
+using Reply =
+    std::variant<DoneReply, CreatedReply, SendReply, EntriesReply, ReceiveReply, QueuesReply, TopicsReply,
+                 SubscriptionsReply, MoveTasksReply, ArnsReply, TagsReply, HubReply, TopologyReply, TextReply>;
 
 struct Answer {
   Ticket ticket;

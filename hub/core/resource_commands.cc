@@ -199,18 +199,6 @@ Core::Outcome Core::Handle(DescribeQueue& describe, Command& command, Turn& turn
   return Reply(std::move(reply));
 }
 
-namespace {
-
-// The resources of one kind that belong to the caller's account; all of them when the hub itself asks.
-template <typename Visit>
-void ForEachOwn(const Catalog& catalog, Kind kind, const std::string& account, std::string_view prefix, Visit visit) {
-  for (const auto& [name, id] : catalog.names()) {
-    if (name.kind == kind && (account.empty() || name.account == account) && name.name.starts_with(prefix)) visit(id);
-  }
-}
-
-}  // namespace
-
 Result<void> Core::MayList(const Command& command, std::string_view service, Turn& turn) {
   if (!command.caller || !command.caller->identity) return {};
   const std::string account = AccountOf(command);
@@ -287,11 +275,17 @@ Core::Outcome Core::Handle(DeleteTopic& erase, Command& command, Turn& turn) {
 }
 
 Core::Outcome Core::Handle(SetTopicAttributes& set, Command& command, Turn& turn) {
-  auto found = TopicFor(set.topic, command, turn);
-  if (!found) return tl::unexpected(found.error());
-  TopicEntry& topic = **found;
+  auto topic = TopicFor(set.topic, command, turn);
+  if (!topic) return tl::unexpected(topic.error());
+  if (set.attributes.contains(kDataProtectionPolicy)) {
+    return Fail(Code::kInvalidArgument, "A data protection policy is put in place by an operation of its own.");
+  }
+  return ChangeTopic(**topic, set.attributes, turn);
+}
+
+Core::Outcome Core::ChangeTopic(TopicEntry& topic, const Attributes& changes, Turn& turn) {
   if (auto may = MayChange(topic.declared_at, topic.label); !may) return tl::unexpected(may.error());
-  Attributes attributes = Merge(topic.record.attributes, set.attributes);
+  Attributes attributes = Merge(topic.record.attributes, changes);
   auto settings = ReadTopicAttributes(attributes, topic.record.name.name);
   if (!settings) return tl::unexpected(settings.error());
   Apply(topic, std::move(attributes), std::move(*settings));
@@ -299,15 +293,20 @@ Core::Outcome Core::Handle(SetTopicAttributes& set, Command& command, Turn& turn
   return Reply(DoneReply());
 }
 
-TopicDescription Core::DescriptionOf(const TopicEntry& topic) const {
+TopicDescription Core::DescriptionOf(const TopicEntry& topic, bool whole) const {
   TopicDescription description;
   description.arn = topic.arn;
   description.account = topic.record.name.account;
   description.name = topic.record.name.name;
   description.attributes = topic.record.attributes;
+  description.attributes.erase(std::string(kDataProtectionPolicy));
   description.tags = topic.record.tags;
   description.declared_at = topic.declared_at;
   description.published = topic.published;
+  description.subscriptions_confirmed = topic.slots.size() - topic.pending;
+  description.subscriptions_pending = topic.pending;
+  description.subscriptions_deleted = topic.unsubscribed;
+  if (!whole) return description;
   for (const auto& subscription : topic.subscriptions) {
     if (subscription) description.subscriptions.push_back(DescriptionOf(*subscription));
   }
@@ -319,18 +318,51 @@ Core::Outcome Core::Handle(DescribeTopic& describe, Command& command, Turn& turn
   if (!topic) return tl::unexpected(topic.error());
   CloseTopic(**topic, turn);
   TopicsReply reply;
-  reply.topics.push_back(DescriptionOf(**topic));
+  reply.topics.push_back(DescriptionOf(**topic, /*whole=*/true));
   return Reply(std::move(reply));
 }
 
+// Names are sorted, so that a page costs what it holds.
 Core::Outcome Core::Handle(ListTopics& list, Command& command, Turn& turn) {
   if (auto may = MayList(command, "sns", turn); !may) return tl::unexpected(may.error());
+  const std::string account = AccountOf(command);
+  const bool all = IsOfHub(command);
+  auto at = catalog_.names().lower_bound({.account = account, .region = list.region, .kind = Kind::kQueue, .name = ""});
+  if (!list.after.empty()) {
+    const std::string& region = list.region.empty() ? config_->region : list.region;
+    auto after = ParseResourceName(Kind::kTopic, list.after, account, region);
+    if (!after) return tl::unexpected(after.error());
+    if (after->account < account) after->account = account;
+    at = catalog_.names().upper_bound(*after);
+  }
   TopicsReply reply;
-  ForEachOwn(catalog_, Kind::kTopic, AccountOf(command), list.prefix, [&](std::uint64_t id) {
-    CloseTopic(*catalog_.FindTopic(id), turn);
-    reply.topics.push_back(DescriptionOf(*catalog_.FindTopic(id)));
-  });
+  for (; at != catalog_.names().end() && (all || at->first.account == account); ++at) {
+    const ResourceName& name = at->first;
+    if (name.kind != Kind::kTopic || !name.name.starts_with(list.prefix)) continue;
+    if (!list.region.empty() && name.region != list.region) continue;
+    if (list.max > 0 && reply.topics.size() == list.max) {
+      reply.more = true;
+      break;
+    }
+    TopicEntry& topic = *catalog_.FindTopic(at->second);
+    CloseTopic(topic, turn);
+    reply.topics.push_back(DescriptionOf(topic, /*whole=*/list.max == 0));
+  }
   return Reply(std::move(reply));
+}
+
+Core::Outcome Core::Handle(PutDataProtectionPolicy& put, Command& command, Turn& turn) {
+  auto found = TopicFor(put.topic, command, turn);
+  if (!found) return tl::unexpected(found.error());
+  return ChangeTopic(**found, {{std::string(kDataProtectionPolicy), std::move(put.policy)}}, turn);
+}
+
+Core::Outcome Core::Handle(GetDataProtectionPolicy& get, Command& command, Turn& turn) {
+  auto topic = TopicFor(get.topic, command, turn);
+  if (!topic) return tl::unexpected(topic.error());
+  const Attributes& attributes = (*topic)->record.attributes;
+  const auto policy = attributes.find(kDataProtectionPolicy);
+  return Reply(TextReply{policy == attributes.end() ? "" : policy->second});
 }
 
 }  // namespace hub::core

@@ -62,6 +62,7 @@ void Core::SetPending(SubscriptionEntry& subscription, bool is_pending) {
   if (record.is_pending != is_pending) {
     std::size_t& count = pending_subscriptions_[record.owner];
     is_pending ? ++count : --count;
+    is_pending ? ++subscription.topic->pending : --subscription.topic->pending;
     if (count == 0) pending_subscriptions_.erase(record.owner);
   }
   record.is_pending = is_pending;
@@ -110,6 +111,7 @@ void Core::DeleteSubscriptionNow(SubscriptionEntry& subscription, Turn& turn) {
   SetPending(subscription, false);
   turn.batch.Delete(Key(KeyKind::kSubscription, subscription.id));
   turn.batch.flush = true;
+  ++subscription.topic->unsubscribed;
   catalog_.RemoveSubscription(subscription);
 }
 

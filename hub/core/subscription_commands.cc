@@ -25,6 +25,20 @@ std::string AccountOfQueue(const SubscriptionEntry& subscription) {
   return name ? name->account : "";
 }
 
+// A list of at most `max`, or of any number with 0; one that had no room says that there are more.
+struct Page {
+  explicit Page(std::size_t most) : max(most) {}
+
+  bool HasRoom() {
+    reply.more = max > 0 && reply.subscriptions.size() == max;
+    return !reply.more;
+  }
+  void Add(SubscriptionDescription description) { reply.subscriptions.push_back(std::move(description)); }
+
+  std::size_t max;
+  SubscriptionsReply reply = {};
+};
+
 }  // namespace
 
 // --- Subscribing ----------------------------------------------------------------------------------------------------
@@ -69,7 +83,7 @@ Core::Outcome Core::Handle(Subscribe& subscribe, Command& command, Turn& turn) {
   const bool takes_over = existing && wanted->is_own && (existing->record.is_pending || existing->record.pattern != 0);
   if (existing && !takes_over) {
     if (existing->record.attributes != wanted->attributes) {
-      return Fail(Code::kInvalidArgument, "Subscription already exists with different attributes.");
+      return Fail(Code::kSubscriptionExists, "Subscription already exists with different attributes.");
     }
     if (existing->record.is_pending) AskToConfirm(*existing, turn);
     return Reply(CreatedReply{existing->arn, existing->record.is_pending});
@@ -300,21 +314,53 @@ Core::Outcome Core::Handle(DescribeSubscription& describe, Command& command, Tur
   return Reply(SubscriptionsReply{{DescriptionOf(**found)}});
 }
 
+// A pattern is listed where the ARNs of its subscriptions would be.
 Core::Outcome Core::Handle(ListSubscriptions& list, Command& command, Turn& turn) {
+  if (!list.topic.empty()) return ListOfTopic(list, command, turn);
   if (auto may = MayList(command, "sns", turn); !may) return tl::unexpected(may.error());
   const std::string account = AccountOf(command);
-  SubscriptionsReply reply;
-  for (const auto& [id, subscription] : catalog_.subscriptions()) {
-    if (!IsOfHub(command) && subscription->record.owner != account) continue;
-    if (!subscription->topic->record.name.name.starts_with(list.prefix)) continue;
-    CloseTopic(*subscription->topic, turn);
-    reply.subscriptions.push_back(DescriptionOf(*subscription));
-  }
+  const auto is_listed = [&](const auto& record, const ResourceName& topics) {
+    return (IsOfHub(command) || record.owner == account) && topics.name.starts_with(list.prefix) &&
+           (list.region.empty() || topics.region == list.region);
+  };
+  std::map<std::string_view, const PatternEntry*> patterns;
   for (const auto& [id, pattern] : catalog_.patterns()) {
-    if (!IsOfHub(command) && pattern->record.owner != account) continue;
-    if (pattern->record.topics.name.starts_with(list.prefix)) reply.subscriptions.push_back(DescriptionOf(*pattern));
+    if (pattern->arn > list.after && is_listed(pattern->record, pattern->record.topics)) {
+      patterns.emplace(pattern->arn, pattern.get());
+    }
   }
-  return Reply(std::move(reply));
+  Page page(list.max);
+  auto next = patterns.begin();
+  const auto add_patterns_before = [&](std::string_view arn) {
+    for (; next != patterns.end() && (arn.empty() || next->first < arn) && page.HasRoom(); ++next) {
+      page.Add(DescriptionOf(*next->second));
+    }
+  };
+  for (auto at = catalog_.subscription_arns().upper_bound(list.after); at != catalog_.subscription_arns().end(); ++at) {
+    SubscriptionEntry& subscription = *at->second;
+    if (!is_listed(subscription.record, subscription.topic->record.name)) continue;
+    add_patterns_before(at->first);
+    if (!page.HasRoom()) break;
+    CloseTopic(*subscription.topic, turn);
+    page.Add(DescriptionOf(subscription));
+  }
+  add_patterns_before("");
+  return Reply(std::move(page.reply));
+}
+
+// Those of one topic, whoever asked for them.
+Core::Outcome Core::ListOfTopic(const ListSubscriptions& list, const Command& command, Turn& turn) {
+  auto topic = TopicFor(list.topic, command, turn);
+  if (!topic) return tl::unexpected(topic.error());
+  CloseTopic(**topic, turn);
+  const std::string first = (*topic)->arn + ":";
+  Page page(list.max);
+  const auto& arns = catalog_.subscription_arns();
+  for (auto at = arns.upper_bound(std::max(first, list.after)); at != arns.end(); ++at) {
+    if (!at->first.starts_with(first) || !page.HasRoom()) break;
+    page.Add(DescriptionOf(*at->second));
+  }
+  return Reply(std::move(page.reply));
 }
 
 }  // namespace hub::core

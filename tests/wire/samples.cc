@@ -113,6 +113,8 @@ core::Operation Samples::Operation(std::size_t index) {
     case 37: return core::FindQueue{name()};
     case 38: return core::AddPermission{Kind(), name(), name(), {name(), name()}, {name()}};
     case 39: return core::RemovePermission{Kind(), name(), name()};
+    case 40: return core::PutDataProtectionPolicy{name(), name()};
+    case 41: return core::GetDataProtectionPolicy{name()};
     default: return core::DescribeHub{};
   }
 }
@@ -152,7 +154,7 @@ hub::core::MoveTasksReply Samples::MoveTasks() {
 }
 
 hub::Result<core::Reply> Samples::Reply() {
-  switch (random_.Below(14)) {
+  switch (random_.Below(15)) {
     case 0: return core::DoneReply{{std::string(Text()), std::string(Text())}};
     case 1: return core::CreatedReply{std::string(Text()), random_.OneIn(2), std::string(Text())};
     case 2: {
@@ -186,6 +188,9 @@ hub::Result<core::Reply> Samples::Reply() {
       core::TopicDescription topic;
       topic.name = Text();
       topic.tags = Attributes();
+      topic.effective_delivery_policy = Text();
+      topic.subscriptions_confirmed = random_.Next();
+      topic.subscriptions_deleted = random_.Next();
       topic.subscriptions.resize(Few());
       topic.subscriptions[0].attributes = Attributes();
       topic.subscriptions[0].denied = random_.Next();
@@ -213,6 +218,7 @@ hub::Result<core::Reply> Samples::Reply() {
     case 10: return core::ArnsReply{{std::string(Text()), std::string(Text())}};
     case 11: return core::TagsReply{Attributes()};
     case 12: return core::TopologyReply{std::string(Text())};
+    case 13: return core::TextReply{std::string(Text())};
     default: return hub::Fail(hub::Code::kAccessDenied, std::string(Text()));
   }
 }

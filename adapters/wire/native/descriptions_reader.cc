@@ -103,7 +103,11 @@ void Read(const object& o, core::TopicDescription& out) {
   Member(o, "attributes", out.attributes);
   Member(o, "tags", out.tags);
   Member(o, "declared_at", out.declared_at);
+  Member(o, "effective_delivery_policy", out.effective_delivery_policy);
   Member(o, "published", out.published);
+  Member(o, "subscriptions_confirmed", out.subscriptions_confirmed);
+  Member(o, "subscriptions_pending", out.subscriptions_pending);
+  Member(o, "subscriptions_deleted", out.subscriptions_deleted);
   Member(o, "subscriptions", out.subscriptions);
 }
 

@@ -86,6 +86,8 @@ constexpr Signature kSignatures[] = {
     {"set_topic_attributes",        2, {Shape::kName, Shape::kAttributes}, NamedWithAttributes<core::SetTopicAttributes>},
     {"describe_topic",              1, {Shape::kName},                     Named<core::DescribeTopic>},
     {"list_topics",                 1, {Shape::kName},                     Named<core::ListTopics>},
+    {"put_data_protection_policy",  2, {Shape::kName, Shape::kName}, TwoNames<core::PutDataProtectionPolicy>},
+    {"get_data_protection_policy",  1, {Shape::kName},                     Named<core::GetDataProtectionPolicy>},
     {"tag_topic",                   2, {Shape::kName, Shape::kTags},       NamedWithTags<core::TagTopic>},
     {"untag_topic",                 2, {Shape::kName, Shape::kTagKeys},    NamedWithTagKeys<core::UntagTopic>},
     {"list_topic_tags",             1, {Shape::kName},                     Named<core::ListTopicTags>},

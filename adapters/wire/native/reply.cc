@@ -53,6 +53,7 @@ std::size_t Estimate(const core::Reply& reply) {
     size += send->ids.size() * sizeof(core::MessageId) + send->sequences.size() * kNumberBytes;
   }
   if (const auto* topology = std::get_if<core::TopologyReply>(&reply)) size += topology->document.size();
+  if (const auto* text = std::get_if<core::TextReply>(&reply)) size += text->text.size();
   return size;
 }
 
@@ -116,6 +117,7 @@ class ResultWriter {
 
   void operator()(const core::TagsReply& reply) { out_.Pairs(reply.tags); }
   void operator()(const core::TopologyReply& topology) { out_.Text(topology.document); }
+  void operator()(const core::TextReply& reply) { out_.Text(reply.text); }
 
   void operator()(const core::SubscriptionsReply& reply) {
     out_.Array(reply.subscriptions.size());
@@ -187,14 +189,18 @@ class ResultWriter {
   }
 
   void Topic(const core::TopicDescription& topic) {
-    out_.Map(8);
+    out_.Map(12);
     Field("arn", topic.arn);
     Field("account", topic.account);
     Field("name", topic.name);
     Field("attributes", topic.attributes);
     Field("tags", topic.tags);
     Field("declared_at", topic.declared_at);
+    Field("effective_delivery_policy", topic.effective_delivery_policy);
     Field("published", topic.published);
+    Field("subscriptions_confirmed", topic.subscriptions_confirmed);
+    Field("subscriptions_pending", topic.subscriptions_pending);
+    Field("subscriptions_deleted", topic.subscriptions_deleted);
     out_.Text("subscriptions");
     out_.Array(topic.subscriptions.size());
     for (const core::SubscriptionDescription& subscription : topic.subscriptions) Subscription(subscription);

@@ -49,7 +49,7 @@ using ReplyBody =
     std::variant<hub::core::DoneReply, hub::core::CreatedReply, hub::core::SendReply, hub::core::EntriesReply,
                  std::vector<Received>, hub::core::QueuesReply, hub::core::TopicsReply, hub::core::SubscriptionsReply,
                  hub::core::MoveTasksReply, hub::core::ArnsReply, hub::core::TagsReply, hub::core::HubReply,
-                 hub::core::TopologyReply>;
+                 hub::core::TopologyReply, hub::core::TextReply>;
 
 // The alternatives of ReplyBody, in its order.
 enum class ReplyKind : std::uint8_t {
@@ -65,7 +65,8 @@ enum class ReplyKind : std::uint8_t {
   kArns,
   kTags,
   kHub,
-  kTopology
+  kTopology,
+  kText
 };
 
 // The kind that answers `operation`, which is neither Follow nor Reload.

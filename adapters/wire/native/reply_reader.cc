@@ -165,6 +165,11 @@ hub::Result<ReplyBody> ResultOf(const object& o, ReplyKind kind) {
       if (!document) return NotThisKind();
       return core::TopologyReply{std::string(*document)};
     }
+    case ReplyKind::kText: {
+      const auto text = TextOf(o);
+      if (!text) return NotThisKind();
+      return core::TextReply{std::string(*text)};
+    }
   }
   return NotThisKind();
 }
@@ -245,6 +250,8 @@ ReplyKind KindOf(const core::Operation& operation) {
     ReplyKind operator()(const core::SetTopicAttributes&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::DescribeTopic&) { return ReplyKind::kTopics; }
     ReplyKind operator()(const core::ListTopics&) { return ReplyKind::kTopics; }
+    ReplyKind operator()(const core::PutDataProtectionPolicy&) { return ReplyKind::kDone; }
+    ReplyKind operator()(const core::GetDataProtectionPolicy&) { return ReplyKind::kText; }
     ReplyKind operator()(const core::ListDeadLetterSources&) { return ReplyKind::kArns; }
     ReplyKind operator()(const core::StartMoveTask&) { return ReplyKind::kCreated; }
     ReplyKind operator()(const core::CancelMoveTask&) { return ReplyKind::kMoveTasks; }

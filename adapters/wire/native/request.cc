@@ -114,6 +114,8 @@ class ArgumentWriter {
   void operator()(const core::DeleteTopic& erase) { out_.Text(erase.topic); }
   void operator()(const core::DescribeTopic& describe) { out_.Text(describe.topic); }
   void operator()(const core::ListTopics& list) { out_.Text(list.prefix); }
+  void operator()(const core::PutDataProtectionPolicy& put) { TwoNames(put.topic, put.policy); }
+  void operator()(const core::GetDataProtectionPolicy& get) { out_.Text(get.topic); }
 
   void operator()(const core::ListDeadLetterSources& list) { out_.Text(list.queue); }
   void operator()(const core::StartMoveTask& start) {

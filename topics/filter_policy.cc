@@ -11,8 +11,31 @@ using hub::Member;
 using hub::Node;
 using hub::Result;
 
-tl::unexpected<hub::Error> Refuse(std::string why) { return hub::Fail(hub::Code::kInvalidArgument, std::move(why)); }
+tl::unexpected<hub::Error> Refuse(std::string why) {
+  return hub::Fail(hub::Code::kFilterPolicyInvalid, std::move(why));
+}
 tl::unexpected<hub::Error> TooComplex() { return Refuse("Filter policy is too complex"); }
+
+// What the parser of SNS finds, it ends with the place, as Jackson writes it.
+class Refusals {
+ public:
+  explicit Refusals(std::string_view source) : source_(source) {}
+
+  tl::unexpected<hub::Error> At(const hub::Place& place, std::string why) const {
+    if (source_.empty()) return Refuse(std::move(why));
+    why.append("\n at [Source: (String)\"").append(source_.substr(0, kSourceShown)).append("\"");
+    if (source_.size() > kSourceShown) {
+      why.append("[truncated ").append(std::to_string(source_.size() - kSourceShown)).append(" chars]");
+    }
+    why.append("; line: ").append(std::to_string(place.line));
+    return Refuse(std::move(why.append(", column: ").append(std::to_string(place.column)).append("]")));
+  }
+
+ private:
+  static constexpr std::size_t kSourceShown = 500;
+
+  std::string_view source_;
+};
 
 // With a single entry, or with entries that are not objects, "$or" is a key like any other.
 bool IsOr(const Member& member) {
@@ -24,7 +47,7 @@ bool IsOr(const Member& member) {
 // First walk: the shape, and the number of combinations. The second then cannot multiply out of hand.
 class ShapeCheck {
  public:
-  explicit ShapeCheck(FilterScope scope) : scope_(scope) {}
+  ShapeCheck(FilterScope scope, const Refusals& refusals) : scope_(scope), refusals_(refusals) {}
 
   // The number of combinations below `map`, whose keys stand at `depth` (the top is 1). Products for keys, which must
   // all be satisfied; sums for the branches of an `$or`; the list of a nested key counts once for each level.
@@ -45,17 +68,18 @@ class ShapeCheck {
     const Node& value = member.value;
     if (value.IsMap()) {
       if (scope_ == FilterScope::kMessageAttributes) {
-        return Refuse("Filter policy scope MessageAttributes does not support nested filter policy");
+        return hub::Fail(hub::Code::kInvalidArgument,
+                         "Filter policy scope MessageAttributes does not support nested filter policy");
       }
-      if (value.members.empty()) return Refuse("Empty objects are not allowed");
+      if (value.members.empty()) return refusals_.At(PlaceAfter(value), "Empty objects are not allowed");
       return Combinations(value, depth + 1);
     }
-    if (!value.IsList()) return Refuse("\"" + member.key + "\" must be an object or an array");
-    if (value.items.empty()) return Refuse("Empty arrays are not allowed");
+    if (!value.IsList()) return refusals_.At(PlaceIn(value), "\"" + member.key + "\" must be an object or an array");
+    if (value.items.empty()) return refusals_.At(PlaceAfter(value), "Empty arrays are not allowed");
     if (!IsOr(member)) return value.items.size() * depth;
     std::size_t sum = 0;
     for (const Node& branch : value.items) {
-      if (branch.members.empty()) return Refuse("Empty objects are not allowed");
+      if (branch.members.empty()) return refusals_.At(PlaceAfter(branch), "Empty objects are not allowed");
       Result<std::size_t> combinations = Combinations(branch, depth);
       if (!combinations) return combinations;
       sum += *combinations;
@@ -64,11 +88,14 @@ class ShapeCheck {
   }
 
   FilterScope scope_;
+  const Refusals& refusals_;
 };
 
 // Second walk: patterns, and alternatives.
 class Expansion {
  public:
+  explicit Expansion(const Refusals& refusals) : refusals_(refusals) {}
+
   Result<std::vector<Alternative>> Expand(const Node& map, const std::string& path) {
     std::vector<Alternative> alternatives(1);
     for (const Member& member : map.members) {
@@ -101,8 +128,9 @@ class Expansion {
     std::size_t wildcards = 0;
     std::size_t points = 0;
     for (const Node& item : list.items) {
-      Result<Pattern> pattern = ParsePattern(item);
-      if (!pattern) return tl::unexpected(pattern.error());
+      Checked<Pattern> pattern = ParsePattern(item);
+      if (!pattern && !pattern.error().at) return Refuse(std::move(pattern.error().why));
+      if (!pattern) return refusals_.At(*pattern.error().at, std::move(pattern.error().why));
       const auto* excluded = std::get_if<AnythingButWildcard>(&*pattern);
       if (const auto* wildcard = excluded ? &excluded->wildcard : std::get_if<Wildcard>(&*pattern)) {
         ++wildcards;
@@ -129,6 +157,7 @@ class Expansion {
     return product;
   }
 
+  const Refusals& refusals_;
   std::size_t wildcard_points_ = 0;
 };
 
@@ -146,8 +175,8 @@ Result<FilterScope> ParseFilterScope(std::string_view name) {
   for (const FilterScope scope : {FilterScope::kMessageAttributes, FilterScope::kMessageBody}) {
     if (name == NameOf(scope)) return scope;
   }
-  return Refuse("FilterPolicyScope: Invalid value [" + std::string(name) +
-                "]. Please use either MessageBody or MessageAttributes");
+  return hub::Fail(hub::Code::kInvalidArgument, "FilterPolicyScope: Invalid value [" + std::string(name) +
+                                                    "]. Please use either MessageBody or MessageAttributes");
 }
 
 bool Condition::AcceptsAbsence() const {
@@ -161,18 +190,19 @@ bool Condition::IsBroad() const {
   return std::any_of(patterns.begin(), patterns.end(), [](const Pattern& p) { return topics::IsBroad(p); });
 }
 
-Result<FilterPolicy> ParseFilterPolicy(const Node& policy, FilterScope scope) {
-  if (!policy.IsMap()) return Refuse("Filter is not an object");
+Result<FilterPolicy> ParseFilterPolicy(const Node& policy, FilterScope scope, std::string_view source) {
+  const Refusals refusals(source);
+  if (!policy.IsMap()) return refusals.At(PlaceIn(policy), "Filter is not an object");
   if (policy.members.size() > kFilterKeysMax) {
     return Refuse("Filter policy can not have more than " + std::to_string(kFilterKeysMax) + " keys");
   }
-  const Result<std::size_t> combinations = ShapeCheck(scope).Combinations(policy, 1);
+  const Result<std::size_t> combinations = ShapeCheck(scope, refusals).Combinations(policy, 1);
   if (!combinations) return tl::unexpected(combinations.error());
   std::string json = hub::ToJson(policy);
   if (json.size() > kFilterBytesMax) {
     return Refuse("Filter policy can not have more than " + std::to_string(kFilterBytesMax) + " bytes");
   }
-  Result<std::vector<Alternative>> alternatives = Expansion().Expand(policy, "");
+  Result<std::vector<Alternative>> alternatives = Expansion(refusals).Expand(policy, "");
   if (!alternatives) return tl::unexpected(alternatives.error());
   return FilterPolicy(scope, std::move(*alternatives), std::move(json));
 }

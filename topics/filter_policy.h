@@ -63,7 +63,8 @@ class FilterPolicy {
   const std::string& Json() const { return *json_; }
 
  private:
-  friend hub::Result<FilterPolicy> ParseFilterPolicy(const hub::Node& policy, FilterScope scope);
+  friend hub::Result<FilterPolicy> ParseFilterPolicy(const hub::Node& policy, FilterScope scope,
+                                                     std::string_view source);
 
   FilterPolicy(FilterScope scope, std::vector<Alternative> alternatives, std::string json)
       : scope_(scope),
@@ -75,7 +76,10 @@ class FilterPolicy {
   std::shared_ptr<const std::string> json_;
 };
 
-// Fails with kInvalidArgument and the words that SNS uses, without what an endpoint puts around them.
-[[nodiscard]] hub::Result<FilterPolicy> ParseFilterPolicy(const hub::Node& policy, FilterScope scope);
+// Fails with kFilterPolicyInvalid and the words that SNS uses after "FilterPolicy: "; with kInvalidArgument where the
+// policy is for the other scope. `source` is the text that `policy` was read from, if a refusal is to say as SNS does
+// where in it the mistake is.
+[[nodiscard]] hub::Result<FilterPolicy> ParseFilterPolicy(const hub::Node& policy, FilterScope scope,
+                                                          std::string_view source = {});
 
 }  // namespace topics

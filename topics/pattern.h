@@ -1,6 +1,7 @@
 // What one entry of a filter's list of values asks for, as data, and whether a value satisfies it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -70,7 +71,21 @@ bool Matches(const Pattern& pattern, const Value& value);
 // Most values satisfy it: it is not worth an entry of its own in an index.
 bool IsBroad(const Pattern& pattern);
 
-// Fails with kInvalidArgument, in SNS's words.
-[[nodiscard]] hub::Result<Pattern> ParsePattern(const hub::Node& node);
+// Why a pattern is refused, in SNS's words, and where its parser stands as it says so; what is refused later has no
+// place.
+struct Refused {
+  std::string why;
+  std::optional<hub::Place> at = {};
+};
+template <typename T>
+using Checked = tl::expected<T, Refused>;
+
+// Where the parser stands once it has seen how a value begins: after the bracket or the quotation mark, or after the
+// whole of any other scalar.
+hub::Place PlaceIn(const hub::Node& node);
+// Once it has read the whole of a scalar, or of an empty list or map.
+hub::Place PlaceAfter(const hub::Node& node);
+
+[[nodiscard]] Checked<Pattern> ParsePattern(const hub::Node& node);
 
 }  // namespace topics

@@ -10,11 +10,18 @@ namespace topics {
 namespace {
 
 using hub::Node;
-using hub::Result;
+using hub::Place;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-tl::unexpected<hub::Error> Refuse(std::string why) { return hub::Fail(hub::Code::kInvalidArgument, std::move(why)); }
+tl::unexpected<Refused> Refuse(Place at, std::string why) {
+  return tl::unexpected<Refused>({.why = std::move(why), .at = std::move(at)});
+}
+
+tl::unexpected<Refused> Refuse(const Node& at, std::string why) { return Refuse(PlaceIn(at), std::move(why)); }
+
+// By a class that the parser hands what it has read.
+tl::unexpected<Refused> RefuseLater(std::string why) { return tl::unexpected<Refused>({.why = std::move(why)}); }
 
 std::string Shown(const Node& node) { return node.IsScalar() && !node.text.empty() ? node.text : hub::ToJson(node); }
 
@@ -33,29 +40,29 @@ int DecimalsOf(std::string_view text) {
   return static_cast<int>(last - point) - exponent;
 }
 
-Result<double> ParseFilterNumber(const Node& node) {
+Checked<double> ParseFilterNumber(const Node& node) {
   const double number = node.Number().value_or(kInfinity);
   // Zero has no decimals, however it is written.
   if (!(std::abs(number) <= kFilterNumberMax) || (number != 0 && DecimalsOf(node.text) > kFilterDecimalsMax)) {
-    return Refuse("Numbers must be between -1000000000 and 1000000000, with at most 5 decimals: " + node.text);
+    return RefuseLater("Numbers must be between -1000000000 and 1000000000, with at most 5 decimals: " + node.text);
   }
   return number + 0.0;  // One zero, not two.
 }
 
-Result<Pattern> ParseLiteral(const Node& node) {
+Checked<Pattern> ParseLiteral(const Node& node) {
   switch (node.kind) {
     case Node::Kind::kNull: return EqualsNull{};
     case Node::Kind::kBool: return EqualsBool{node.text == "true"};
     case Node::Kind::kString: return EqualsString{node.text};
     case Node::Kind::kNumber: {
-      const Result<double> number = ParseFilterNumber(node);
+      const Checked<double> number = ParseFilterNumber(node);
       if (!number) return tl::unexpected(number.error());
       return EqualsNumber{*number};
     }
     case Node::Kind::kList:
     case Node::Kind::kMap: break;
   }
-  return Refuse("Match value must be String, number, true, false, or null");
+  return Refuse(node, "Match value must be String, number, true, false, or null");
 }
 
 struct Bound {
@@ -64,11 +71,12 @@ struct Bound {
 };
 
 // The sign and the number that begin at `at`. `signs` are those that may stand there.
-Result<Bound> ParseBound(const std::vector<Node>& items, std::size_t at, std::string_view sign) {
+Checked<Bound> ParseBound(const std::vector<Node>& items, std::size_t at, std::string_view sign) {
   if (at + 1 >= items.size() || items[at + 1].kind != Node::Kind::kNumber) {
-    return Refuse("Value of " + std::string(sign) + " must be numeric");
+    const Place place = at + 1 < items.size() ? PlaceIn(items[at + 1]) : PlaceAfter(items[at]);
+    return Refuse(place, "Value of " + std::string(sign) + " must be numeric");
   }
-  const Result<double> number = ParseFilterNumber(items[at + 1]);
+  const Checked<double> number = ParseFilterNumber(items[at + 1]);
   if (!number) return tl::unexpected(number.error());
   return Bound{sign, *number};
 }
@@ -81,42 +89,43 @@ Pattern RangeOf(const Bound& bound) {
   return InRange{bound.number, kInfinity};
 }
 
-Result<Pattern> ParseNumeric(const Node& node) {
-  if (!node.IsList()) return Refuse("Value of numeric must be an array.");
+Checked<Pattern> ParseNumeric(const Node& node) {
+  if (!node.IsList()) return Refuse(node, "Value of numeric must be an array.");
   const std::vector<Node>& items = node.items;
-  if (items.empty()) return Refuse("Invalid member in numeric match: ]");
-  if (!items[0].IsString()) return Refuse("Invalid member in numeric match: " + Shown(items[0]));
+  if (items.empty()) return Refuse(PlaceAfter(node), "Invalid member in numeric match: ]");
+  if (!items[0].IsString()) return Refuse(items[0], "Invalid member in numeric match: " + Shown(items[0]));
   const std::string_view sign = items[0].text;
   const bool is_bottom = sign == ">" || sign == ">=";
   if (!is_bottom && sign != "=" && sign != "<" && sign != "<=") {
-    return Refuse("Unrecognized numeric range operator: " + items[0].text);
+    return Refuse(PlaceAfter(items[0]), "Unrecognized numeric range operator: " + items[0].text);
   }
-  const Result<Bound> first = ParseBound(items, 0, sign);
+  const Checked<Bound> first = ParseBound(items, 0, sign);
   if (!first) return tl::unexpected(first.error());
   if (items.size() == 2) return RangeOf(*first);
 
-  if (!is_bottom) return Refuse("Too many elements in numeric expression");
-  if (!items[2].IsString()) return Refuse("Bad value in numeric range: " + Shown(items[2]));
+  if (!is_bottom) return Refuse(items[2], "Too many elements in numeric expression");
+  if (!items[2].IsString()) return Refuse(items[2], "Bad value in numeric range: " + Shown(items[2]));
   const std::string_view top_sign = items[2].text;
-  if (top_sign != "<" && top_sign != "<=") return Refuse("Bad numeric range operator: " + items[2].text);
-  const Result<Bound> top = ParseBound(items, 2, top_sign);
+  if (top_sign != "<" && top_sign != "<=")
+    return Refuse(PlaceAfter(items[2]), "Bad numeric range operator: " + items[2].text);
+  const Checked<Bound> top = ParseBound(items, 2, top_sign);
   if (!top) return tl::unexpected(top.error());
-  if (items.size() > 4) return Refuse("Too many terms in numeric range expression");
-  if (top->number <= first->number) return Refuse("Bottom must be less than top");
+  if (items.size() > 4) return Refuse(items[4], "Too many terms in numeric range expression");
+  if (top->number <= first->number) return RefuseLater("Bottom must be less than top");
   return InRange{std::get<InRange>(RangeOf(*first)).low, std::get<InRange>(RangeOf(*top)).high};
 }
 
-Result<Pattern> ParseAnythingButValues(const std::vector<Node>& items) {
+Checked<Pattern> ParseAnythingButValues(const std::vector<Node>& items) {
   AnythingBut pattern;
   for (const Node& item : items) {
     if (item.IsString()) {
       pattern.strings.push_back(item.text);
     } else if (item.kind == Node::Kind::kNumber) {
-      const Result<double> number = ParseFilterNumber(item);
+      const Checked<double> number = ParseFilterNumber(item);
       if (!number) return tl::unexpected(number.error());
       pattern.numbers.push_back(*number);
     } else {
-      return Refuse("Inside anything but list, start|null|boolean is not supported.");
+      return Refuse(item, "Inside anything but list, start|null|boolean is not supported.");
     }
   }
   std::sort(pattern.strings.begin(), pattern.strings.end());
@@ -124,57 +133,97 @@ Result<Pattern> ParseAnythingButValues(const std::vector<Node>& items) {
   return pattern;
 }
 
-Result<Pattern> ParseAnythingBut(const Node& node) {
+Checked<Pattern> ParseWildcardText(const Node& node) {
+  if (!node.IsString()) return Refuse(node, "wildcard match pattern must be a string");
+  auto wildcard = ParseWildcard(node.text);
+  if (!wildcard) return Refuse(PlaceAfter(node), wildcard.error().message);
+  return *std::move(wildcard);
+}
+
+// Nothing may follow the only key of `map`.
+Checked<Pattern> Alone(const Node& map, Checked<Pattern> pattern,
+                       const char* otherwise = "Only one key allowed in match expression") {
+  if (!pattern || map.members.size() == 1) return pattern;
+  return Refuse(map.members[1].value, otherwise);
+}
+
+Checked<Pattern> ParseAnythingButOperator(const Node& node) {
+  if (node.members.empty()) return Refuse(PlaceAfter(node), "Anything-But expression name not found");
+  const auto& [name, place, value] = node.members[0];
+  if (name == "wildcard") {
+    auto pattern = ParseWildcardText(value);
+    if (!pattern) return pattern;
+    return AnythingButWildcard{std::get<Wildcard>(*std::move(pattern))};
+  }
+  if (name != "prefix" && name != "suffix") return Refuse(value, "Unsupported anything-but pattern: " + name);
+  if (!value.IsString()) return Refuse(value, "prefix/suffix match pattern must be a string");
+  if (name == "prefix") return AnythingButPrefix{value.text};
+  return AnythingButSuffix{value.text};
+}
+
+Checked<Pattern> ParseAnythingBut(const Node& node) {
+  if (node.IsMap()) return Alone(node, ParseAnythingButOperator(node));
   if (node.IsList()) {
-    if (node.items.empty()) return Refuse("Empty arrays are not allowed");
+    if (node.items.empty()) return Refuse(PlaceAfter(node), "Empty arrays are not allowed");
     return ParseAnythingButValues(node.items);
   }
-  if (node.IsMap()) {
-    for (const hub::Member& member : node.members) {
-      if (member.key == "prefix" || member.key == "suffix" || member.key == "wildcard") continue;
-      return Refuse("Unsupported anything-but pattern: " + member.key);
-    }
-    if (node.members.size() != 1) return Refuse("Only one key allowed in match expression");
-    const auto& [name, place, value] = node.members[0];
-    if (!value.IsString()) return Refuse(name + " match pattern must be a string");
-    if (name == "prefix") return AnythingButPrefix{value.text};
-    if (name == "suffix") return AnythingButSuffix{value.text};
-    return ParseWildcard(value.text).map([](Wildcard&& w) { return Pattern(AnythingButWildcard{std::move(w)}); });
-  }
   if (!node.IsString() && node.kind != Node::Kind::kNumber) {
-    return Refuse("Value of anything-but must be an array or single string/number value.");
+    return Refuse(node, "Value of anything-but must be an array or single string/number value.");
   }
   return ParseAnythingButValues({node});
 }
 
-// The operators that take one string.
-Result<Pattern> ParseTextual(const std::string& name, const Node& node) {
-  if (!node.IsString()) return Refuse(name + " match pattern must be a string");
+// The operators that take one string. SNS calls an address block that is none a prefix.
+Checked<Pattern> ParseTextual(const std::string& name, const Node& node) {
+  if (!node.IsString()) {
+    return Refuse(node, (name == "cidr" ? "prefix" : name) + " match pattern must be a string");
+  }
   if (name == "prefix") return HasPrefix{node.text};
   if (name == "suffix") return HasSuffix{node.text};
-  if (name == "wildcard") return ParseWildcard(node.text).map([](Wildcard&& w) { return Pattern(std::move(w)); });
-  if (name == "cidr") return ParseCidr(node.text).map([](const CidrBlock& b) { return Pattern(InBlock{b}); });
+  if (name == "cidr") {
+    const auto block = ParseCidr(node.text);
+    if (!block) return RefuseLater(block.error().message);
+    return InBlock{*block};
+  }
   EqualsIgnoreCase pattern;
   AppendLowered(pattern.lowered, node.text);
   return pattern;
 }
 
-}  // namespace
-
-Result<Pattern> ParsePattern(const Node& node) {
-  if (!node.IsMap()) return ParseLiteral(node);
-  if (node.members.size() != 1) return Refuse("Only one key allowed in match expression");
-  const auto& [name, place, value] = node.members[0];
-  if (name == "prefix" || name == "suffix" || name == "wildcard" || name == "cidr" || name == "equals-ignore-case") {
+Checked<Pattern> ParseOperator(const std::string& name, const Node& value) {
+  if (name == "prefix" || name == "suffix" || name == "cidr" || name == "equals-ignore-case") {
     return ParseTextual(name, value);
   }
-  if (name == "anything-but") return ParseAnythingBut(value);
-  if (name == "numeric") return ParseNumeric(value);
+  if (name == "wildcard") return ParseWildcardText(value);
   if (name == "exists") {
-    if (value.kind != Node::Kind::kBool) return Refuse("exists match pattern must be either true or false.");
+    if (value.kind != Node::Kind::kBool) return Refuse(value, "exists match pattern must be either true or false.");
     return Exists{value.text == "true"};
   }
-  return Refuse("Unrecognized match type " + name);
+  return Refuse(value, "Unrecognized match type " + name);
+}
+
+Place Moved(Place place, std::size_t columns) {
+  place.column += static_cast<std::uint32_t>(columns);
+  return place;
+}
+
+}  // namespace
+
+Place PlaceIn(const Node& node) {
+  const bool is_open = !node.IsScalar() || node.IsString();
+  return is_open ? Moved(node.place, 1) : PlaceAfter(node);
+}
+
+Place PlaceAfter(const Node& node) { return Moved(node.place, ToJson(node).size()); }
+
+Checked<Pattern> ParsePattern(const Node& node) {
+  if (!node.IsMap()) return ParseLiteral(node);
+  if (node.members.empty()) return Refuse(PlaceAfter(node), "Match expression name not found");
+  const auto& [name, place, value] = node.members[0];
+  constexpr const char* kTooMany = "Too many elements in numeric expression";
+  if (name == "anything-but") return Alone(node, ParseAnythingBut(value), kTooMany);
+  if (name == "numeric") return Alone(node, ParseNumeric(value), kTooMany);
+  return Alone(node, ParseOperator(name, value));
 }
 
 }  // namespace topics

@@ -23,7 +23,7 @@ hub::Result<Wildcard> ParseWildcard(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '*') {
       if (i > 0 && wildcard.Stars() > 0 && wildcard.pieces_.back().empty()) {
-        return refuse("Consecutive wildcard characters in wildcard match pattern");
+        return refuse("Consecutive wildcard characters at pos " + std::to_string(i));  // Of the first.
       }
       wildcard.pieces_.emplace_back();
       continue;
@@ -31,7 +31,7 @@ hub::Result<Wildcard> ParseWildcard(std::string_view text) {
     if (text[i] == '\\') {
       ++i;
       if (i == text.size() || (text[i] != '*' && text[i] != '\\')) {
-        return refuse("Invalid escape character in wildcard match pattern");
+        return refuse("Invalid escape character at pos " + std::to_string(i));
       }
     }
     wildcard.pieces_.back().push_back(text[i]);

@@ -27,7 +27,7 @@ class Wildcard {
   std::vector<std::string> pieces_ = {""};  // What stands before, between and after the stars.
 };
 
-// Fails with kInvalidArgument.
+// Fails with kInvalidArgument, in SNS's words: it counts characters from 1.
 [[nodiscard]] hub::Result<Wildcard> ParseWildcard(std::string_view text);
 
 }  // namespace topics

@@ -53,7 +53,6 @@ std::string_view NameOf(Code code) {
     case Code::kSubscriptionNotFound: return "SubscriptionNotFound";
     case Code::kSubscriptionExists: return "SubscriptionExists";
     case Code::kFilterPolicyInvalid: return "FilterPolicyInvalid";
-    case Code::kFilterPolicyLimit: return "FilterPolicyLimit";
     case Code::kTaskNotFound: return "TaskNotFound";
     case Code::kTooManyTags: return "TooManyTags";
     case Code::kReceiptHandleInvalid: return "ReceiptHandleInvalid";

@@ -24,7 +24,6 @@ enum class Code : std::uint8_t {
   kSubscriptionNotFound,
   kSubscriptionExists,   // With different attributes.
   kFilterPolicyInvalid,  // The message is what SNS says after "FilterPolicy: ".
-  kFilterPolicyLimit,    // An account has as many filter policies as it can have.
   kTaskNotFound,         // A move task.
   kTooManyTags,
   kReceiptHandleInvalid,

@@ -335,8 +335,8 @@ Result<SubscriptionSettings> ReadSubscriptionAttributes(const Attributes& attrib
       settings.raw = value == "true";
     } else if (name == "FilterPolicy") {
       auto document = ParseJson(value, "");
-      if (!document) return tl::unexpected(document.error());
-      auto filter = topics::ParseFilterPolicy(*document, settings.scope);
+      if (!document) return Fail(Code::kFilterPolicyInvalid, document.error().message);
+      auto filter = topics::ParseFilterPolicy(*document, settings.scope, value);
       if (!filter) return tl::unexpected(filter.error());
       if (!filter->IsEmpty()) settings.filter = std::move(*filter);
     } else if (name == "RedrivePolicy") {

@@ -103,8 +103,8 @@ TEST(FilterLimitsTest, WildcardsAreBounded) {
   EXPECT_EQ(Refusal(wildcards(1, "a*b*c*"), kAttributes), "");
   EXPECT_EQ(Refusal(wildcards(1, "a*b*c*d*"), kAttributes),
             "wildcard match pattern can not have more than 3 wildcard characters");
-  EXPECT_EQ(Refusal(wildcards(1, "a**"), kAttributes), "Consecutive wildcard characters in wildcard match pattern");
-  EXPECT_EQ(Refusal(wildcards(1, "a\\\\x"), kAttributes), "Invalid escape character in wildcard match pattern");
+  EXPECT_EQ(Refusal(wildcards(1, "a**"), kAttributes), "Consecutive wildcard characters at pos 2");
+  EXPECT_EQ(Refusal(wildcards(1, "a\\\\x"), kAttributes), "Invalid escape character at pos 2");
   const std::string excluded = R"({"k":[{"anything-but":{"wildcard":"z*"}},)";
   EXPECT_EQ(Refusal(excluded + wildcards(9, "a*").substr(6), kAttributes), "");
   EXPECT_EQ(Refusal(excluded + wildcards(10, "a*").substr(6), kAttributes), kTooComplex);

@@ -23,9 +23,11 @@ TEST(FilterPolicyTest, MistakesInTheShapeAreRefusedInBothScopes) {
       {R"({"k": null})",                            "\"k\" must be an object or an array"},
       {R"({"k": []})",                              "Empty arrays are not allowed"},
       {R"({"k": [["x"]]})",                         "Match value must be String, number, true, false, or null"},
-      {R"({"k": [{}]})",                            "Only one key allowed in match expression"},
+      {R"({"k": [{}]})",                            "Match expression name not found"},
       {R"({"k": [{"prefix": "a", "suffix": "b"}]})", "Only one key allowed in match expression"},
+      {R"({"k": [{"prefix": 1, "suffix": "b"}]})",  "prefix match pattern must be a string"},
       {R"({"k": [{"regex": "a"}]})",                "Unrecognized match type regex"},
+      {R"({"k": [{"regex": "a", "prefix": "b"}]})", "Unrecognized match type regex"},
       {R"({"k": [{"prefix": ["a"]}]})",             "prefix match pattern must be a string"},
       {R"({"k": [{"prefix": 1}]})",                 "prefix match pattern must be a string"},
       {R"({"k": [{"suffix": ["a"]}]})",             "suffix match pattern must be a string"},
@@ -77,6 +79,7 @@ TEST(FilterPolicyTest, MistakesInNumericPatternsAreRefused) {
       {R"({"k": [{"numeric": [">", 2, "<=", 1]}]})",          "Bottom must be less than top"},
       {R"({"k": [{"numeric": [">=", 1, "<=", 1]}]})",         "Bottom must be less than top"},
       {R"({"k": [{"numeric": [">", 1, "<", 2, "<", 3]}]})",   "Too many terms in numeric range expression"},
+      {R"({"k": [{"numeric": ["=", 1], "prefix": "a"}]})",    "Too many elements in numeric expression"},
   };
   // clang-format on
   for (const auto& c : cases) {
@@ -89,7 +92,7 @@ TEST(FilterPolicyTest, MistakesInNumericPatternsAreRefused) {
 TEST(FilterPolicyTest, MistakesInAddressBlocksAreRefused) {
   // clang-format off
   const Refused cases[] = {
-      {R"({"k": [{"cidr": ["10.0.0.0/8"]}]})", "cidr match pattern must be a string"},
+      {R"({"k": [{"cidr": ["10.0.0.0/8"]}]})", "prefix match pattern must be a string"},
       {R"({"k": [{"cidr": "10.0.0.0"}]})",     "Malformed CIDR, one '/' required"},
       {R"({"k": [{"cidr": "10.0.0.0/8/8"}]})", "Malformed CIDR, one '/' required"},
       {R"({"k": [{"cidr": "10.0.0.0/x"}]})",   "Malformed CIDR, mask bits must be an integer"},
@@ -117,14 +120,14 @@ TEST(FilterPolicyTest, AnythingButTakesStringsNumbersAndOnePrefixSuffixOrWildcar
       {R"({"k": [{"anything-but": {"prefix": "a"}}]})",            ""},
       {R"({"k": [{"anything-but": {"suffix": "a"}}]})",            ""},
       {R"({"k": [{"anything-but": {"wildcard": "a*b"}}]})",        ""},
-      {R"({"k": [{"anything-but": {"suffix": ["a"]}}]})",          "suffix match pattern must be a string"},
+      {R"({"k": [{"anything-but": {"suffix": ["a"]}}]})",          "prefix/suffix match pattern must be a string"},
       {R"({"k": [{"anything-but": {"wildcard": 1}}]})",            "wildcard match pattern must be a string"},
       {R"({"k": [{"anything-but": {"wildcard": "a*b*c*d*"}}]})",
        "wildcard match pattern can not have more than 3 wildcard characters"},
       {R"({"k": [{"anything-but": {"prefix": "a", "suffix": "b"}}]})", "Only one key allowed in match expression"},
       {R"({"k": [{"anything-but": {"exists": true}}]})",           "Unsupported anything-but pattern: exists"},
-      {R"({"k": [{"anything-but": {"prefix": ["a"]}}]})",          "prefix match pattern must be a string"},
-      {R"({"k": [{"anything-but": {}}]})",                         "Only one key allowed in match expression"},
+      {R"({"k": [{"anything-but": {"prefix": ["a"]}}]})",          "prefix/suffix match pattern must be a string"},
+      {R"({"k": [{"anything-but": {}}]})",                         "Anything-But expression name not found"},
       {R"({"k": [{"anything-but": []}]})",                         "Empty arrays are not allowed"},
       {R"({"k": [{"anything-but": ["a", true]}]})",
        "Inside anything but list, start|null|boolean is not supported."},
@@ -136,6 +139,46 @@ TEST(FilterPolicyTest, AnythingButTakesStringsNumbersAndOnePrefixSuffixOrWildcar
     SCOPED_TRACE(c.policy);
     EXPECT_EQ(Refusal(c.policy, kAttributes), c.why);
   }
+}
+
+// rule: aws 137 where a mistake is
+TEST(FilterPolicyTest, ARefusalByTheParserSaysWhereItStood) {
+  // clang-format off
+  const struct {
+    const char* policy;
+    const char* why;
+    const char* place;  // "": the parser let it pass.
+  } cases[] = {
+      {R"({"key": [{"wildcard": "abc**def"}]})",  "Consecutive wildcard characters at pos 4",           "line: 1, column: 33"},
+      {R"({"key": [{"wildcard": "a\x"}]})",      "Invalid escape character at pos 2",                  "line: 1, column: 29"},
+      {R"({"key": [{"suffixes": ["a"]}]})",       "Unrecognized match type suffixes",                   "line: 1, column: 24"},
+      {R"({"key": [{"exists": "no"}]})",          "exists match pattern must be either true or false.", "line: 1, column: 22"},
+      {R"({"key": [{"exists": null}]})",          "exists match pattern must be either true or false.", "line: 1, column: 25"},
+      {R"({"key": 12.5})",                        ""key" must be an object or an array",              "line: 1, column: 13"},
+      {R"({"key": "v"})",                         ""key" must be an object or an array",              "line: 1, column: 10"},
+      {R"({"key": []})",                          "Empty arrays are not allowed",                       "line: 1, column: 11"},
+      {"{"key": [
+  "a",
+  ["b"]
+]}",    "Match value must be String, number, true, false, or null", "line: 3, column: 4"},
+      {R"(["a"])",                                "Filter is not an object",                            "line: 1, column: 2"},
+      {R"({"key": [{"cidr": "10.0.0.0"}]})",      "Malformed CIDR, one '/' required",                   ""},
+      {R"({"key": [{"numeric": [">", 2, "<", 1]}]})", "Bottom must be less than top",                   ""},
+      {R"({"a":[1],"b":[1],"c":[1],"d":[1],"e":[1],"f":[1]})", "Filter policy can not have more than 5 keys", ""},
+  };
+  // clang-format on
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.policy);
+    const auto parsed = ParseFilterPolicy(Json(c.policy), kAttributes, c.policy);
+    ASSERT_FALSE(parsed);
+    const std::string place = "\n at [Source: (String)\"" + std::string(c.policy) + "\"; " + c.place + "]";
+    EXPECT_EQ(parsed.error().message, c.why + (*c.place == '\0' ? "" : place));
+    EXPECT_EQ(parsed.error().code, hub::Code::kFilterPolicyInvalid);
+  }
+  const std::string longer = R"({"k":[")" + std::string(600, 'x') + R"("],"l":1})";
+  EXPECT_EQ(ParseFilterPolicy(Json(longer), kAttributes, longer).error().message,
+            "\"l\" must be an object or an array\n at [Source: (String)\"" + longer.substr(0, 500) +
+                "\"[truncated " + std::to_string(longer.size() - 500) + " chars]; line: 1, column: 616]");
 }
 
 // rule: aws 137 the name of a scope

@@ -30,7 +30,8 @@ inline hub::Result<FilterPolicy> Parse(std::string_view policy, FilterScope scop
 inline std::string Refusal(std::string_view policy, FilterScope scope) {
   const hub::Result<FilterPolicy> parsed = Parse(policy, scope);
   if (parsed) return "";
-  EXPECT_EQ(parsed.error().code, hub::Code::kInvalidArgument);
+  const bool of_scope = parsed.error().message.starts_with("Filter policy scope ");
+  EXPECT_EQ(parsed.error().code, of_scope ? hub::Code::kInvalidArgument : hub::Code::kFilterPolicyInvalid);
   return parsed.error().message;
 }
 

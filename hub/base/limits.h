@@ -59,6 +59,10 @@ inline constexpr std::size_t kReplyBytesMax = 8 * 1024 * 1024;  // A receive sto
 // Topics [aws].
 inline constexpr std::size_t kTopicMessageBytesMax = 1024 * 1024;
 inline constexpr std::size_t kSubjectBytesMax = 100;
+inline constexpr std::size_t kDisplayNameCharactersMax = 100;
+inline constexpr std::size_t kDataProtectionCharactersMax = 30'720;
+inline constexpr std::size_t kKeyIdBytesMax = 2048;  // The hub's own.
+inline constexpr int kArchiveDaysMax = 365;
 inline constexpr std::size_t kTopicAttributesMax = 100;          // The hub's own. Raw, a queue takes kAttributesMax.
 inline constexpr Duration kConfirmationWindow = 48h;             // How long a subscription waits to be confirmed.
 inline constexpr std::size_t kPendingSubscriptionsMax = 5000;    // That one account has asked for.

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "hub/base/json.h"
+#include "hub/core/topic_attributes.h"
 
 namespace hub::core {
 namespace {
@@ -168,7 +169,12 @@ Result<std::string> ReadSubscriptionRedrive(const std::string& text) {
 }
 
 tl::unexpected<Error> Unknown(const std::string& name) {
-  return Fail(Code::kInvalidArgument, "Unknown attribute " + name + ".");
+  return Fail(Code::kAttributeUnknown, "Unknown attribute " + name + ".", name);
+}
+
+tl::unexpected<Error> About(const std::string& name, Error error) {
+  if (error.about.empty()) error.about = name;
+  return tl::unexpected(std::move(error));
 }
 
 tl::unexpected<Error> UnknownOfQueue(std::string_view name) {
@@ -296,16 +302,16 @@ void NormaliseRedrive(Attributes& attributes) {
 Result<TopicSettings> ReadTopicAttributes(const Attributes& attributes, const std::string& name) {
   TopicSettings settings;
   for (const auto& [attribute, value] : attributes) {
-    if (attribute == "DisplayName" || attribute == kDataProtectionPolicy) continue;
     if (attribute == "Policy") {
       auto policy = ReadPolicy(value, "topic " + name);
-      if (!policy) return tl::unexpected(policy.error());
+      if (!policy) return About(attribute, std::move(policy.error()));
       settings.policy = std::move(*policy);
       continue;
     }
-    auto fifo = ReadFifo(kFifoTopic, kTopicChoices, attribute, value, settings.fifo);
-    if (!fifo) return tl::unexpected(fifo.error());
-    if (!*fifo) return Unknown(attribute);
+    auto known = ReadTopicAttribute(attribute, value, IsFifoName(name), settings);
+    if (known && !*known) known = ReadFifo(kFifoTopic, kTopicChoices, attribute, value, settings.fifo);
+    if (!known) return About(attribute, std::move(known.error()));
+    if (!*known) return Unknown(attribute);
   }
   if (auto checked = CheckFifo(kFifoTopic, kTopicChoices, attributes, name, settings.fifo); !checked) {
     return tl::unexpected(checked.error());
@@ -319,32 +325,50 @@ Result<void> CheckKinds(const ResourceName& topic, const ResourceName& queue) {
               "The FIFO queue " + queue.name + " cannot be subscribed to the standard topic " + topic.name + ".");
 }
 
+namespace {
+
+// Attributes of a subscription that mean nothing to one of a queue.
+Result<void> CheckKept(const std::string& name, const std::string& value) {
+  if (name == "DeliveryPolicy") {
+    auto policy = topics::ParseSubscriptionDeliveryPolicy(value);
+    return policy ? Result<void>() : tl::unexpected(policy.error());
+  }
+  if (name == "SubscriptionRoleArn") {
+    if (IsRoleArn(value)) return {};
+    return Fail(Code::kInvalidArgument, name + ": it must be the ARN of a role, not \"" + value + "\".", name);
+  }
+  if (name != "ReplayPolicy") return Unknown(name);
+  return Fail(Code::kInvalidArgument, name + ": topics keep no archive, so that there is nothing to replay.", name);
+}
+
+}  // namespace
+
 Result<SubscriptionSettings> ReadSubscriptionAttributes(const Attributes& attributes) {
   SubscriptionSettings settings;
   if (const auto scope = attributes.find("FilterPolicyScope"); scope != attributes.end()) {
     auto parsed = topics::ParseFilterScope(scope->second);
-    if (!parsed) return tl::unexpected(parsed.error());
+    if (!parsed) return About(scope->first, std::move(parsed.error()));
     settings.scope = *parsed;
   }
   for (const auto& [name, value] : attributes) {
     if (name == "FilterPolicyScope") continue;
     if (name == "RawMessageDelivery") {
       if (value != "true" && value != "false") {
-        return Fail(Code::kInvalidArgument, "RawMessageDelivery must be true or false, not \"" + value + "\".");
+        return Fail(Code::kInvalidArgument, name + ": Invalid value [" + value + "]. Must be true or false.", name);
       }
       settings.raw = value == "true";
     } else if (name == "FilterPolicy") {
       auto document = ParseJson(value, "");
-      if (!document) return Fail(Code::kFilterPolicyInvalid, document.error().message);
+      if (!document) return Fail(Code::kFilterPolicyInvalid, document.error().message, name);
       auto filter = topics::ParseFilterPolicy(*document, settings.scope, value);
-      if (!filter) return tl::unexpected(filter.error());
+      if (!filter) return About(name, std::move(filter.error()));
       if (!filter->IsEmpty()) settings.filter = std::move(*filter);
     } else if (name == "RedrivePolicy") {
       auto target = ReadSubscriptionRedrive(value);
-      if (!target) return tl::unexpected(target.error());
+      if (!target) return About(name, std::move(target.error()));
       settings.dead_letter_queue = std::move(*target);
-    } else {
-      return Unknown(name);
+    } else if (auto known = CheckKept(name, value); !known) {
+      return tl::unexpected(known.error());
     }
   }
   return settings;

@@ -12,6 +12,7 @@
 #include "hub/base/result.h"
 #include "hub/core/command.h"
 #include "hub/policy/policy.h"
+#include "topics/delivery_policy.h"
 #include "topics/filter_policy.h"
 
 namespace hub::core {
@@ -60,10 +61,12 @@ void NormaliseRedrive(Attributes& attributes);
 struct TopicSettings {
   std::shared_ptr<const policy::Policy> policy;
   FifoSettings fifo;
+  topics::DeliveryPolicy delivery;
 };
 // Kept with the attributes of a topic, but put there and read by operations of its own.
 inline constexpr std::string_view kDataProtectionPolicy = "DataProtectionPolicy";
-// Of the topic `name`.
+// Of the topic `name`. Fails with kAttributeUnknown or kInvalidArgument, about the attribute; about none when FifoTopic
+// and the name disagree.
 [[nodiscard]] Result<TopicSettings> ReadTopicAttributes(const Attributes& attributes, const std::string& name);
 
 struct SubscriptionSettings {
@@ -74,6 +77,9 @@ struct SubscriptionSettings {
 };
 // [aws 113] A FIFO queue can be subscribed only where the order is kept.
 [[nodiscard]] Result<void> CheckKinds(const ResourceName& topic, const ResourceName& queue);
+// "arn:aws:iam::111111111111:role/delivery"
+bool IsRoleArn(std::string_view text);
+// Fails with kAttributeUnknown, kFilterPolicyInvalid or kInvalidArgument, about the attribute.
 [[nodiscard]] Result<SubscriptionSettings> ReadSubscriptionAttributes(const Attributes& attributes);
 // [aws 114] The dead-letter queue of a subscription of `owner` must be the owner's, in the queue's region, and as the
 // subscribed queue FIFO or not.

@@ -27,6 +27,7 @@ Declared DeclarationOf(const ResourceRecord& record) {
   declared.name = record.name;
   declared.attributes = record.attributes;
   declared.tags = record.tags;
+  declared.attributes.erase(std::string(kDataProtectionPolicy));  // Not for all who may see the others.
   const auto policy = declared.attributes.find("Policy");
   if (policy == declared.attributes.end()) return declared;
   if (auto document = ParseJson(policy->second, "")) {

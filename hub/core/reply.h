@@ -217,8 +217,8 @@ struct TextReply {
   std::string text;
 };
 
-// Purge, Delete*, Set*, Put*, Tag*, Untag*, *Permission, Unsubscribe, PlanReload, Reload. `notes` are for a person: what
-// a reload changes or leaves alone, how much a purge took.
+// Purge, Delete*, Set*, Put*, Tag*, Untag*, *Permission, Unsubscribe, PlanReload, Reload. `notes` are for a person:
+// what a reload changes or leaves alone, how much a purge took.
 struct DoneReply {
   std::vector<std::string> notes;
 };

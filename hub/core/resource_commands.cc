@@ -4,6 +4,7 @@
 
 #include "hub/base/json.h"
 #include "hub/core/core.h"
+#include "hub/core/topic_attributes.h"
 #include "hub/policy/quota.h"
 
 namespace hub::core {
@@ -240,18 +241,34 @@ Core::Outcome Core::Handle(ListQueues& list, Command& command, Turn& turn) {
 
 // --- Topics ---------------------------------------------------------------------------------------------------------
 
+namespace {
+
+const Attributes::value_type kNotFifo("FifoTopic", "false");
+
+// Whether what is asked for is so, set or by default.
+bool Agrees(const Attributes& current, const Attributes& asked) {
+  return std::ranges::all_of(asked, [&](const auto& one) {
+    const auto found = current.find(one.first);
+    return one.second == (found == current.end() ? DefaultOfTopic(one.first) : found->second);
+  });
+}
+
+}  // namespace
+
 Core::Outcome Core::Handle(CreateTopic& create, Command& command, Turn& turn) {
   auto name = NameFor(Kind::kTopic, create.topic, command, ActionOf(command.operation), turn);
   if (!name) return tl::unexpected(name.error());
   if (auto may = MayTag(*name, create.tags, command, turn); !may) return tl::unexpected(may.error());
+  const Attributes asked = create.attributes;
+  std::erase_if(create.attributes, [](const auto& one) { return one.second.empty() || one == kNotFifo; });
   auto settings = ReadTopicAttributes(create.attributes, name->name);
   if (!settings) return tl::unexpected(settings.error());
   if (const TopicEntry* topic = catalog_.FindTopic(*name)) {
-    if (!Differences(create.attributes, topic->record.attributes).empty()) {
-      return Fail(Code::kTopicExists, "Topic already exists with different attributes.");
+    if (!Agrees(topic->record.attributes, asked)) {
+      return Fail(Code::kTopicExists, "Topic already exists with different attributes.", "Attributes");
     }
     if (create.tags.empty() || create.tags == topic->record.tags) return Reply(CreatedReply{topic->arn});
-    return Fail(Code::kTopicExists, "Topic already exists with different tags.");
+    return Fail(Code::kTopicExists, "Topic already exists with different tags.", "Tags");
   }
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
   TopicEntry& topic = CreateTopicNow(*name, create.attributes, std::move(*settings), turn);
@@ -278,7 +295,8 @@ Core::Outcome Core::Handle(SetTopicAttributes& set, Command& command, Turn& turn
   auto topic = TopicFor(set.topic, command, turn);
   if (!topic) return tl::unexpected(topic.error());
   if (set.attributes.contains(kDataProtectionPolicy)) {
-    return Fail(Code::kInvalidArgument, "A data protection policy is put in place by an operation of its own.");
+    return Fail(Code::kInvalidArgument, "A data protection policy is put in place by an operation of its own.",
+                std::string(kDataProtectionPolicy));
   }
   return ChangeTopic(**topic, set.attributes, turn);
 }
@@ -307,6 +325,7 @@ TopicDescription Core::DescriptionOf(const TopicEntry& topic, bool whole) const 
   description.subscriptions_pending = topic.pending;
   description.subscriptions_deleted = topic.unsubscribed;
   if (!whole) return description;
+  description.effective_delivery_policy = topic.settings.delivery.TopicJson();
   for (const auto& subscription : topic.subscriptions) {
     if (subscription) description.subscriptions.push_back(DescriptionOf(*subscription));
   }

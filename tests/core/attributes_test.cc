@@ -212,7 +212,7 @@ TEST(AttributesTest, AttributesOfASubscription) {
   EXPECT_TRUE(settings->filter);
   EXPECT_EQ(settings->scope, topics::FilterScope::kMessageBody);
   EXPECT_EQ(ReadSubscriptionAttributes({{"RawMessageDelivery", "yes"}}).error().message,
-            "RawMessageDelivery must be true or false, not \"yes\".");
+            "RawMessageDelivery: Invalid value [yes]. Must be true or false.");
   EXPECT_FALSE(ReadSubscriptionAttributes({{"FilterPolicyScope", "Body"}}));
   EXPECT_FALSE(ReadSubscriptionAttributes({{"FilterPolicy", R"({"a":[{"unknown":1}]})"}}));
   EXPECT_FALSE(ReadSubscriptionAttributes({{"FilterPolicy", R"({"a":["b"],"a":["c"]})"}}));

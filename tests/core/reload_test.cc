@@ -111,7 +111,7 @@ TEST_F(ReloadTest, WholeOrNotAtAll) {
       "hub.yaml:9:14: Unknown attribute Foobar.");
   wrong(
       "subscription", [](Config& config) { config.subscriptions[0].attributes["RawMessageDelivery"] = "yes"; },
-      "hub.yaml:11:5: RawMessageDelivery must be true or false, not \"yes\".");
+      "hub.yaml:11:5: RawMessageDelivery: Invalid value [yes]. Must be true or false.");
   wrong(
       "reference", [](Config& config) { config.subscriptions[0].queue.name = "nothing"; },
       "hub.yaml:11:5: The subscription names a topic or queue that does not exist.");

@@ -242,7 +242,7 @@ TEST(ResourceTest, SubscribingAgainIsTheSameSubscription) {
   ASSERT_TRUE(again);
   EXPECT_EQ(std::get<CreatedReply>(*again).arn, hub.DescribeTopicNow().subscriptions.at(0).arn);
   EXPECT_EQ(hub.Refusal(Subscribe{kTopic, kQueue, {}}),
-            (Error{Code::kInvalidArgument, "Subscription already exists with different attributes."}));
+            (Error{Code::kSubscriptionExists, "Subscription already exists with different attributes."}));
   hub.Publish({"a"});
   EXPECT_EQ(hub.Counts(), "1/0/0");
   hub.Succeeds(Unsubscribe{kTopic, kQueue});
@@ -264,10 +264,18 @@ TEST(ResourceTest, NamesOfTopics) {
 // rule: aws 108 creating a topic again is the same topic, with other attributes it is refused
 TEST(ResourceTest, CreatingATopicAgain) {
   Talk hub;
-  const Attributes attributes = {{"DisplayName", "Events"}};
+  const Attributes attributes = {{"DisplayName", "Events"}, {"TracingConfig", ""}, {"FifoTopic", "false"}};
   hub.Succeeds(CreateTopic{kTopic, attributes});
-  hub.Succeeds(CreateTopic{kTopic, attributes});
-  EXPECT_EQ(hub.Refusal(CreateTopic{kTopic, {{"DisplayName", "Other"}}}).code, Code::kTopicExists);
+  EXPECT_EQ(hub.DescribeTopicNow().attributes, (Attributes{{"DisplayName", "Events"}}));
+  for (const Attributes& same : {Attributes(), Attributes{{"DisplayName", "Events"}},
+                                 Attributes{{"SignatureVersion", "1"}, {"TracingConfig", "PassThrough"}}}) {
+    hub.Succeeds(CreateTopic{kTopic, same});
+  }
+  for (const Attributes& other :
+       {Attributes{{"DisplayName", "Other"}}, Attributes{{"DisplayName", ""}}, Attributes{{"SignatureVersion", "2"}}}) {
+    EXPECT_EQ(hub.Refusal(CreateTopic{kTopic, other}),
+              (Error{Code::kTopicExists, "Topic already exists with different attributes.", "Attributes"}));
+  }
   EXPECT_EQ(hub.DescribeTopicNow().attributes.at("DisplayName"), "Events");
 }
 
@@ -308,6 +316,9 @@ TEST(ResourceTest, EveryOperationButTheHubsOwnHasAnActionOfItsName) {
                                   SetSubscriptionAttributes{},
                                   DescribeSubscription{},
                                   ListSubscriptions{},
+                                  ListSubscriptions{.prefix = "", .topic = "t"},
+                                  PutDataProtectionPolicy{},
+                                  GetDataProtectionPolicy{},
                                   Export{.all = true},
                                   PlanReload{}};
   std::set<std::string_view> actions;

@@ -100,6 +100,14 @@ class Talk : public testing_support::TestHub {
     return reply.has_value();
   }
 
+  // The answer, of that kind, to a request that succeeds.
+  template <typename T>
+  T Expect(Operation operation) {
+    auto reply = Ask(as, std::move(operation));
+    EXPECT_TRUE(reply) << reply.error().message;
+    return reply ? std::move(std::get<T>(*reply)) : T{};
+  }
+
   void Create(const std::string& queue, Attributes attributes = {}) { Succeeds(CreateQueue{queue, attributes}); }
   void SetAttributes(const std::string& queue, Attributes attributes) {
     Succeeds(SetQueueAttributes{queue, std::move(attributes)});
@@ -173,14 +181,6 @@ class Talk : public testing_support::TestHub {
   std::string LastLog() const { return log().empty() ? "" : log().back().text; }
 
   std::shared_ptr<const Config> config;
-
- private:
-  template <typename T>
-  T Expect(Operation operation) {
-    auto reply = Ask(as, std::move(operation));
-    EXPECT_TRUE(reply) << reply.error().message;
-    return reply ? std::move(std::get<T>(*reply)) : T{};
-  }
 };
 
 // The core alone. A turn begins with Begin, or with the first Do; End writes it.

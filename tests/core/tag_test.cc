@@ -109,7 +109,7 @@ TEST_F(TagTest, CreatingWithTagsIsIdempotentForTheSameTags) {
   EXPECT_EQ(hub.Refusal(CreateQueue{"111111111111/new", {}, {{"team", "shop"}}}),
             (Error{Code::kQueueExists, "A queue already exists with the same name and different tags."}));
   EXPECT_EQ(hub.Refusal(CreateTopic{"111111111111/new", {}, {{"team", "shop"}}}),
-            (Error{Code::kTopicExists, "Topic already exists with different tags."}));
+            (Error{Code::kTopicExists, "Topic already exists with different tags.", "Tags"}));
 }
 
 TEST_F(TagTest, ARecreatedQueueHasNoneOfItsForerunner) {

@@ -334,7 +334,7 @@ void Model::Check(const hub::core::Subscribe& subscribe, const Event& event) {
   SubscriptionState* there = FindSubscription(subscribe.topic, subscribe.queue);
   // The queue's own account takes over.
   const bool is_new = !there || (is_own && (there->is_pending || !there->pattern.empty()));
-  if (!expected && !is_new && there->attributes != subscribe.attributes) expected = Code::kInvalidArgument;
+  if (!expected && !is_new && there->attributes != subscribe.attributes) expected = Code::kSubscriptionExists;
   if (!expected && is_new && event.is_space_low) expected = Code::kNoSpace;
   if (Refused(event, expected)) return;
   const auto& reply = std::get<hub::core::CreatedReply>(**event.reply);

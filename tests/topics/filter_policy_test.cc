@@ -150,17 +150,14 @@ TEST(FilterPolicyTest, ARefusalByTheParserSaysWhereItStood) {
     const char* place;  // "": the parser let it pass.
   } cases[] = {
       {R"({"key": [{"wildcard": "abc**def"}]})",  "Consecutive wildcard characters at pos 4",           "line: 1, column: 33"},
-      {R"({"key": [{"wildcard": "a\x"}]})",      "Invalid escape character at pos 2",                  "line: 1, column: 29"},
+      {R"({"key": [{"wildcard": "a\\x"}]})",     "Invalid escape character at pos 2",                  "line: 1, column: 29"},
       {R"({"key": [{"suffixes": ["a"]}]})",       "Unrecognized match type suffixes",                   "line: 1, column: 24"},
       {R"({"key": [{"exists": "no"}]})",          "exists match pattern must be either true or false.", "line: 1, column: 22"},
       {R"({"key": [{"exists": null}]})",          "exists match pattern must be either true or false.", "line: 1, column: 25"},
-      {R"({"key": 12.5})",                        ""key" must be an object or an array",              "line: 1, column: 13"},
-      {R"({"key": "v"})",                         ""key" must be an object or an array",              "line: 1, column: 10"},
+      {R"({"key": 12.5})",                        R"("key" must be an object or an array)",              "line: 1, column: 13"},
+      {R"({"key": "v"})",                         R"("key" must be an object or an array)",              "line: 1, column: 10"},
       {R"({"key": []})",                          "Empty arrays are not allowed",                       "line: 1, column: 11"},
-      {"{"key": [
-  "a",
-  ["b"]
-]}",    "Match value must be String, number, true, false, or null", "line: 3, column: 4"},
+      {"{\"key\": [\n  \"a\",\n  [\"b\"]\n]}",    "Match value must be String, number, true, false, or null", "line: 3, column: 4"},
       {R"(["a"])",                                "Filter is not an object",                            "line: 1, column: 2"},
       {R"({"key": [{"cidr": "10.0.0.0"}]})",      "Malformed CIDR, one '/' required",                   ""},
       {R"({"key": [{"numeric": [">", 2, "<", 1]}]})", "Bottom must be less than top",                   ""},
@@ -177,8 +174,8 @@ TEST(FilterPolicyTest, ARefusalByTheParserSaysWhereItStood) {
   }
   const std::string longer = R"({"k":[")" + std::string(600, 'x') + R"("],"l":1})";
   EXPECT_EQ(ParseFilterPolicy(Json(longer), kAttributes, longer).error().message,
-            "\"l\" must be an object or an array\n at [Source: (String)\"" + longer.substr(0, 500) +
-                "\"[truncated " + std::to_string(longer.size() - 500) + " chars]; line: 1, column: 616]");
+            "\"l\" must be an object or an array\n at [Source: (String)\"" + longer.substr(0, 500) + "\"[truncated " +
+                std::to_string(longer.size() - 500) + " chars]; line: 1, column: 616]");
 }
 
 // rule: aws 137 the name of a scope

@@ -1,0 +1,145 @@
+#include "hub/core/topic_attributes.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "hub/base/arn.h"
+#include "hub/base/json.h"
+
+namespace hub::core {
+namespace {
+
+tl::unexpected<Error> Refuse(const std::string& name, const std::string& why) {
+  return Fail(Code::kInvalidArgument, name + ": " + why, name);
+}
+
+bool IsNumber(std::string_view text, int low, int high) {
+  int number = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && rest == text.data() + text.size() && number >= low && number <= high;
+}
+
+// Of UTF-8.
+std::size_t CharactersIn(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+Result<void> CheckDisplayName(const std::string& name, const std::string& value) {
+  if (IsUtf8(value) && CharactersIn(value) <= kDisplayNameCharactersMax) return {};
+  return Refuse(name, "it must be text of at most " + std::to_string(kDisplayNameCharactersMax) + " characters.");
+}
+
+Result<void> CheckKey(const std::string& name, const std::string& value) {
+  if (IsUtf8(value) && value.size() <= kKeyIdBytesMax) return {};
+  return Refuse(name, "it must be the id, ARN or alias of a key.");
+}
+
+Result<void> CheckArchive(const std::string& name, const std::string& value) {
+  const auto wrong = Refuse(name, R"(it must be {"MessageRetentionPeriod": a number of days from 1 to 365}.)");
+  const auto document = ParseJson(value, "");
+  if (!document || !document->IsMap()) return wrong;
+  if (document->members.empty()) return {};
+  const Node* days = document->Find("MessageRetentionPeriod");
+  const bool is_only = days && days->IsScalar() && document->members.size() == 1;
+  return is_only && IsNumber(days->text, 1, kArchiveDaysMax) ? Result<void>() : wrong;
+}
+
+// A data protection policy. Its statements may say anything.
+Result<void> CheckDataProtection(const std::string& name, const std::string& value) {
+  if (CharactersIn(value) > kDataProtectionCharactersMax) {
+    return Refuse(name, "it may have at most " + std::to_string(kDataProtectionCharactersMax) + " characters.");
+  }
+  const auto document = ParseJson(value, "");
+  if (!document) return Refuse(name, document.error().message);
+  const Node* title = document->Find("Name");
+  const Node* version = document->Find("Version");
+  const Node* statements = document->Find("Statement");
+  if (document->IsMap() && title && title->IsString() && version && version->text == "2021-06-01" && statements &&
+      statements->IsList()) {
+    return {};
+  }
+  return Refuse(name, R"(it must be a JSON object with Name, Version "2021-06-01" and Statement, a list.)");
+}
+
+// What SNS would write of deliveries to whom, and as who.
+Result<bool> ReadFeedback(const std::string& name, const std::string& value) {
+  for (const std::string_view to : {"HTTP", "Firehose", "Lambda", "SQS", "Application"}) {
+    if (!name.starts_with(to)) continue;
+    const std::string_view rest = std::string_view(name).substr(to.size());
+    if (rest == "SuccessFeedbackSampleRate") {
+      if (IsNumber(value, 0, 100)) return true;
+      return Refuse(name, "it must be a whole number from 0 to 100, not \"" + value + "\".");
+    }
+    if (rest == "SuccessFeedbackRoleArn" || rest == "FailureFeedbackRoleArn") {
+      if (IsRoleArn(value)) return true;
+      return Refuse(name, "it must be the ARN of a role, not \"" + value + "\".");
+    }
+  }
+  return false;
+}
+
+struct ChoiceRule {
+  std::string_view name;
+  std::string_view usual;
+  std::string_view other;
+};
+
+constexpr ChoiceRule kChoices[] = {
+    {"TracingConfig", "PassThrough", "Active"},
+    {"SignatureVersion", "1", "2"},
+};
+
+struct CheckRule {
+  std::string_view name;
+  Result<void> (*check)(const std::string& name, const std::string& value);
+  bool fifo_only = false;
+};
+
+const CheckRule kChecks[] = {
+    {"DisplayName", CheckDisplayName},
+    {"KmsMasterKeyId", CheckKey},
+    {"ArchivePolicy", CheckArchive, /*fifo_only=*/true},
+    {kDataProtectionPolicy, CheckDataProtection},
+};
+
+}  // namespace
+
+bool IsRoleArn(std::string_view text) {
+  const auto arn = ParseArn(text);
+  return arn && arn->service == "iam" && arn->resource.starts_with("role/");
+}
+
+Result<bool> ReadTopicAttribute(const std::string& name, const std::string& value, bool is_fifo,
+                                TopicSettings& settings) {
+  if (name == "DeliveryPolicy") {
+    auto policy = topics::ParseTopicDeliveryPolicy(value);
+    if (!policy) return tl::unexpected(policy.error());
+    settings.delivery = *std::move(policy);
+    return true;
+  }
+  for (const ChoiceRule& rule : kChoices) {
+    if (rule.name != name) continue;
+    if (value == rule.usual || value == rule.other) return true;
+    return Refuse(
+        name, "it must be " + std::string(rule.usual) + " or " + std::string(rule.other) + ", not \"" + value + "\".");
+  }
+  for (const CheckRule& rule : kChecks) {
+    if (rule.name != name) continue;
+    if (rule.fifo_only && !is_fifo) return Refuse(name, "it is for FIFO topics only.");
+    auto checked = rule.check(name, value);
+    return checked ? Result<bool>(true) : tl::unexpected(checked.error());
+  }
+  return ReadFeedback(name, value);
+}
+
+std::string_view DefaultOfTopic(std::string_view name) {
+  for (const ChoiceRule& rule : kChoices) {
+    if (rule.name == name) return rule.usual;
+  }
+  if (name == "FifoTopic" || name == "ContentBasedDeduplication") return "false";
+  return name == "FifoThroughputScope" ? "Topic" : "";
+}
+
+}  // namespace hub::core

@@ -222,12 +222,14 @@ TEST(WriteConfigTest, WhatTheFileCannotHoldIsToldInItAndOutside) {
   config.subscriptions.back().queue = Name(Kind::kQueue, "q");
   config.topics.push_back({.name = Name(Kind::kTopic, "away"), .attributes = {}, .policy = {}, .place = {}});
   config.topics.back().name.region = "eu-west-1";
+  config.topics[0].attributes["TracingConfig"] = "Active";
   const Written written = Write(config);
   EXPECT_THAT(written.omissions,
               testing::UnorderedElementsAre(
                   "arn:aws:sns:eu-west-1:111111111111:away, which is of another region.",
                   "the dead letters of queue/shop/q: the queue arn:aws:sqs:us-east-1:111111111111:gone, where they go "
                   "after 7 receives, is not in this file.",
+                  "TracingConfig of topic/shop/t, for which there is no key.",
                   "FilterPolicyScope of the subscription of queue/shop/q to topic/shop/t, which says nothing without a "
                   "filter.",
                   "the subscription of queue/shop/q to topic/222222222222/far: one of the two is not in this file."));

@@ -259,6 +259,7 @@ Core::Outcome Core::Handle(CreateTopic& create, Command& command, Turn& turn) {
   auto name = NameFor(Kind::kTopic, create.topic, command, ActionOf(command.operation), turn);
   if (!name) return tl::unexpected(name.error());
   if (auto may = MayTag(*name, create.tags, command, turn); !may) return tl::unexpected(may.error());
+  if (auto checked = CheckDisplayName(create.attributes); !checked) return tl::unexpected(checked.error());
   const Attributes asked = create.attributes;
   std::erase_if(create.attributes, [](const auto& one) { return one.second.empty() || one == kNotFifo; });
   auto settings = ReadTopicAttributes(create.attributes, name->name);
@@ -303,6 +304,7 @@ Core::Outcome Core::Handle(SetTopicAttributes& set, Command& command, Turn& turn
 
 Core::Outcome Core::ChangeTopic(TopicEntry& topic, const Attributes& changes, Turn& turn) {
   if (auto may = MayChange(topic.declared_at, topic.label); !may) return tl::unexpected(may.error());
+  if (auto checked = CheckDisplayName(changes); !checked) return tl::unexpected(checked.error());
   Attributes attributes = Merge(topic.record.attributes, changes);
   auto settings = ReadTopicAttributes(attributes, topic.record.name.name);
   if (!settings) return tl::unexpected(settings.error());
@@ -351,8 +353,7 @@ Core::Outcome Core::Handle(ListTopics& list, Command& command, Turn& turn) {
     const std::string& region = list.region.empty() ? config_->region : list.region;
     auto after = ParseResourceName(Kind::kTopic, list.after, account, region);
     if (!after) return tl::unexpected(after.error());
-    if (after->account < account) after->account = account;
-    at = catalog_.names().upper_bound(*after);
+    if (at != catalog_.names().end() && at->first <= *after) at = catalog_.names().upper_bound(*after);
   }
   TopicsReply reply;
   for (; at != catalog_.names().end() && (all || at->first.account == account); ++at) {

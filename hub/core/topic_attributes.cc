@@ -26,10 +26,8 @@ std::size_t CharactersIn(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-Result<void> CheckDisplayName(const std::string& name, const std::string& value) {
-  if (IsUtf8(value) && CharactersIn(value) <= kDisplayNameCharactersMax) return {};
-  return Refuse(name, "it must be text of at most " + std::to_string(kDisplayNameCharactersMax) + " characters.");
-}
+// See CheckDisplayName.
+Result<void> CheckNothing(const std::string&, const std::string&) { return {}; }
 
 Result<void> CheckKey(const std::string& name, const std::string& value) {
   if (IsUtf8(value) && value.size() <= kKeyIdBytesMax) return {};
@@ -98,7 +96,7 @@ struct CheckRule {
 };
 
 const CheckRule kChecks[] = {
-    {"DisplayName", CheckDisplayName},
+    {"DisplayName", CheckNothing},
     {"KmsMasterKeyId", CheckKey},
     {"ArchivePolicy", CheckArchive, /*fifo_only=*/true},
     {kDataProtectionPolicy, CheckDataProtection},
@@ -132,6 +130,14 @@ Result<bool> ReadTopicAttribute(const std::string& name, const std::string& valu
     return checked ? Result<bool>(true) : tl::unexpected(checked.error());
   }
   return ReadFeedback(name, value);
+}
+
+Result<void> CheckDisplayName(const Attributes& changes) {
+  const auto found = changes.find("DisplayName");
+  if (found == changes.end()) return {};
+  if (IsUtf8(found->second) && CharactersIn(found->second) <= kDisplayNameCharactersMax) return {};
+  return Refuse(found->first,
+                "it must be text of at most " + std::to_string(kDisplayNameCharactersMax) + " characters.");
 }
 
 std::string_view DefaultOfTopic(std::string_view name) {

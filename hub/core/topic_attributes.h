@@ -13,6 +13,9 @@ namespace hub::core {
 [[nodiscard]] Result<bool> ReadTopicAttribute(const std::string& name, const std::string& value, bool is_fifo,
                                               TopicSettings& settings);
 
+// Of what a command sets: a configuration may say more, and so did commands once.
+[[nodiscard]] Result<void> CheckDisplayName(const Attributes& changes);
+
 // [aws 108] What an attribute that is not set amounts to; "" for most.
 std::string_view DefaultOfTopic(std::string_view name);
 

@@ -127,7 +127,7 @@ TEST_F(PatternTest, AQueueGetsWhatEveryTopicThatMatchesPublishesNowAndLater) {
   EXPECT_EQ(made.attributes, kRaw);
   EXPECT_EQ(made.delivered, 1u);
   EXPECT_EQ(SubscribeAs("shop/ann").arn, created.arn);  // Idempotent.
-  EXPECT_EQ(hub.Ask(hub.User("shop/ann"), Subscribe{kPattern, kAll, {}}).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(hub.Ask(hub.User("shop/ann"), Subscribe{kPattern, kAll, {}}).error().code, Code::kSubscriptionExists);
 }
 
 TEST_F(PatternTest, EachTopicIsDecidedByItselfAndThePatternByTheCallersOwnPolicies) {
@@ -388,7 +388,7 @@ TEST_F(PatternTest, ItsAttributesAreThoseOfAllThatItMadeAndWillMake) {
   }
   PublishTo("orders-eu");
   EXPECT_EQ(At("111111111111/orders-eu").filtered, 1u);
-  EXPECT_EQ(hub.Refusal(SetSubscriptionAttributes{kPattern, kAll, {{"Foobar", "1"}}}).code, Code::kInvalidArgument);
+  EXPECT_EQ(hub.Refusal(SetSubscriptionAttributes{kPattern, kAll, {{"Foobar", "1"}}}).code, Code::kAttributeUnknown);
 }
 
 TEST_F(PatternTest, ItIsListedDescribedAndEndedByItsArnAndStrangersLearnNothing) {

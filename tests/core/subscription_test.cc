@@ -123,7 +123,7 @@ TEST(SubscriptionTest, ItIsChangedDescribedAndEndedByItsArnAsByTopicAndQueue) {
   EXPECT_EQ(describe(arn, "").delivered, 1u);
   EXPECT_EQ(hub.Refusal(SetSubscriptionAttributes{arn, "", {{"RawMessageDelivery", "yes"}}}).code,
             Code::kInvalidArgument);
-  EXPECT_EQ(hub.Refusal(SetSubscriptionAttributes{arn, "", {{"Foobar", "yes"}}}).code, Code::kInvalidArgument);
+  EXPECT_EQ(hub.Refusal(SetSubscriptionAttributes{arn, "", {{"Foobar", "yes"}}}).code, Code::kAttributeUnknown);
   hub.Restart();
   EXPECT_EQ(describe(arn, "").attributes, (Attributes{{"RawMessageDelivery", "true"}}));
   hub.Succeeds(Unsubscribe{arn, ""});

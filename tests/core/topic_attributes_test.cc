@@ -19,8 +19,6 @@ Error Refused(Attributes attributes, bool is_fifo = false) {
 // rule: aws 118 the attributes of a topic
 TEST(TopicAttributesTest, EachIsCheckedForItsForm) {
   const std::string role = "arn:aws:iam::111111111111:role/delivery";
-  std::string accents;
-  for (int i = 0; i < 100; ++i) accents += "é";
   // clang-format off
   const struct {
     const char* name;
@@ -28,7 +26,7 @@ TEST(TopicAttributesTest, EachIsCheckedForItsForm) {
     Strings wrong;
     bool fifo_only = false;
   } cases[] = {
-      {"DisplayName",                 {"Events", std::string(100, 'x'), accents},    {std::string(101, 'x'), "\xff"}},
+      {"DisplayName",                 {"Events", std::string(1000, 'x')},            {}},
       {"DeliveryPolicy",              {"{}", R"({"http":{"defaultHealthyRetryPolicy":{"numRetries":5}}})"},
                                       {"x", "[]", R"({"healthyRetryPolicy":{}})"}},
       {"KmsMasterKeyId",              {"alias/aws/sns"},                             {std::string(2049, 'x')}},
@@ -68,6 +66,21 @@ TEST(TopicAttributesTest, EachIsCheckedForItsForm) {
               (Error{Code::kAttributeUnknown, "Unknown attribute " + std::string(unknown) + ".", unknown}));
   }
   EXPECT_EQ(Refused({{"Policy", "{"}}).about, "Policy");
+}
+
+TEST(TopicAttributesTest, ADisplayNameThatACommandSetsHasAtMost100Characters) {
+  Talk hub;
+  std::string accents;
+  for (int i = 0; i < 100; ++i) accents += "é";
+  hub.Succeeds(CreateTopic{kTopic, {{"DisplayName", accents}}});
+  for (const std::string& wrong : {accents + "e", std::string("\xff")}) {
+    EXPECT_EQ(hub.Refusal(SetTopicAttributes{kTopic, {{"DisplayName", wrong}}}).about, "DisplayName");
+    EXPECT_EQ(hub.Refusal(CreateTopic{"111111111111/other", {{"DisplayName", wrong}}}).about, "DisplayName");
+  }
+  hub.Configure("accounts: {shop: {id: \"111111111111\", topics: {long: {display_name: " + std::string(1000, 'x') +
+                "}}}}\n");
+  hub.Restart();
+  EXPECT_EQ(hub.DescribeTopicNow().attributes.at("DisplayName"), accents);
 }
 
 // rule: aws 118 EffectiveDeliveryPolicy and the numbers of subscriptions

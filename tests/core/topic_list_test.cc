@@ -119,10 +119,10 @@ TEST_F(TopicListTest, SubscriptionsComeByTheirArnsAndInPages) {
     paged.insert(paged.end(), arns.begin(), arns.end());
   }
   EXPECT_EQ(paged, all);
-  hub.Succeeds(Unsubscribe{all[1], ""});
-  Subscriptions({.prefix = "", .after = all[1]});
-  EXPECT_EQ(arns, Strings(all.begin() + 2, all.end())) << "where one ended that is gone";
-  EXPECT_THAT(Subscriptions({.prefix = "c"}).names, ElementsAre("c<x", "c-1<x"));
+  EXPECT_THAT(Subscriptions({.prefix = "c"}).names, ElementsAre("c-1<x", "c<x"));
+  hub.Succeeds(Unsubscribe{all[3], ""});
+  Subscriptions({.prefix = "", .after = all[3]});
+  EXPECT_EQ(arns, Strings(all.begin() + 4, all.end())) << "where one ended that is gone";
   EXPECT_THAT(Subscriptions({.prefix = "", .region = "eu-west-1"}).names, IsEmpty());
 }
 
@@ -142,11 +142,14 @@ TEST_F(TopicListTest, TheSubscriptionsOfATopicAreOfAnyAccountAndNeedAPermissionO
   EXPECT_FALSE(Subscriptions({.prefix = "", .topic = "c", .after = arns.at(0), .max = 1}).more);
   EXPECT_THAT(arns, ElementsAre(last));
   EXPECT_THAT(Subscriptions({.prefix = "", .topic = "b"}).names, ElementsAre("b<y"));
-  EXPECT_EQ(hub.Expect<TopicsReply>(DescribeTopic{"c"}).topics.at(0).subscriptions_pending, 1u);
-  EXPECT_EQ(hub.Expect<TopicsReply>(DescribeTopic{"c"}).topics.at(0).subscriptions_confirmed, 1u);
+  hub.Succeeds(Subscribe{"c", "222222222222/closed", {}});
+  const TopicDescription topic = hub.Expect<TopicsReply>(DescribeTopic{"c"}).topics.at(0);
+  EXPECT_EQ(topic.subscriptions_pending, 1u);
+  EXPECT_EQ(topic.subscriptions_confirmed, 2u);
+  EXPECT_EQ(Subscriptions({.prefix = "", .topic = "c"}).names.size(), 3u);
   EXPECT_EQ(hub.Refusal(ListSubscriptions{.prefix = "", .topic = "e"}).code, Code::kTopicNotFound);
   hub.as = hub.User("shop/max");
-  EXPECT_EQ(Subscriptions({.prefix = ""}).names.size(), 6u);
+  EXPECT_EQ(Subscriptions({.prefix = ""}).names.size(), 7u);
   EXPECT_EQ(hub.Refusal(ListSubscriptions{.prefix = "", .topic = "c"}).code, Code::kAccessDenied);
 }
 

@@ -10,17 +10,6 @@
 namespace hub::core {
 namespace {
 
-// The attributes of `wanted` that differ from `current`, as a list of names; "" when none does.
-std::string Differences(const Attributes& wanted, const Attributes& current) {
-  std::string names;
-  for (const auto& [name, value] : wanted) {
-    const auto found = current.find(name);
-    if (found != current.end() && found->second == value) continue;
-    names += (names.empty() ? "" : ", ") + name;
-  }
-  return names;
-}
-
 bool IsSameDocument(const std::string& a, const std::string& b) {
   const auto first = ParseJson(a, "");
   const auto second = ParseJson(b, "");

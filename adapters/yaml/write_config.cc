@@ -184,7 +184,8 @@ class Writer {
     return Node::Map(std::move(members));
   }
 
-  // The keys that stand for an attribute by themselves; what has no key at all is left out.
+  // The keys that stand for an attribute by themselves. What has no key at all is a problem of a queue, all of whose
+  // attributes have one, and otherwise left out.
   std::vector<Member> Simple(Owner owner, const std::string& label, const Attributes& attributes) {
     std::vector<Member> members;
     for (const AttributeKey& key : KeysOf(owner)) {
@@ -200,7 +201,11 @@ class Writer {
     }
     for (const auto& [attribute, value] : attributes) {
       if (FindKey(owner, attribute) != nullptr) continue;
-      omissions_.push_back(attribute + " of " + label + ", for which there is no key.");
+      if (owner == Owner::kQueue) {
+        problems_.push_back(label + " has the attribute " + attribute + ", for which there is no key.");
+      } else {
+        omissions_.push_back(attribute + " of " + label + ", for which there is no key.");
+      }
     }
     return members;
   }

@@ -1,0 +1,176 @@
+#include "adapters/wire/http/connection.h"
+
+#include <utility>
+
+namespace adapters::wire::http {
+namespace {
+
+constexpr hub::Duration kLingerMax = 2s;
+constexpr std::size_t kLingerBytesMax = 8 * 1024 * 1024;
+
+}  // namespace
+
+Connection::Connection(ConnectionId id, ConnectionHost& host, std::string peer, std::string local_port, bool secure)
+    : id_(id), host_(host), peer_(std::move(peer)), local_port_(std::move(local_port)), secure_(secure) {
+  SetDeadline(host_.limits().head_time_max, 0);
+}
+
+Connection::~Connection() { Charge(0); }
+
+void Connection::OnOpen() {
+  state_ = State::kIdle;
+  SetDeadline(host_.limits().head_time_max, 0);  // Whoever connects has something to say.
+  WantData();
+}
+
+void Connection::SetDeadline(hub::Duration extra, std::size_t bytes) {
+  deadline_ = host_.now() + extra + std::chrono::seconds(bytes / host_.limits().bytes_per_second_min);
+}
+
+void Connection::WantData() {
+  if (reading_ || ended_) return;
+  reading_ = true;
+  Read();
+}
+
+void Connection::OnData(std::string_view bytes) {
+  reading_ = false;
+  switch (state_) {
+    case State::kIdle:
+    case State::kReading: Feed(bytes); return;
+    case State::kAnswering:
+    case State::kWriting:  // The next request is here already. It waits, and what follows it in the client's buffers.
+      pending_.append(bytes);
+      if (state_ == State::kAnswering && pending_.size() < host_.limits().pipelined_bytes_max) WantData();
+      return;
+    case State::kLingering:
+      lingered_ += bytes.size();
+      lingered_ > kLingerBytesMax ? Close() : WantData();
+      return;
+    case State::kOpening:
+    case State::kClosed: return;
+  }
+}
+
+void Connection::OnEnd() {
+  reading_ = false;
+  ended_ = true;
+  if (state_ == State::kWriting) return;  // It may still read what it gets.
+  if (state_ == State::kAnswering) host_.OnGone(id_);
+  Close();
+}
+
+void Connection::Close() {
+  if (state_ == State::kClosed) return;
+  state_ = State::kClosed;
+  Charge(0);
+  CloseTransport();
+  host_.OnClosed(id_);
+}
+
+bool Connection::EndIfDue(hub::Duration now) {
+  if (state_ == State::kAnswering || state_ == State::kClosed || now < deadline_) return false;
+  const bool is_stalled = state_ != State::kIdle && state_ != State::kLingering;
+  Close();
+  return is_stalled;
+}
+
+// --- Requests -------------------------------------------------------------------------------------------------------
+
+void Connection::Feed(std::string_view bytes) {
+  if (state_ == State::kIdle) {
+    state_ = State::kReading;
+    continued_ = false;
+    parser_.emplace(host_.limits());
+    SetDeadline(host_.limits().head_time_max, 0);
+  }
+  if (!pending_.empty()) {
+    if (pending_.data() != bytes.data()) pending_.append(bytes);
+    const std::size_t used = parser_->Put(pending_);
+    pending_.erase(0, used);
+  } else {
+    pending_.assign(bytes.substr(parser_->Put(bytes)));
+  }
+  OnProgress();
+}
+
+void Connection::OnProgress() {
+  if (parser_->state() == Parser::State::kWrong) return Refuse(parser_->refusal());
+  if (!Charge(parser_->body_bytes())) {
+    return Refuse({.status = 503,
+                   .content_type = "text/plain; charset=utf-8",
+                   .fields = "Retry-After: 1\r\n",
+                   .body = "The server holds as many requests as it can. Try again.\n",
+                   .close = true});
+  }
+  if (parser_->state() == Parser::State::kDone) return HandOver();
+  if (parser_->state() == Parser::State::kBody) {
+    if (parser_->expects_continue() && !std::exchange(continued_, true) && parser_->body_bytes() == 0) {
+      SetDeadline(host_.limits().head_time_max, host_.limits().body_bytes_max);
+      return Send("HTTP/1.1 100 Continue\r\n\r\n");
+    }
+    if (!std::exchange(continued_, true)) SetDeadline(host_.limits().head_time_max, host_.limits().body_bytes_max);
+  }
+  WantData();
+}
+
+void Connection::HandOver() {
+  Request request = parser_->Take();
+  parser_.reset();
+  request.peer = peer_;
+  request.local_port = local_port_;
+  request.secure = secure_;
+  keep_alive_ = request.keep_alive;
+  head_only_ = request.method == "HEAD";
+  if (pending_.empty()) pending_.shrink_to_fit();
+  state_ = State::kAnswering;
+  host_.OnRequest(id_, std::move(request));
+  if (state_ == State::kAnswering && pending_.size() < host_.limits().pipelined_bytes_max) WantData();
+}
+
+void Connection::Refuse(const Response& response) {
+  host_.OnMalformed();
+  Write(response, /*close=*/true);
+}
+
+// Holds so many bytes of the budget from now on.
+bool Connection::Charge(std::size_t bytes) {
+  if (bytes == charged_) return true;
+  if (!host_.Charge(static_cast<std::ptrdiff_t>(bytes) - static_cast<std::ptrdiff_t>(charged_))) return false;
+  charged_ = bytes;
+  return true;
+}
+
+// --- Responses ------------------------------------------------------------------------------------------------------
+
+void Connection::Respond(Response response) {
+  if (state_ != State::kAnswering) return;
+  Write(response, response.close || !keep_alive_ || host_.draining());
+}
+
+void Connection::Write(const Response& response, bool close) {
+  state_ = State::kWriting;
+  close_after_ = close;
+  SetDeadline(host_.limits().head_time_max, response.body.size());
+  Send(http::Write(response, host_.date(), !close, head_only_));
+}
+
+void Connection::OnSent() {
+  if (state_ == State::kReading) return WantData();  // It was a 100.
+  if (state_ != State::kWriting) return;
+  Charge(0);
+  if (ended_) return Close();
+  if (close_after_) {
+    state_ = State::kLingering;
+    pending_.clear();
+    SetDeadline(kLingerMax, 0);
+    ShutDownSending();
+    return WantData();
+  }
+  state_ = State::kIdle;
+  SetDeadline(host_.limits().idle_max, 0);
+  if (pending_.empty()) return WantData();
+  Feed(pending_);
+}
+
+}  // namespace adapters::wire::http

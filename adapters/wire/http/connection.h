@@ -1,0 +1,107 @@
+// One connection of a server: bytes in, a request at a time, its response out.
+//
+//            data              whole                Respond              sent
+//   idle ───────────▶ reading ──────▶ answering ────────────▶ writing ───────▶ idle
+//                        │ wrong                                  │ close
+//                        └──────▶ writing the refusal ────────────┴──────▶ lingering ──▶ gone
+//
+// A connection lingers so that its last response is not lost: closing while the client still sends would reset it.
+//
+// Lives on the server's thread.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "adapters/wire/http/limits.h"
+#include "adapters/wire/http/message.h"
+#include "adapters/wire/http/parser.h"
+#include "adapters/wire/http/server.h"
+#include "hub/base/time.h"
+
+namespace adapters::wire::http {
+
+// What a connection needs of its server.
+class ConnectionHost {
+ public:
+  virtual ~ConnectionHost() = default;
+  virtual const Limits& limits() const = 0;
+  virtual hub::Duration now() const = 0;
+  virtual std::string_view date() const = 0;
+  virtual bool draining() const = 0;
+  // Counts bytes of bodies that are held, or given up. False when there are too many: then nothing is counted.
+  virtual bool Charge(std::ptrdiff_t bytes) = 0;
+  virtual void OnRequest(ConnectionId id, Request request) = 0;
+  virtual void OnMalformed() = 0;
+  // The client left while it was being answered.
+  virtual void OnGone(ConnectionId id) = 0;
+  // Nothing more comes of it: let it go.
+  virtual void OnClosed(ConnectionId id) = 0;
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(ConnectionId id, ConnectionHost& host, std::string peer, std::string local_port, bool secure);
+  virtual ~Connection();
+
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Begins with whatever a transport begins with.
+  virtual void Open() = 0;
+
+  void Respond(Response response);
+
+  // Ends it unless it has until later.
+  bool EndIfDue(hub::Duration now);
+  bool IsIdle() const { return state_ == State::kIdle; }
+  void Close();
+
+ protected:
+  // The transport. Read leads to OnData or OnEnd, Send to OnSent or Close, each later.
+  virtual void Read() = 0;
+  virtual void Send(std::string bytes) = 0;
+  virtual void ShutDownSending() = 0;
+  virtual void CloseTransport() = 0;
+
+  void OnOpen();
+  void OnData(std::string_view bytes);
+  void OnEnd();
+  void OnSent();
+
+ private:
+  enum class State : std::uint8_t { kOpening, kIdle, kReading, kAnswering, kWriting, kLingering, kClosed };
+
+  void Feed(std::string_view bytes);
+  void OnProgress();
+  void HandOver();
+  void Refuse(const Response& response);
+  void Write(const Response& response, bool close);
+  void WantData();
+  bool Charge(std::size_t bytes);
+  void SetDeadline(hub::Duration extra, std::size_t bytes);
+
+  const ConnectionId id_;
+  ConnectionHost& host_;
+  const std::string peer_;
+  const std::string local_port_;
+  const bool secure_;
+
+  State state_ = State::kOpening;
+  std::optional<Parser> parser_;
+  std::string pending_;       // Read, but not yet parsed.
+  std::size_t charged_ = 0;   // Of the server's budget for bodies.
+  std::size_t lingered_ = 0;  // Bytes thrown away.
+  hub::Duration deadline_{};  // kReading, kWriting, kIdle, kLingering.
+  bool reading_ = false;      // A Read is under way.
+  bool continued_ = false;    // The client has been told to go on.
+  bool keep_alive_ = true;
+  bool head_only_ = false;
+  bool close_after_ = false;  // The response that is being written is the last.
+  bool ended_ = false;        // The client sends nothing more.
+};
+
+}  // namespace adapters::wire::http

@@ -1,0 +1,158 @@
+#include "adapters/wire/http/parser.h"
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/optional.hpp>
+#include <utility>
+
+namespace adapters::wire::http {
+
+namespace beast = boost::beast::http;
+using boost::beast::error_code;
+
+class Parser::Impl final : public beast::basic_parser<true> {
+ public:
+  explicit Impl(const Limits& limits) : limits_(limits) {
+    header_limit(static_cast<std::uint32_t>(limits.head_bytes_max));
+    body_limit(limits.body_bytes_max);
+    eager(true);
+  }
+
+  State state_ = State::kHead;
+  Response refusal_;
+  Request request_;
+  bool expects_continue_ = false;
+
+  // Ends the request with an answer. Returns the error that stops the parser.
+  error_code Refuse(unsigned status, std::string why) {
+    state_ = State::kWrong;
+    refusal_.status = status;
+    refusal_.content_type = "text/plain; charset=utf-8";
+    refusal_.body = std::move(why) + "\n";
+    refusal_.close = true;
+    return make_error_code(beast::error::bad_value);
+  }
+
+ private:
+  using View = boost::beast::string_view;
+  static std::string_view Std(View text) { return {text.data(), text.size()}; }
+
+  void on_request_impl(beast::verb /*method*/, View method, View target, int version, error_code& error) override {
+    if (target.size() > limits_.request_line_bytes_max) {
+      error = Refuse(414, "The request line is too long.");
+      return;
+    }
+    if (version != 10 && version != 11) error = Refuse(505, "This is an HTTP/1.1 server.");
+    request_.method = Std(method);
+    request_.target = Std(target);
+    is_http_11_ = version == 11;
+  }
+
+  void on_response_impl(int /*code*/, View /*reason*/, int /*version*/, error_code& /*error*/) override {}
+
+  void on_field_impl(beast::field name, View text, View value, error_code& error) override {
+    if (++fields_ > limits_.fields_max) {
+      error = Refuse(431, "There are too many header fields.");
+      return;
+    }
+    if (name == beast::field::host) ++hosts_;
+    if (name == beast::field::content_length) {
+      ++lengths_;
+      const bool plain = std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+      if (!plain) error = Refuse(400, "Content-Length is one number.");  // Beast takes "5, 5".
+    }
+    if (name == beast::field::transfer_encoding) {
+      ++codings_;
+      if (!EqualFold(Std(value), "chunked")) error = Refuse(501, "The only transfer coding known here is chunked.");
+    }
+    if (name == beast::field::expect) {
+      expects_continue_ = EqualFold(Std(value), "100-continue");
+      if (!expects_continue_) error = Refuse(417, "The only expectation known here is 100-continue.");
+    }
+    request_.AddField(Std(text), Std(value));
+  }
+
+  void on_header_impl(error_code& error) override {
+    if (codings_ + lengths_ > 1) {
+      error = Refuse(400, "The length of the body is given more than once.");
+    } else if (hosts_ > 1 || (hosts_ == 0 && is_http_11_)) {
+      error = Refuse(400, "There must be one Host field.");
+    } else if (codings_ > 0 && !is_http_11_) {
+      error = Refuse(400, "HTTP/1.0 has no transfer codings.");
+    } else {
+      request_.keep_alive = keep_alive();
+      state_ = State::kBody;
+    }
+  }
+
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code& /*error*/) override {
+    constexpr std::uint64_t kAtOnceMax = 16 * 1024;  // What is only announced costs nothing yet.
+    if (length) request_.body.reserve(static_cast<std::size_t>(std::min(*length, kAtOnceMax)));
+  }
+
+  std::size_t on_body_impl(View body, error_code& /*error*/) override {
+    request_.body.append(body.data(), body.size());
+    return body.size();
+  }
+
+  void on_chunk_header_impl(std::uint64_t /*size*/, View /*extensions*/, error_code& /*error*/) override {}
+
+  std::size_t on_chunk_body_impl(std::uint64_t remain, View body, error_code& error) override {
+    if (request_.body.size() + std::max<std::uint64_t>(remain, body.size()) > limits_.body_bytes_max) {
+      error = beast::error::body_limit;
+      return 0;
+    }
+    request_.body.append(body.data(), body.size());
+    return body.size();
+  }
+
+  void on_finish_impl(error_code& /*error*/) override { state_ = State::kDone; }
+
+  const Limits& limits_;
+  bool is_http_11_ = true;
+  std::size_t fields_ = 0;
+  std::size_t hosts_ = 0;
+  std::size_t lengths_ = 0;
+  std::size_t codings_ = 0;
+};
+
+Parser::Parser(const Limits& limits) : impl_(std::make_unique<Impl>(limits)) {}
+Parser::~Parser() = default;
+
+std::size_t Parser::Put(std::string_view bytes) {
+  std::size_t used = 0;
+  while (used < bytes.size() && (impl_->state_ == State::kHead || impl_->state_ == State::kBody)) {
+    error_code error;
+    const std::size_t now = impl_->put(boost::asio::const_buffer(bytes.data() + used, bytes.size() - used), error);
+    used += now;
+    if (error == beast::error::need_more) break;
+    if (error && impl_->state_ != State::kWrong) {
+      if (error == beast::error::body_limit) {
+        impl_->Refuse(413, "The body is too large.");
+      } else if (error == beast::error::header_limit) {
+        impl_->Refuse(431, "The header is too large.");
+      } else {
+        impl_->Refuse(400, "This is not an HTTP request: " + error.message() + ".");
+      }
+    }
+    if (error) break;
+    if (now == 0) break;
+  }
+  return used;
+}
+
+Parser::State Parser::state() const { return impl_->state_; }
+
+std::optional<std::uint64_t> Parser::content_length() const {
+  const auto length = impl_->content_length();
+  return length ? std::optional<std::uint64_t>(*length) : std::nullopt;
+}
+
+std::size_t Parser::body_bytes() const { return impl_->request_.body.size(); }
+bool Parser::expects_continue() const { return impl_->expects_continue_; }
+const Response& Parser::refusal() const { return impl_->refusal_; }
+Request Parser::Take() { return std::move(impl_->request_); }
+
+}  // namespace adapters::wire::http

@@ -62,6 +62,10 @@ struct PolicyDocument {
 struct Draft {
   Report report;
   std::shared_ptr<hub::core::Config> config = std::make_shared<hub::core::Config>();
+  bool has_mode = false;      // Whether the file says so, rather than leaving it to
+  bool has_policies = false;  // where it listens.
+  bool has_sixty_second_rules = false;
+  bool is_exposed = false;  // Whether a native listener can be reached from beyond this machine.
   std::map<std::string, std::vector<Declared>, std::less<>> resources;  // By "queue/NAME" and "topic/NAME".
   std::map<std::string, std::size_t, std::less<>> accounts;             // By name: index into Config::accounts.
   std::map<std::string, std::string, std::less<>> account_names;        // By id.
@@ -77,6 +81,9 @@ struct Draft {
 // Each takes the value of its top-level key, or null when the file does not have it.
 void ReadHub(const hub::Node* node, Draft& draft);
 void ReadListen(const hub::Node* node, Draft& draft);
+
+// The HTTP listeners, and what follows from where they listen.
+void ReadHttp(const hub::Node* node, const std::string& path, Draft& draft);
 void ReadAccounts(const hub::Node* node, Draft& draft);
 void ReadSubscriptions(const hub::Node* node, Draft& draft);
 void ReadGrants(const hub::Node* node, Draft& draft);

@@ -1,11 +1,8 @@
 // The top-level keys `hub` and `listen`.
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <charconv>
 #include <limits>
-#include <system_error>
 
+#include "adapters/yaml/address.h"
 #include "adapters/yaml/draft.h"
 #include "adapters/yaml/section.h"
 #include "hub/base/limits.h"
@@ -25,33 +22,6 @@ bool IsRegion(const std::string& text) {
   return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });
-}
-
-// Where a listener's address leads: only numeric hosts, because a name may lead anywhere tomorrow.
-enum class Reach : std::uint8_t { kInvalid, kLoopback, kBeyond };
-
-Reach ReachOf(std::string_view address) {
-  constexpr std::string_view kScheme = "tcp://";
-  if (!address.starts_with(kScheme)) return Reach::kInvalid;
-  address.remove_prefix(kScheme.size());
-  const std::size_t colon = address.rfind(':');
-  if (colon == std::string_view::npos) return Reach::kInvalid;
-  const std::string_view port_text = address.substr(colon + 1);
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
-  if (error != std::errc{} || end != port_text.data() + port_text.size()) return Reach::kInvalid;
-
-  std::string host(address.substr(0, colon));
-  if (host == "*") return Reach::kBeyond;
-  in_addr v4{};
-  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) {
-    return ntohl(v4.s_addr) >> 24 == 127 ? Reach::kLoopback : Reach::kBeyond;
-  }
-  if (host.size() < 2 || host.front() != '[' || host.back() != ']') return Reach::kInvalid;
-  host = host.substr(1, host.size() - 2);
-  in6_addr v6{};
-  if (inet_pton(AF_INET6, host.c_str(), &v6) != 1) return Reach::kInvalid;
-  return IN6_IS_ADDR_LOOPBACK(&v6) ? Reach::kLoopback : Reach::kBeyond;
 }
 
 void CheckSecurity(Section& section, const hub::core::Listener& listener, Reach reach) {
@@ -97,7 +67,7 @@ void ReadListener(const Node& node, const std::string& path, Draft& draft,
   constexpr std::string_view kExample = "tcp://127.0.0.1:5566";
   const Node* written = section.Take("address");
   if (written == nullptr) return section.Missing("address", "address: \"" + std::string(kExample) + "\"");
-  const Reach reach = ReachOf(listener.address);
+  const Reach reach = ReachOf(listener.address, "tcp://");
   if (reach == Reach::kInvalid) {
     if (address) {
       section.Wrong("address", " is not an address: " + Describe(*written) +
@@ -106,6 +76,7 @@ void ReadListener(const Node& node, const std::string& path, Draft& draft,
     }
     return;
   }
+  draft.is_exposed = draft.is_exposed || reach == Reach::kBeyond;
   if (security || section.Take("security") == nullptr) CheckSecurity(section, listener, reach);
   if (const hub::core::Listener* other = FindListener(*draft.config, listener.address)) {
     section.Wrong("address", " repeats that of " + other->place.ToString() + ": \"" + listener.address +
@@ -139,9 +110,21 @@ void ReadHub(const Node* node, Draft& draft) {
   }
   if (const auto word = section.Word("policies", {"enforce", "log"})) {
     config.policies = static_cast<hub::core::PolicyMode>(*word);
+    draft.has_policies = true;
+  }
+  if (const auto word = section.Word("mode", {"local", "strict"})) {
+    config.mode = static_cast<hub::core::Mode>(*word);
+    draft.has_mode = true;
+  }
+  config.local_open = section.Bool("local_open").value_or(false);
+  for (const auto& [item, path] : ItemsOf(section.Take("hosts"), "hub.hosts")) {
+    if (auto host = TextOf(*item, path, draft.report)) config.http_hosts.push_back(std::move(*host));
   }
   if (const auto word = section.Word("drift", {"refuse", "allow"})) config.drift = *word == 1;
-  if (const auto word = section.Word("sixty_second_rules", {"off", "on"})) config.sixty_second_rules = *word == 1;
+  if (const auto word = section.Word("sixty_second_rules", {"off", "on"})) {
+    config.sixty_second_rules = *word == 1;
+    draft.has_sixty_second_rules = true;
+  }
   config.prune = section.Bool("prune").value_or(config.prune);
   if (const auto size = section.Size("message_size", hub::kMessageBytesMin, hub::kMessageBytesMax)) {
     config.message_bytes_default = static_cast<std::size_t>(*size);
@@ -164,6 +147,7 @@ void ReadListen(const Node* node, Draft& draft) {
   for (const auto& [item, path] : ItemsOf(section.Take("feed"), "listen.feed")) {
     ReadListener(*item, path, draft, draft.config->feed_listeners);
   }
+  ReadHttp(section.Take("http"), "listen.http", draft);
   section.RefuseUnknownKeys();
 }
 

@@ -79,6 +79,21 @@ std::string Text(const std::vector<Listener>& listeners) {
   return text.empty() ? "none" : text;
 }
 
+std::string Text(const std::vector<HttpListener>& listeners) {
+  std::string text;
+  for (const HttpListener& listener : listeners) {
+    text += (text.empty() ? "" : ", ") + listener.address +
+            (listener.certificate_file.empty() ? "" : " (" + listener.certificate_file + ")");
+  }
+  return text.empty() ? "none" : text;
+}
+
+std::string Text(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text.empty() ? "none" : text;
+}
+
 struct Setting {
   std::string_view name;
   bool at_next_start;
@@ -97,8 +112,12 @@ constexpr Setting kSettings[] = {
     {"hub.durability", true, [](const Config& c) { return std::string(Text(c.durability)); }},
     {"hub.flush_interval", true, [](const Config& c) { return Format(c.flush_interval); }},
     {"hub.free_space_min", true, [](const Config& c) { return SizeText(c.space_left_min); }},
+    {"hub.mode", true, [](const Config& c) { return std::string(c.mode == Mode::kLocal ? "local" : "strict"); }},
+    {"hub.local_open", true, [](const Config& c) { return std::string(c.local_open ? "true" : "false"); }},
+    {"hub.hosts", true, [](const Config& c) { return Text(c.http_hosts); }},
     {"listen", true, [](const Config& c) { return Text(c.listeners); }},
     {"listen.feed", true, [](const Config& c) { return Text(c.feed_listeners); }},
+    {"listen.http", true, [](const Config& c) { return Text(c.http_listeners); }},
 };
 
 void AddSettings(const Config& before, const Config& now, std::vector<std::string>& notes) {

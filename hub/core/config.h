@@ -41,6 +41,20 @@ struct Listener {
   Place place;
 };
 
+// Of the endpoint for clients of SQS and SNS.
+struct HttpListener {
+  std::string address;           // "http://127.0.0.1:4566", "https://[::1]:4566"
+  std::string certificate_file;  // https: PEM, with the chain.
+  std::string key_file;          // https: PEM.
+  Place place;
+};
+
+// How far the HTTP endpoint believes its callers.
+enum class Mode : std::uint8_t {
+  kLocal,   // As an emulator: any credentials, whose access key names the account.
+  kStrict,  // Nobody who has not proven who they are.
+};
+
 struct DeclaredQueue {
   ResourceName name;
   std::map<std::string, std::string, std::less<>> attributes;  // As core::Attributes, without Policy.
@@ -100,6 +114,10 @@ struct Config {
   std::size_t message_bytes_default = kMessageBytesMax;  // MaximumMessageSize of queues that do not say.
   std::vector<Listener> listeners;
   std::vector<Listener> feed_listeners;  // Of the live feed.
+  std::vector<HttpListener> http_listeners;
+  Mode mode = Mode::kLocal;             // Of the HTTP endpoint.
+  bool local_open = false;              // In local mode, yet reachable from beyond this machine.
+  std::vector<std::string> http_hosts;  // Names by which the HTTP endpoint may be called, and what is below them.
   std::vector<DeclaredAccount> accounts;
   std::vector<DeclaredUser> users;
   std::vector<DeclaredQueue> queues;

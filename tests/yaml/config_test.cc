@@ -294,5 +294,39 @@ TEST(ConfigTest, FilesThatCannotBeReadSaySo) {
   std::remove(path.c_str());
 }
 
+TEST(ConfigTest, WhereTheHttpEndpointListensSaysWhatItBelieves) {
+  using hub::core::Mode;
+  using hub::core::PolicyMode;
+  const struct {
+    const char* hub;
+    const char* listen;
+    Mode mode;
+    PolicyMode policies;
+    bool sixty_second_rules;
+  } cases[] = {
+      {"{}", R"(http: {address: "http://127.0.0.1:4566"})", Mode::kLocal, PolicyMode::kLog, false},
+      {"{}", R"(http: {address: "http://[::1]:4566"})", Mode::kLocal, PolicyMode::kLog, false},
+      {"{policies: enforce}", R"(http: {address: "http://127.0.0.1:1"})", Mode::kLocal, PolicyMode::kEnforce, false},
+      {"{mode: strict}", R"(http: {address: "http://127.0.0.1:1"})", Mode::kStrict, PolicyMode::kEnforce, true},
+      {"{mode: strict, sixty_second_rules: off}", R"(http: {address: "http://127.0.0.1:1"})", Mode::kStrict,
+       PolicyMode::kEnforce, false},
+      {"{}", R"(http: {address: "http://*:4566"})", Mode::kStrict, PolicyMode::kEnforce, true},
+      {"{local_open: true}", R"(http: {address: "http://*:4566"})", Mode::kLocal, PolicyMode::kLog, false},
+      // What others may reach is not opened by an emulator beside it.
+      {"{}",
+       R"(http: {address: "http://127.0.0.1:1"}, zmq: {address: "tcp://*:1", security: curve, secret_key_file: k})",
+       Mode::kLocal, PolicyMode::kEnforce, false},
+      {"{}", R"(zmq: {address: "tcp://127.0.0.1:1"})", Mode::kLocal, PolicyMode::kEnforce, false},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(std::string(c.hub) + " " + c.listen);
+    const Checked checked = ReadConfigText("hub: " + std::string(c.hub) + "\nlisten: {" + c.listen + "}", "f.yaml");
+    ASSERT_TRUE(checked.config);
+    EXPECT_EQ(checked.config->mode, c.mode);
+    EXPECT_EQ(checked.config->policies, c.policies);
+    EXPECT_EQ(checked.config->sixty_second_rules, c.sixty_second_rules);
+  }
+}
+
 }  // namespace
 }  // namespace adapters::yaml

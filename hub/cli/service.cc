@@ -16,6 +16,7 @@ namespace {
 constexpr std::uint32_t kControl = 0;
 constexpr std::uint32_t kZmq = 1;
 constexpr std::uint32_t kFeed = 2;
+constexpr std::uint32_t kHttp = 3;
 
 // Memory may be ahead of what the disk holds: going on would acknowledge what is lost. Recovery decides what is there.
 [[noreturn]] void Die(const Error& error) {
@@ -53,6 +54,7 @@ Service::Service(std::shared_ptr<const core::Config> config, std::unique_ptr<eng
       control_(kControl, inbox_),
       endpoint_(kZmq, inbox_),
       feed_(kFeed, inbox_, Log),
+      http_(kHttp, inbox_),
       core_({.secret = secret}) {}
 
 Service::~Service() { Stop(); }
@@ -79,7 +81,7 @@ Result<void> Service::Run() {
   const auto wake = [this] { inbox_.Wake(); };
   loader_ = std::make_unique<engine::ThreadedLoader>(*store_, wake, Die);
   committer_ = std::make_unique<engine::ThreadedCommitter>(
-      *store_, std::vector<engine::Replies*>{&control_, &endpoint_, &feed_},
+      *store_, std::vector<engine::Replies*>{&control_, &endpoint_, &feed_, &http_},
       engine::ThreadedCommitter::Options{
           .durability = config_->durability, .flush_interval = config_->flush_interval, .feed = &feed_},
       wake, Die);
@@ -98,7 +100,22 @@ Result<void> Service::Run() {
   for (const std::string& note : *notes) spdlog::info("{}", note);
   const std::shared_ptr<const core::Credentials> credentials = CredentialsOf(*config_);
   if (Result<void> bound = feed_.Start(config_->feed_listeners, credentials); !bound) return bound;
+  if (Result<void> bound = StartHttp(*config_); !bound) return bound;
   return endpoint_.Start(config_->listeners, credentials);
+}
+
+Result<void> Service::StartHttp(const core::Config& config) {
+  if (config.http_listeners.empty()) return {};
+  std::vector<adapters::wire::http::Listener> listeners;
+  for (const core::HttpListener& listener : config.http_listeners) {
+    listeners.push_back({listener.address, listener.certificate_file, listener.key_file});
+  }
+  const bool local = config.mode == core::Mode::kLocal;
+  if (local) {
+    spdlog::info("mode: local. Whoever reaches the HTTP endpoint is believed to be whom their access key names{}.",
+                 config.policies == core::PolicyMode::kLog ? ", and policies are only logged" : "");
+  }
+  return http_.Start(listeners, {.region = config.region, .local = local, .hosts = config.http_hosts});
 }
 
 Result<std::vector<std::string>> Service::PutInForce(std::shared_ptr<const core::Config> config) {
@@ -120,11 +137,13 @@ Result<std::vector<std::string>> Service::Reload(std::shared_ptr<const core::Con
 void Service::Stop() {
   if (!engine_thread_.joinable()) return;
   endpoint_.Drain();
+  http_.Drain();
   engine_->Stop();
   engine_thread_.join();
   committer_->Stop();
   loader_->Stop();
   endpoint_.Stop();
+  http_.Stop();
   feed_.Stop();
 }
 

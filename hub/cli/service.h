@@ -2,7 +2,8 @@
 //
 //   Endpoint (ROUTER) ─┐                                          ┌─▶ Endpoint
 //                      ├─▶ Inbox ─▶ Engine ─▶ Committer ─answers─┤
-//   Feed (XPUB) ───────┤             │  ▲         │               ├─▶ Feed
+//   Http (SQS, SNS) ───┤             │  ▲         │               ├─▶ Http
+//   Feed (XPUB) ───────┤             │  │         │               ├─▶ Feed
 //   Control (reload) ──┘           Loader ┘     Store             └─▶ Control
 //
 // Threads: the engine, the committer, the loader and those of the endpoint. The owner calls Start, Reload and Stop.
@@ -13,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "adapters/aws/endpoint.h"
 #include "adapters/zmq/endpoint.h"
 #include "adapters/zmq/feed.h"
 #include "hub/base/result.h"
@@ -41,6 +43,7 @@ class Service {
   // Where clients connect, one address for each listener.
   const std::vector<std::string>& addresses() const { return endpoint_.addresses(); }
   const std::vector<std::string>& feed_addresses() const { return feed_.addresses(); }
+  const std::vector<std::string>& http_addresses() const { return http_.addresses(); }
 
   // Puts another configuration in force, whole or not at all. Returns notes for a person.
   [[nodiscard]] Result<std::vector<std::string>> Reload(std::shared_ptr<const core::Config> config);
@@ -54,6 +57,7 @@ class Service {
   Service(std::shared_ptr<const core::Config> config, std::unique_ptr<engine::Store> store, core::Secret secret);
 
   [[nodiscard]] Result<void> Run();
+  [[nodiscard]] Result<void> StartHttp(const core::Config& config);
   [[nodiscard]] Result<std::vector<std::string>> PutInForce(std::shared_ptr<const core::Config> config);
 
   std::shared_ptr<const core::Config> config_;  // In force, or about to be.
@@ -63,6 +67,7 @@ class Service {
   Control control_;
   adapters::zmq::Endpoint endpoint_;
   adapters::zmq::Feed feed_;
+  adapters::aws::Endpoint http_;
   core::Core core_;
 
   // From here on, made by Run.

@@ -76,6 +76,7 @@ class Hub:
         self.process = None
         self.endpoint = None
         self.feed = None
+        self.http = None
         self.write_config(config)
 
     def __enter__(self):
@@ -109,6 +110,8 @@ class Hub:
         self.endpoint = ready.split("zmq=")[1].split()[0].split(",")[0]
         if " feed=" in ready:
             self.feed = ready.split(" feed=")[1].split()[0].split(",")[0]
+        if " http=" in ready:
+            self.http = ready.split(" http=")[1].split()[0].split(",")[0]
         return self
 
     def alive(self):

@@ -8,10 +8,10 @@
 PACKAGES_BUILD=(
   g++ cmake ninja-build ccache pkg-config
   libzmq3-dev cppzmq-dev libmsgpack-cxx-dev libyaml-cpp-dev libspdlog-dev librocksdb-dev libsodium-dev
-  libsimdjson-dev libexpected-dev libcli11-dev
+  libsimdjson-dev libexpected-dev libcli11-dev libboost-dev libssl-dev
   python3
 )
-PACKAGES_TESTS=(libgtest-dev libgmock-dev libbenchmark-dev python3-zmq python3-msgpack)
+PACKAGES_TESTS=(libgtest-dev libgmock-dev libbenchmark-dev python3-zmq python3-msgpack python3-boto3)
 PACKAGES_YARDSTICKS=(redis-server rabbitmq-server librabbitmq-dev)  # Other brokers, for tests/run.sh --bench only.
 PACKAGES_FUZZ=(clang libclang-rt-dev llvm)
 PACKAGES_TIDY=(git clang-format clang-tidy)

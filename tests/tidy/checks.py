@@ -37,7 +37,7 @@ HEAVY = {
     r"simdjson\.h": (),
     r"CLI/": ("hub/cli",),
     r"spdlog/": (),
-    r"boost/": (),
+    r"boost/": ("adapters/wire/http",),
     r"openssl/": (),
 }
 

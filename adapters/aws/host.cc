@@ -1,0 +1,37 @@
+#include "adapters/aws/host.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace adapters::aws {
+namespace {
+
+bool IsAddress(const std::string& host) {
+  in_addr v4{};
+  in6_addr v6{};
+  return inet_pton(AF_INET, host.c_str(), &v4) == 1 || inet_pton(AF_INET6, host.c_str(), &v6) == 1;
+}
+
+std::string WithoutPort(std::string_view host) {
+  if (host.starts_with('[')) return std::string(host.substr(1, std::min(host.find(']'), host.size()) - 1));
+  return std::string(host.substr(0, host.find(':')));
+}
+
+}  // namespace
+
+bool IsHostAllowed(std::string_view host, const std::vector<std::string>& further) {
+  std::string name = WithoutPort(host);
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (name.ends_with('.')) name.pop_back();
+  if (name.empty()) return false;
+  if (IsAddress(name) || name.ends_with(".localhost") || name.ends_with(".localhost.localstack.cloud")) return true;
+  if (name.find('.') == std::string::npos) return true;
+  return std::any_of(further.begin(), further.end(), [&](const std::string& allowed) {
+    return name == allowed ||
+           (name.size() > allowed.size() && name.ends_with(allowed) && name[name.size() - allowed.size() - 1] == '.');
+  });
+}
+
+}  // namespace adapters::aws

@@ -1,0 +1,90 @@
+#include "adapters/aws/writer.h"
+#include "hub/base/document.h"
+
+namespace adapters::aws {
+namespace {
+
+class JsonWriter final : public Writer {
+ public:
+  JsonWriter() { out_.reserve(512); }
+
+  void Text(std::string_view name, std::string_view value) override {
+    Name(name);
+    hub::AppendJsonString(out_, value);
+  }
+
+  void Number(std::string_view name, std::int64_t value) override {
+    Name(name);
+    out_.append(std::to_string(value));
+  }
+
+  void Bool(std::string_view name, bool value) override {
+    Name(name);
+    out_.append(value ? "true" : "false");
+  }
+
+  void BeginStruct(std::string_view name) override { Open(name, '{'); }
+  void EndStruct() override { Close('}'); }
+  void BeginList(std::string_view name, std::string_view /*flat*/) override { Open(name, '['); }
+  void EndList() override { Close(']'); }
+
+  void BeginItem() override {
+    Separate();
+    out_.push_back('{');
+    first_ = true;
+  }
+
+  void EndItem() override { Close('}'); }
+
+  void TextItem(std::string_view value) override {
+    Separate();
+    hub::AppendJsonString(out_, value);
+  }
+
+  void BeginMap(std::string_view name, std::string_view /*flat*/, std::string_view /*key*/,
+                std::string_view /*value*/) override {
+    Open(name, '{');
+  }
+
+  void BeginEntry(std::string_view key) override { Open(key, '{'); }
+  void EndEntry() override { Close('}'); }
+  void TextEntry(std::string_view key, std::string_view value) override { Text(key, value); }
+  void EndMap() override { Close('}'); }
+
+  std::string Take() override {
+    out_.push_back('}');
+    return std::move(out_);
+  }
+
+ private:
+  void Separate() {
+    if (!first_) out_.push_back(',');
+    first_ = false;
+  }
+
+  void Name(std::string_view name) {
+    Separate();
+    hub::AppendJsonString(out_, name);
+    out_.push_back(':');
+  }
+
+  void Open(std::string_view name, char bracket) {
+    Name(name);
+    out_.push_back(bracket);
+    first_ = true;
+  }
+
+  void Close(char bracket) {
+    out_.push_back(bracket);
+    first_ = false;
+  }
+
+  std::string out_ = "{";
+  bool first_ = true;
+};
+
+}  // namespace
+
+std::unique_ptr<Writer> NewJsonWriter() { return std::make_unique<JsonWriter>(); }
+
+}  // namespace adapters::aws

@@ -1,0 +1,167 @@
+#include "adapters/aws/message.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+#include "adapters/aws/base64.h"
+#include "hub/base/limits.h"
+#include "hub/base/names.h"
+
+namespace adapters::aws {
+namespace {
+
+constexpr Field kAttributeValueFields[] = {
+    {.name = "DataType"},
+    {.name = "StringValue"},
+    {.name = "BinaryValue", .type = Type::kBlob},
+    {.name = "StringListValues", .type = Type::kTextList, .query = "StringListValue"},
+    {.name = "BinaryListValues", .type = Type::kTextList, .query = "BinaryListValue"},
+};
+
+constexpr std::string_view kWrongQueueType = "The request include parameter that is not valid for this queue type.";
+
+// [aws 51]
+Result<void> CheckId(std::string_view id, std::string_view parameter) {
+  const bool known =
+      !id.empty() && id.size() <= hub::kMessageGroupBytesMax &&
+      std::all_of(id.begin(), id.end(), [](unsigned char c) { return std::isalnum(c) || std::ispunct(c); });
+  if (known) return {};
+  return WrongValue(id, parameter,
+                    std::string(parameter) +
+                        " can only include alphanumeric and punctuation characters. 1 to 128 in "
+                        "length.");
+}
+
+Result<hub::Attribute> ReadAttribute(std::string_view name, const Value& from, const ErrorKind& wrong, Call& call) {
+  const std::string label(name);
+  hub::Attribute attribute{.name = name, .type = from.Text("DataType"), .value = {}};
+  if (attribute.type.empty()) {
+    return Fail(wrong, "The message attribute '" + label + "' must contain a non-empty message attribute type.");
+  }
+  if (from.Find("StringListValues") || from.Find("BinaryListValues")) {
+    return Fail(wrong, "Message attribute list values in SendMessage operation are not supported.");
+  }
+  const Value* binary = from.Find("BinaryValue");
+  if (attribute.type.starts_with("Binary")) {
+    if (binary) {
+      auto bytes = FromBase64(binary->text);
+      if (!bytes) return Fail(kSerialization, "The BinaryValue of " + label + " is not base64.");
+      attribute.value = call.decoded.emplace_back(std::move(*bytes));
+    }
+  } else {
+    attribute.value = from.Text("StringValue");
+  }
+  if (attribute.value.empty()) {  // [aws 54]
+    const std::string_view base = attribute.type.substr(0, attribute.type.find('.'));
+    const std::string_view type = base == "Number" ? "String" : base;
+    return Fail(wrong, "Message (user) attribute '" + label + "' must contain a non-empty value of type '" +
+                           std::string(type) + "'.");
+  }
+  return attribute;
+}
+
+// [aws 58] The header of the request stands in for an attribute that is not there.
+Result<std::string_view> ReadTrace(const Value& from, const Call& call) {
+  const Value* attributes = from.Find("MessageSystemAttributes");
+  if (!attributes) return std::string_view(call.trace);
+  std::string_view trace = call.trace;
+  for (const auto& [name, value] : attributes->members) {
+    if (name != "AWSTraceHeader") {
+      return Fail(kInvalidParameterValue, "Message system attribute name '" + std::string(name) + "' is invalid.");
+    }
+    if (value.Text("DataType") != "String") {
+      return Fail(kInvalidParameterValue,
+                  "The type of message (system) attribute 'AWSTraceHeader' is invalid. You must use only the following "
+                  "supported type: 'String'.");
+    }
+    trace = value.Text("StringValue");
+    if (trace.empty()) {
+      return Fail(kInvalidParameterValue,
+                  "Message (system) attribute 'AWSTraceHeader' must contain a non-empty value of type 'String'.");
+    }
+  }
+  return trace;
+}
+
+Result<std::optional<hub::Duration>> ReadDelay(const Value& from, bool fifo) {
+  const auto delay = NumberIn(from, "DelaySeconds");
+  if (!delay) return std::nullopt;
+  if (fifo) {  // [aws 50]
+    if (*delay > 0) return WrongValue(from.Text("DelaySeconds"), "DelaySeconds", kWrongQueueType);
+    return std::nullopt;
+  }
+  if (*delay < 0 || std::chrono::seconds(*delay) > hub::kDelayMax) {
+    return WrongValue(from.Text("DelaySeconds"), "DelaySeconds", "DelaySeconds must be >= 0 and <= 900.");
+  }
+  return std::chrono::seconds(*delay);
+}
+
+}  // namespace
+
+const Shape kAttributeValueShape{.fields = kAttributeValueFields};
+
+std::optional<std::int64_t> NumberIn(const Value& from, std::string_view name) {
+  const Value* value = from.Find(name);
+  if (!value) return std::nullopt;
+  std::int64_t number = 0;
+  std::from_chars(value->text.data(), value->text.data() + value->text.size(), number);
+  return number;
+}
+
+Result<std::vector<hub::Attribute>> ReadAttributes(const Value* map, const ErrorKind& wrong, Call& call) {
+  std::vector<hub::Attribute> attributes;
+  if (!map) return attributes;
+  attributes.reserve(map->members.size());
+  for (const auto& [name, value] : map->members) {
+    auto attribute = ReadAttribute(name, value, wrong, call);
+    if (!attribute) return tl::unexpected(attribute.error());
+    attributes.push_back(*attribute);
+  }
+  return attributes;
+}
+
+Result<hub::Message> ReadMessage(const Value& from, std::string_view queue_arn, Call& call) {
+  const bool fifo = hub::IsFifoName(queue_arn);
+  hub::Message message;
+  message.body = from.Text("MessageBody");
+  if (message.body.empty()) return MissingParameter("MessageBody");  // [aws 40]
+  auto delay = ReadDelay(from, fifo);
+  if (!delay) return tl::unexpected(delay.error());
+  message.delay = *delay;
+  auto attributes = ReadAttributes(from.Find("MessageAttributes"), kInvalidParameterValue, call);
+  if (!attributes) return tl::unexpected(attributes.error());
+  message.attributes = std::move(*attributes);
+  auto trace = ReadTrace(from, call);
+  if (!trace) return tl::unexpected(trace.error());
+  message.trace = *trace;
+  if (const Value* group = from.Find("MessageGroupId")) {
+    if (auto checked = CheckId(group->text, "MessageGroupId"); !checked) return tl::unexpected(checked.error());
+    message.group = group->text;
+  } else if (fifo) {
+    return MissingParameter("MessageGroupId");  // [aws 48]
+  }
+  if (const Value* id = from.Find("MessageDeduplicationId")) {
+    if (!fifo) return WrongValue(id->text, "MessageDeduplicationId", kWrongQueueType);  // [aws 52]
+    if (auto checked = CheckId(id->text, "MessageDeduplicationId"); !checked) return tl::unexpected(checked.error());
+    message.deduplication = id->text;
+  }
+  return message;
+}
+
+void WriteAttributes(const std::vector<hub::Attribute>& attributes, Writer& out) {
+  out.BeginMap("MessageAttributes", "MessageAttribute", "Name", "Value");
+  for (const hub::Attribute& attribute : attributes) {
+    out.BeginEntry(attribute.name);
+    if (attribute.type.starts_with("Binary")) {
+      out.Text("BinaryValue", ToBase64(attribute.value));
+    } else {
+      out.Text("StringValue", attribute.value);
+    }
+    out.Text("DataType", attribute.type);
+    out.EndEntry();
+  }
+  out.EndMap();
+}
+
+}  // namespace adapters::aws

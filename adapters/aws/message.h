@@ -1,0 +1,31 @@
+// Messages in the parameters of a call, and in its result: attributes, checksums, ids [aws 3.3].
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "adapters/aws/call.h"
+#include "adapters/aws/error.h"
+#include "adapters/aws/shape.h"
+#include "adapters/aws/value.h"
+#include "hub/base/message.h"
+
+namespace adapters::aws {
+
+// MessageAttributeValue, in both services.
+extern const Shape kAttributeValueShape;
+
+// The attributes in a map of MessageAttributeValues. Bytes are decoded into `call`. Fails with `wrong`.
+[[nodiscard]] Result<std::vector<hub::Attribute>> ReadAttributes(const Value* map, const ErrorKind& wrong, Call& call);
+
+// The message of a SendMessage, or of one entry of its batch, for the queue. Checked as far as it can be without the
+// queue; views point into `call`.
+[[nodiscard]] Result<hub::Message> ReadMessage(const Value& from, std::string_view queue_arn, Call& call);
+
+// Writes a map of attributes: MessageAttributes.
+void WriteAttributes(const std::vector<hub::Attribute>& attributes, Writer& out);
+
+// A whole number of a call, or nothing. Values beyond 64 bits do not get this far.
+std::optional<std::int64_t> NumberIn(const Value& from, std::string_view name);
+
+}  // namespace adapters::aws

@@ -1,0 +1,83 @@
+#include "adapters/aws/queue_url.h"
+
+#include <algorithm>
+
+#include "hub/base/names.h"
+
+namespace adapters::aws {
+namespace {
+
+// The last two segments of a path: account and name. Empty account: the path is a bare name.
+struct Path {
+  std::string_view account;
+  std::string_view name;
+};
+
+Path SplitPath(std::string_view path) {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return {.account = {}, .name = path};
+  const std::string_view before = path.substr(0, slash);
+  const std::size_t other = before.rfind('/');
+  return {.account = other == std::string_view::npos ? before : before.substr(other + 1),
+          .name = path.substr(slash + 1)};
+}
+
+// "eu-west-1" of "http://sqs.eu-west-1.localhost:4566/...", or "".
+std::string_view RegionIn(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return {};
+  std::string_view host = url.substr(scheme + 3);
+  host = host.substr(0, host.find_first_of("/:"));
+  if (!host.starts_with("sqs.")) return {};
+  host.remove_prefix(4);
+  const std::string_view label = host.substr(0, host.find('.'));
+  return std::count(label.begin(), label.end(), '-') >= 2 ? label : std::string_view();
+}
+
+}  // namespace
+
+std::string QueueArn(const Call& call, std::string_view account, std::string_view name) {
+  std::string arn = "arn:aws:sqs:";
+  return arn.append(call.region).append(":").append(account).append(":").append(name);
+}
+
+Result<std::string> QueueArnOf(const Call& call) {
+  std::string_view url = call.input().Text("QueueUrl");
+  if (url.empty() && call.path.size() > 1) url = call.path;
+  if (url.empty()) return MissingParameter("QueueUrl");
+  if (url.starts_with("arn:")) return std::string(url);
+  std::string_view path = url;
+  if (const std::size_t scheme = path.find("://"); scheme != std::string_view::npos) {
+    const std::size_t slash = path.find('/', scheme + 3);
+    if (slash == std::string_view::npos) {
+      return Fail(kInvalidAddress, "The address " + std::string(url) + " is not valid for this endpoint.");
+    }
+    path.remove_prefix(slash);
+  }
+  const Path parts = SplitPath(path);
+  const std::string_view account = parts.account.empty() ? std::string_view(call.account) : parts.account;
+  if (!hub::IsAccountId(account)) {
+    return Fail(kInvalidAddress, "The address " + std::string(url) + " is not valid for this endpoint.");
+  }
+  if (!hub::IsResourceName(hub::Kind::kQueue, parts.name)) {
+    return Fail(kQueueDoesNotExist, "The specified queue does not exist.");
+  }
+  const std::string_view region = RegionIn(url);
+  std::string arn = "arn:aws:sqs:";
+  return arn.append(region.empty() ? std::string_view(call.region) : region)
+      .append(":")
+      .append(account)
+      .append(":")
+      .append(parts.name);
+}
+
+std::string QueueUrlOf(const Call& call, std::string_view arn) {
+  const std::string_view name = arn.substr(arn.rfind(':') + 1);
+  std::string_view account = arn.substr(0, arn.rfind(':'));
+  account.remove_prefix(account.rfind(':') + 1);
+  std::string url = call.base_url;
+  return url.append("/").append(account).append("/").append(name);
+}
+
+}  // namespace adapters::aws

@@ -1,0 +1,184 @@
+// ReceiveMessage [aws 3.4].
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <set>
+
+#include "adapters/aws/actions.h"
+#include "adapters/aws/base64.h"
+#include "adapters/aws/md5.h"
+#include "adapters/aws/message.h"
+#include "adapters/aws/queue_url.h"
+#include "hub/base/limits.h"
+#include "hub/core/command.h"
+#include "hub/core/reply.h"
+
+namespace adapters::aws {
+namespace {
+
+namespace core = hub::core;
+
+constexpr std::int64_t kMessagesMax = 10;
+
+constexpr std::string_view kSystemAttributes[] = {"All",
+                                                  "SenderId",
+                                                  "SentTimestamp",
+                                                  "ApproximateReceiveCount",
+                                                  "ApproximateFirstReceiveTimestamp",
+                                                  "SequenceNumber",
+                                                  "MessageDeduplicationId",
+                                                  "MessageGroupId",
+                                                  "AWSTraceHeader",
+                                                  "DeadLetterQueueSourceArn"};
+
+// What the client wants to see of each message [aws 72].
+struct Wanted {
+  std::set<std::string_view> system;
+  std::vector<std::string_view> names;  // Of message attributes: "All", ".*", "prefix.*", or exact.
+
+  bool System(std::string_view name) const { return system.contains("All") || system.contains(name); }
+
+  bool Attribute(std::string_view name) const {
+    return std::any_of(names.begin(), names.end(), [&](std::string_view wanted) {
+      if (wanted == "All" || wanted == ".*") return true;
+      if (wanted.ends_with(".*")) return name.starts_with(wanted.substr(0, wanted.size() - 1));
+      return wanted == name;
+    });
+  }
+};
+
+Result<Wanted> ReadWanted(const Value& input) {
+  Wanted wanted;
+  for (const std::string_view member : {"AttributeNames", "MessageSystemAttributeNames"}) {
+    const Value* names = input.Find(member);
+    if (!names) continue;
+    for (const Value& name : names->items) {
+      if (std::find(std::begin(kSystemAttributes), std::end(kSystemAttributes), name.text) ==
+          std::end(kSystemAttributes)) {
+        return Fail(kInvalidAttributeName, "Unknown Attribute " + std::string(name.text) + ".");
+      }
+      wanted.system.insert(name.text);
+    }
+  }
+  if (const Value* names = input.Find("MessageAttributeNames")) {
+    for (const Value& name : names->items) wanted.names.push_back(name.text);
+  }
+  return wanted;
+}
+
+// [aws 152] Of a root its account, of a user or a role the rest of its ARN's name.
+std::string_view SenderIdOf(std::string_view sender) {
+  if (!sender.starts_with("arn:")) return sender;
+  const std::size_t colon = sender.rfind(':');
+  const std::string_view name = sender.substr(colon + 1);
+  if (name != "root") return name.substr(name.find('/') + 1);
+  const std::string_view before = sender.substr(0, colon);
+  return before.substr(before.rfind(':') + 1);
+}
+
+void WriteSystemAttributes(const core::Delivery& delivery, const Wanted& wanted, bool fifo, Writer& out) {
+  if (wanted.system.empty()) return;
+  out.BeginMap("Attributes", "Attribute", "Name", "Value");
+  const auto write = [&](std::string_view name, std::string_view value) {
+    if (!value.empty() && wanted.System(name)) out.TextEntry(name, value);
+  };
+  write("SenderId", SenderIdOf(delivery.sender));
+  write("SentTimestamp", std::to_string(hub::MillisOf(delivery.sent)));
+  write("ApproximateReceiveCount", std::to_string(delivery.receive_count));
+  write("ApproximateFirstReceiveTimestamp", std::to_string(hub::MillisOf(delivery.first_received)));
+  if (fifo) write("SequenceNumber", core::FormatSequence(delivery.sequence));
+  write("MessageDeduplicationId", delivery.deduplication);
+  write("MessageGroupId", delivery.group);
+  write("AWSTraceHeader", delivery.trace);
+  write("DeadLetterQueueSourceArn", delivery.dead_letter_source);
+  out.EndMap();
+}
+
+void WriteMessage(const core::Delivery& delivery, const Wanted& wanted, bool fifo, Writer& out) {
+  std::string body;
+  core::AppendBody(body, delivery);
+  out.BeginItem();
+  out.Text("MessageId", core::Format(delivery.id));
+  out.Text("ReceiptHandle", ToBase64({delivery.handle.data(), delivery.handle.size()}));
+  out.Text("MD5OfBody", Md5(body));
+  out.Text("Body", body);
+  WriteSystemAttributes(delivery, wanted, fifo, out);
+  if (!wanted.names.empty()) {
+    std::vector<hub::Attribute> attributes = core::AttributesOf(delivery);
+    std::erase_if(attributes, [&](const hub::Attribute& attribute) { return !wanted.Attribute(attribute.name); });
+    if (!attributes.empty()) {
+      out.Text("MD5OfMessageAttributes", Md5(attributes));  // [aws 57] Of those alone.
+      WriteAttributes(attributes, out);
+    }
+  }
+  out.EndItem();
+}
+
+Result<void> ReadNumbers(const Value& input, core::Receive& receive) {
+  const auto max = NumberIn(input, "MaxNumberOfMessages");
+  if (max && (*max < 1 || *max > kMessagesMax)) {  // [aws 60]
+    return WrongValue(input.Text("MaxNumberOfMessages"), "MaxNumberOfMessages",
+                      "Must be between 1 and 10, if provided.");
+  }
+  receive.max = static_cast<std::size_t>(max.value_or(1));
+  if (const auto wait = NumberIn(input, "WaitTimeSeconds")) {
+    if (*wait < 0 || std::chrono::seconds(*wait) > hub::kWaitMax) {  // [aws 61]
+      return WrongValue(input.Text("WaitTimeSeconds"), "WaitTimeSeconds", "Must be >= 0 and <= 20, if provided.");
+    }
+    receive.wait = std::chrono::seconds(*wait);
+  }
+  if (const auto visibility = NumberIn(input, "VisibilityTimeout")) {
+    if (*visibility < 0 || std::chrono::seconds(*visibility) > hub::kVisibilityMax) {
+      return WrongValue(input.Text("VisibilityTimeout"), "VisibilityTimeout",
+                        "Must be between 0 and 43200, if provided.");
+    }
+    receive.visibility = std::chrono::seconds(*visibility);
+  }
+  return {};
+}
+
+Result<Plan> PlanReceive(Call& call) {
+  auto arn = QueueArnOf(call);
+  if (!arn) return tl::unexpected(arn.error());
+  const bool fifo = hub::IsFifoName(*arn);
+  core::Receive receive;
+  receive.queue = std::move(*arn);
+  if (auto read = ReadNumbers(call.input(), receive); !read) return tl::unexpected(read.error());
+  auto wanted = ReadWanted(call.input());
+  if (!wanted) return tl::unexpected(wanted.error());
+  const std::string_view attempt = call.input().Text("ReceiveRequestAttemptId");
+  if (!attempt.empty() && !fifo) {
+    return WrongValue(attempt, "ReceiveRequestAttemptId",
+                      "The request include parameter that is not valid for this queue type.");
+  }
+  receive.attempt = attempt;
+  return Plan{
+      .operation = std::move(receive),
+      .finish = [wanted = std::move(*wanted), fifo](const Call&, core::Reply& reply, Writer& out) -> Result<void> {
+        const auto& received = std::get<core::ReceiveReply>(reply);
+        if (received.deliveries.empty()) return {};
+        out.BeginList("Messages", "Message");
+        for (const core::Delivery& delivery : received.deliveries) WriteMessage(delivery, wanted, fifo, out);
+        out.EndList();
+        return {};
+      }};
+}
+
+constexpr Field kFields[] = {
+    {.name = "QueueUrl"},
+    {.name = "AttributeNames", .type = Type::kTextList, .query = "AttributeName"},
+    {.name = "MessageSystemAttributeNames", .type = Type::kTextList, .query = "MessageSystemAttributeName"},
+    {.name = "MessageAttributeNames", .type = Type::kTextList, .query = "MessageAttributeName"},
+    {.name = "MaxNumberOfMessages", .type = Type::kInteger},
+    {.name = "VisibilityTimeout", .type = Type::kInteger},
+    {.name = "WaitTimeSeconds", .type = Type::kInteger},
+    {.name = "ReceiveRequestAttemptId"},
+};
+
+constexpr Action kActions[] = {{"ReceiveMessage", Service::kSqs, {kFields}, true, true, PlanReceive}};
+
+}  // namespace
+
+std::span<const Action> ReceiveActions() { return kActions; }
+
+}  // namespace adapters::aws

@@ -1,0 +1,241 @@
+// Subscriptions: made, confirmed, listed, described, changed, ended [aws 3.8].
+#include <algorithm>
+
+#include "adapters/aws/actions.h"
+#include "adapters/aws/page.h"
+#include "adapters/aws/topic_arn.h"
+#include "hub/base/names.h"
+#include "hub/core/command.h"
+#include "hub/core/reply.h"
+
+namespace adapters::aws {
+namespace {
+
+namespace core = hub::core;
+
+constexpr std::size_t kPageMax = 100;  // [aws 119]
+constexpr std::string_view kProtocols[] = {"http", "https",  "email",       "email-json", "sms",
+                                           "sqs",  "lambda", "application", "firehose"};
+
+// `prefix` stands before what is wrong with an attribute: Subscribe words it as a reason [aws 137].
+Failure WordAttributes(std::string_view prefix, const hub::Error& error) {
+  const auto invalid = [&](std::string_view text) {
+    return Failure{&kInvalidParameter, "Invalid parameter: " + std::string(prefix) + std::string(text)};
+  };
+  switch (error.code) {
+    case hub::Code::kFilterPolicyInvalid: return invalid("FilterPolicy: " + error.message);
+    case hub::Code::kSubscriptionExists:
+      return {&kInvalidParameter,
+              "Invalid parameter: Attributes Reason: Subscription already exists with different attributes"};
+    case hub::Code::kAttributeInvalid: return invalid(error.about + ": " + error.message);
+    case hub::Code::kInvalidArgument: return invalid(error.message);
+    default: return FailureOf(Service::kSns, error);
+  }
+}
+
+// [aws 116]
+Result<void> CheckAttribute(std::string_view prefix, std::string_view name, std::string_view value) {
+  const auto wrong = [&](std::string_view expected) {
+    return InvalidParameter(std::string(prefix) + std::string(name) + ": Invalid value [" + std::string(value) + "]. " +
+                            std::string(expected));
+  };
+  if (name == "RawMessageDelivery" && value != "true" && value != "false") return wrong("Must be true or false.");
+  if (name == "FilterPolicyScope" && value != "MessageAttributes" && value != "MessageBody") {  // [aws 147]
+    return wrong("Please use either MessageBody or MessageAttributes");
+  }
+  return {};
+}
+
+Result<core::Attributes> ReadSubscriptionAttributes(const Value& input) {
+  core::Attributes attributes;
+  const Value* map = input.Find("Attributes");
+  if (!map) return attributes;
+  for (const auto& [name, value] : map->members) {
+    if (auto checked = CheckAttribute("Attributes Reason: ", name, value.text); !checked) {
+      return tl::unexpected(checked.error());
+    }
+    attributes.insert_or_assign(std::string(name), std::string(value.text));
+  }
+  return attributes;
+}
+
+// [aws 112, 113] The queue that is to be subscribed.
+Result<std::string> ReadQueue(std::string_view topic, std::string_view endpoint) {
+  const auto name = hub::ParseResourceName(hub::Kind::kQueue, endpoint, "", "");
+  if (!endpoint.starts_with("arn:") || !name) return InvalidParameter("SQS endpoint ARN");
+  if (hub::IsFifoName(name->name) && !hub::IsFifoName(topic)) {
+    return InvalidParameter(
+        "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics");
+  }
+  return std::string(endpoint);
+}
+
+Result<Plan> PlanSubscribe(Call& call) {
+  auto topic = TopicArnIn(call, "TopicArn");
+  if (!topic) return tl::unexpected(topic.error());
+  const std::string_view protocol = call.input().Text("Protocol");
+  if (std::find(std::begin(kProtocols), std::end(kProtocols), protocol) == std::end(kProtocols)) {
+    return InvalidParameter("Amazon SNS does not support this protocol string: " + std::string(protocol));
+  }
+  if (protocol != "sqs") {
+    return InvalidParameter("Protocol Reason: This hub does not deliver by " + std::string(protocol) + " yet.");
+  }
+  auto queue = ReadQueue(*topic, call.input().Text("Endpoint"));
+  if (!queue) return tl::unexpected(queue.error());
+  auto attributes = ReadSubscriptionAttributes(call.input());
+  if (!attributes) return tl::unexpected(attributes.error());
+  const bool wants_arn = call.input().Text("ReturnSubscriptionArn") == "true";
+  return Plan{
+      .operation =
+          core::Subscribe{.topic = std::move(*topic), .queue = std::move(*queue), .attributes = std::move(*attributes)},
+      .finish = [wants_arn](const Call&, core::Reply& reply, Writer& out) -> Result<void> {
+        const auto& created = std::get<core::CreatedReply>(reply);
+        out.Text("SubscriptionArn",
+                 created.is_pending && !wants_arn ? "pending confirmation" : created.arn);  // [aws 115]
+        return {};
+      },
+      .fail = [](const Call&, const hub::Error& e) { return WordAttributes("Attributes Reason: ", e); }};
+}
+
+Result<Plan> PlanConfirm(Call& call) {
+  auto topic = TopicArnIn(call, "TopicArn");
+  if (!topic) return tl::unexpected(topic.error());
+  const std::string_view token = call.input().Text("Token");
+  if (token.empty()) return InvalidParameter("Token");
+  return Plan{.operation = core::ConfirmSubscription{.topic = std::move(*topic), .token = std::string(token)},
+              .finish = [](const Call&, core::Reply& reply, Writer& out) -> Result<void> {
+                out.Text("SubscriptionArn", std::get<core::CreatedReply>(reply).arn);
+                return {};
+              },
+              .fail =
+                  [](const Call&, const hub::Error& error) {
+                    if (error.code == hub::Code::kInvalidArgument) {
+                      return Failure{&kInvalidParameter, "Invalid parameter: Token"};
+                    }
+                    return FailureOf(Service::kSns, error);
+                  }};
+}
+
+// [aws 109]
+Result<Plan> PlanUnsubscribe(Call& call) {
+  auto arn = SubscriptionArnIn(call);
+  if (!arn) return tl::unexpected(arn.error());
+  return Plan{.operation = core::Unsubscribe{.topic = std::move(*arn), .queue = ""},
+              .forgive = hub::Code::kSubscriptionNotFound};
+}
+
+// [aws 117]
+core::Attributes AllAttributes(const core::SubscriptionDescription& subscription) {
+  core::Attributes all = subscription.attributes;
+  all["SubscriptionArn"] = subscription.arn;
+  all["TopicArn"] = subscription.topic_arn;
+  all["Endpoint"] = subscription.queue_arn;
+  all["Protocol"] = "sqs";
+  all["Owner"] = subscription.owner;
+  all["PendingConfirmation"] = subscription.is_pending ? "true" : "false";
+  all["ConfirmationWasAuthenticated"] = subscription.is_pending ? "false" : "true";
+  all.emplace("RawMessageDelivery", "false");
+  if (!subscription.principal.empty()) all["SubscriptionPrincipal"] = subscription.principal;
+  if (all.contains("FilterPolicy")) {
+    all.emplace("FilterPolicyScope", "MessageAttributes");
+  } else {
+    all.erase("FilterPolicyScope");
+  }
+  return all;
+}
+
+Result<Plan> PlanGetAttributes(Call& call) {
+  auto arn = SubscriptionArnIn(call);
+  if (!arn) return tl::unexpected(arn.error());
+  return Plan{.operation = core::DescribeSubscription{.topic = std::move(*arn), .queue = ""},
+              .finish = [](const Call&, core::Reply& reply, Writer& out) -> Result<void> {
+                const auto& subscriptions = std::get<core::SubscriptionsReply>(reply).subscriptions;
+                out.BeginMap("Attributes", "", "", "");
+                for (const auto& [name, value] : AllAttributes(subscriptions.front())) out.TextEntry(name, value);
+                out.EndMap();
+                return {};
+              }};
+}
+
+Result<Plan> PlanSetAttributes(Call& call) {
+  auto arn = SubscriptionArnIn(call);
+  if (!arn) return tl::unexpected(arn.error());
+  const std::string name(call.input().Text("AttributeName"));
+  if (name.empty()) return InvalidParameter("AttributeName");
+  const std::string value(call.input().Text("AttributeValue"));
+  if (auto checked = CheckAttribute("", name, value); !checked) return tl::unexpected(checked.error());
+  return Plan{.operation =
+                  core::SetSubscriptionAttributes{.topic = std::move(*arn), .queue = "", .attributes = {{name, value}}},
+              .fail = [](const Call&, const hub::Error& error) { return WordAttributes("", error); }};
+}
+
+// --- Lists ----------------------------------------------------------------------------------------------------------
+
+Result<void> WriteList(const Call&, core::Reply& reply, Writer& out) {
+  const auto& listed = std::get<core::SubscriptionsReply>(reply);
+  out.BeginList("Subscriptions", "");
+  for (const core::SubscriptionDescription& subscription : listed.subscriptions) {
+    out.BeginItem();
+    out.Text("SubscriptionArn", subscription.is_pending ? "PendingConfirmation" : subscription.arn);
+    out.Text("Owner", subscription.owner);
+    out.Text("Protocol", "sqs");
+    out.Text("Endpoint", subscription.queue_arn);
+    out.Text("TopicArn", subscription.topic_arn);
+    out.EndItem();
+  }
+  out.EndList();
+  if (listed.more) out.Text("NextToken", NextToken(listed.subscriptions.back().arn));
+  return {};
+}
+
+Result<Plan> PlanListOf(const Call& call, std::string topic) {
+  core::ListSubscriptions list;
+  list.topic = std::move(topic);
+  list.region = call.region;
+  list.max = kPageMax;
+  if (const std::string_view token = call.input().Text("NextToken"); !token.empty()) {
+    auto after = ReadToken(token);
+    if (!after) return InvalidParameter("NextToken Reason: The token is not valid");
+    list.after = std::move(*after);
+  }
+  return Plan{.operation = std::move(list), .finish = WriteList};
+}
+
+Result<Plan> PlanList(Call& call) { return PlanListOf(call, ""); }
+
+Result<Plan> PlanListByTopic(Call& call) {
+  auto topic = TopicArnIn(call, "TopicArn");
+  if (!topic) return tl::unexpected(topic.error());
+  return PlanListOf(call, std::move(*topic));
+}
+
+// --- Shapes ---------------------------------------------------------------------------------------------------------
+
+constexpr Field kSubscribeFields[] = {
+    {.name = "TopicArn"},
+    {.name = "Protocol"},
+    {.name = "Endpoint"},
+    {.name = "Attributes", .type = Type::kTextMap, .query = "Attributes.entry", .key = "key", .value = "value"},
+    {.name = "ReturnSubscriptionArn", .type = Type::kBoolean},
+};
+constexpr Field kConfirmFields[] = {{.name = "TopicArn"}, {.name = "Token"}, {.name = "AuthenticateOnUnsubscribe"}};
+constexpr Field kSubscriptionFields[] = {{.name = "SubscriptionArn"}};
+constexpr Field kSetFields[] = {{.name = "SubscriptionArn"}, {.name = "AttributeName"}, {.name = "AttributeValue"}};
+constexpr Field kListFields[] = {{.name = "NextToken"}};
+constexpr Field kListByTopicFields[] = {{.name = "TopicArn"}, {.name = "NextToken"}};
+
+constexpr Action kActions[] = {
+    {"Subscribe", Service::kSns, {kSubscribeFields}, true, false, PlanSubscribe},
+    {"ConfirmSubscription", Service::kSns, {kConfirmFields}, true, false, PlanConfirm},
+    {"Unsubscribe", Service::kSns, {kSubscriptionFields}, false, false, PlanUnsubscribe},
+    {"GetSubscriptionAttributes", Service::kSns, {kSubscriptionFields}, true, false, PlanGetAttributes},
+    {"SetSubscriptionAttributes", Service::kSns, {kSetFields}, false, false, PlanSetAttributes},
+    {"ListSubscriptions", Service::kSns, {kListFields}, true, false, PlanList},
+    {"ListSubscriptionsByTopic", Service::kSns, {kListByTopicFields}, true, false, PlanListByTopic},
+};
+
+}  // namespace
+
+std::span<const Action> SubscriptionActions() { return kActions; }
+
+}  // namespace adapters::aws

@@ -1,0 +1,205 @@
+#!/usr/bin/python3
+"""SNS as boto3 from Debian speaks it, with queues behind the topics.
+
+boto_sns_test.py --binary=PATH [unittest options]
+"""
+import json
+import unittest
+
+from botocore.exceptions import ClientError
+
+import emulated
+from emulated import ACCOUNT, REGION
+
+
+class SnsTest(unittest.TestCase):
+    def setUp(self):
+        self.hub = emulated.start(self)
+        self.sns = emulated.client(self.hub, "sns")
+        self.sqs = emulated.client(self.hub, "sqs")
+
+    def topic(self, name="news", **attributes):
+        return self.sns.create_topic(Name=name, Attributes=attributes)["TopicArn"]
+
+    def queue(self, name, **attributes):
+        """(URL, ARN)"""
+        url = self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+        return url, f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+
+    def subscribe(self, topic, queue_arn, **attributes):
+        return self.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn, Attributes=attributes)[
+            "SubscriptionArn"]
+
+    def refused(self, code, text, status, call, **arguments):
+        with self.assertRaises(ClientError) as caught:
+            call(**arguments)
+        error = caught.exception.response["Error"]
+        self.assertEqual((error["Code"], caught.exception.response["ResponseMetadata"]["HTTPStatusCode"]), (code, status))
+        self.assertIn(text, error["Message"])
+
+    def receive(self, url, **arguments):
+        return self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"],
+                                        MessageAttributeNames=["All"], **arguments).get("Messages", [])
+
+    def test_published_message_is_in_every_subscribed_queue_when_publish_returns(self):
+        topic = self.topic()
+        (raw_url, raw), (url, wrapped) = self.queue("raw"), self.queue("wrapped")
+        self.subscribe(topic, raw, RawMessageDelivery="true")
+        self.subscribe(topic, wrapped)
+        published = self.sns.publish(TopicArn=topic, Message="hello", Subject="greeting", MessageAttributes={
+            "event": {"DataType": "String", "StringValue": "placed"}})
+        [message] = self.receive(raw_url)
+        self.assertEqual(message["Body"], "hello")
+        self.assertEqual(message["MessageAttributes"]["event"]["StringValue"], "placed")
+        [message] = self.receive(url)
+        self.assertNotIn("MessageAttributes", message)
+        envelope = json.loads(message["Body"])
+        self.assertEqual((envelope["Type"], envelope["MessageId"], envelope["TopicArn"]),
+                         ("Notification", published["MessageId"], topic))
+        self.assertEqual((envelope["Message"], envelope["Subject"]), ("hello", "greeting"))
+        self.assertEqual(envelope["MessageAttributes"], {"event": {"Type": "String", "Value": "placed"}})
+        self.assertNotEqual(message["MessageId"], published["MessageId"])  # [aws 128]
+
+    def test_filters_let_through_what_they_say(self):
+        topic = self.topic()
+        url, arn = self.queue("eu")
+        subscription = self.subscribe(topic, arn, RawMessageDelivery="true",
+                                      FilterPolicy=json.dumps({"region": [{"prefix": "eu-"}]}))
+        for region in ("eu-west", "us-east"):
+            self.sns.publish(TopicArn=topic, Message=region, MessageAttributes={
+                "region": {"DataType": "String", "StringValue": region}})
+        self.assertEqual([m["Body"] for m in self.receive(url)], ["eu-west"])
+        self.sns.set_subscription_attributes(SubscriptionArn=subscription, AttributeName="FilterPolicy",
+                                             AttributeValue="{}")
+        self.sns.publish(TopicArn=topic, Message="anything")
+        self.assertEqual([m["Body"] for m in self.receive(url)], ["anything"])
+
+    def test_filter_policies_are_refused_in_the_words_of_sns(self):
+        topic = self.topic()
+        _, arn = self.queue("q")
+        def subscribe(**attributes):
+            return {"TopicArn": topic, "Protocol": "sqs", "Endpoint": arn, "Attributes": attributes}
+        self.refused("InvalidParameter", "Invalid parameter: Attributes Reason: FilterPolicy: Unrecognized match type x",
+                     400, self.sns.subscribe, **subscribe(FilterPolicy='{"a": [{"x": 1}]}'))
+        self.refused("InvalidParameter", "Invalid parameter: Attributes Reason: FilterPolicy: Filter policy can not have "
+                     "more than 5 keys", 400, self.sns.subscribe,
+                     **subscribe(FilterPolicy=json.dumps({str(i): ["a"] for i in range(6)})))
+        self.refused("InvalidParameter", "RawMessageDelivery: Invalid value [x]. Must be true or false.", 400,
+                     self.sns.subscribe, **subscribe(RawMessageDelivery="x"))
+        subscription = self.subscribe(topic, arn)
+        self.refused("InvalidParameter", "Invalid parameter: FilterPolicyScope: Invalid value [x]. Please use either "
+                     "MessageBody or MessageAttributes", 400, self.sns.set_subscription_attributes,
+                     SubscriptionArn=subscription, AttributeName="FilterPolicyScope", AttributeValue="x")
+
+    def test_subscription_is_described_listed_and_ended(self):
+        topic = self.topic()
+        _, arn = self.queue("q")
+        subscription = self.subscribe(topic, arn)
+        self.assertTrue(subscription.startswith(topic + ":"))
+        self.assertEqual(self.subscribe(topic, arn), subscription)
+        got = self.sns.get_subscription_attributes(SubscriptionArn=subscription)["Attributes"]
+        self.assertEqual({name: got[name] for name in ("Endpoint", "Owner", "PendingConfirmation", "Protocol",
+                                                       "RawMessageDelivery", "SubscriptionArn", "TopicArn",
+                                                       "ConfirmationWasAuthenticated")},
+                         {"Endpoint": arn, "Owner": ACCOUNT, "PendingConfirmation": "false", "Protocol": "sqs",
+                          "RawMessageDelivery": "false", "SubscriptionArn": subscription, "TopicArn": topic,
+                          "ConfirmationWasAuthenticated": "true"})
+        listed = {"SubscriptionArn": subscription, "Owner": ACCOUNT, "Protocol": "sqs", "Endpoint": arn, "TopicArn": topic}
+        self.assertEqual(self.sns.list_subscriptions()["Subscriptions"], [listed])
+        self.assertEqual(self.sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"], [listed])
+        self.assertEqual(self.sns.get_topic_attributes(TopicArn=topic)["Attributes"]["SubscriptionsConfirmed"], "1")
+        self.sns.unsubscribe(SubscriptionArn=subscription)
+        self.sns.unsubscribe(SubscriptionArn=subscription)  # [aws 109]
+        self.assertEqual(self.sns.list_subscriptions()["Subscriptions"], [])
+        self.refused("NotFound", "Subscription does not exist", 404, self.sns.get_subscription_attributes,
+                     SubscriptionArn=subscription)
+
+    def test_topics_are_created_once_listed_in_pages_and_deleted(self):
+        topic = self.topic(DisplayName="News")
+        self.assertEqual(topic, f"arn:aws:sns:{REGION}:{ACCOUNT}:news")
+        self.assertEqual(self.topic(), topic)
+        self.refused("InvalidParameter", "Invalid parameter: Attributes Reason: Topic already exists with different "
+                     "attributes", 400, self.sns.create_topic, Name="news", Attributes={"DisplayName": "Other"})
+        for i in range(101):
+            self.topic(f"many-{i:03}")
+        first = self.sns.list_topics()
+        second = self.sns.list_topics(NextToken=first["NextToken"])
+        self.assertEqual((len(first["Topics"]), len(second["Topics"])), (100, 2))
+        self.assertNotIn("NextToken", second)
+        got = self.sns.get_topic_attributes(TopicArn=topic)["Attributes"]
+        self.assertEqual((got["DisplayName"], got["Owner"], got["TopicArn"]), ("News", ACCOUNT, topic))
+        self.assertEqual(json.loads(got["Policy"])["Id"], "__default_policy_ID")
+        self.assertNotIn("FifoTopic", got)
+        self.assertEqual(json.loads(got["EffectiveDeliveryPolicy"])["http"]["defaultHealthyRetryPolicy"]["numRetries"], 3)
+        self.sns.delete_topic(TopicArn=topic)
+        self.sns.delete_topic(TopicArn=topic)  # [aws 109]
+        self.refused("NotFound", "Topic does not exist", 404, self.sns.publish, TopicArn=topic, Message="a")
+
+    def test_errors_are_those_of_sns(self):
+        topic = self.topic()
+        self.refused("InvalidParameter", "Invalid parameter: Topic Name", 400, self.sns.create_topic, Name="a b")
+        self.refused("InvalidParameter", "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1",
+                     400, self.sns.publish, TopicArn="x", Message="a")
+        self.refused("InvalidParameter", "Invalid parameter: Empty message", 400, self.sns.publish, TopicArn=topic,
+                     Message="")
+        self.refused("InvalidParameter", "Invalid parameter: Message too long", 400, self.sns.publish, TopicArn=topic,
+                     Message="x" * 262_145)
+        self.refused("InvalidParameter", "Invalid parameter: Subject", 400, self.sns.publish, TopicArn=topic, Message="a",
+                     Subject="two\nlines")
+        self.refused("InvalidParameter", "Invalid parameter: Message Structure - No default entry in JSON message body",
+                     400, self.sns.publish, TopicArn=topic, Message="{}", MessageStructure="json")
+        self.refused("InvalidParameter", "Invalid parameter: Amazon SNS does not support this protocol string: x", 400,
+                     self.sns.subscribe, TopicArn=topic, Protocol="x", Endpoint="y")
+        self.refused("InvalidParameter", "Invalid parameter: SQS endpoint ARN", 400, self.sns.subscribe, TopicArn=topic,
+                     Protocol="sqs", Endpoint="http://localhost/0/q")
+        self.refused("InvalidParameter", "The request includes MessageDeduplicationId parameter that is not valid for this "
+                     "topic type", 400, self.sns.publish, TopicArn=topic, Message="a", MessageDeduplicationId="d")
+
+    def test_batch_publishes_each_entry_alone(self):
+        topic = self.topic()
+        url, arn = self.queue("q")
+        self.subscribe(topic, arn, RawMessageDelivery="true")
+        done = self.sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=[
+            {"Id": "a", "Message": "a"}, {"Id": "b", "Message": ""},
+            {"Id": "c", "Message": json.dumps({"default": "d", "sqs": "for queues"}), "MessageStructure": "json"}])
+        self.assertEqual([entry["Id"] for entry in done["Successful"]], ["a", "c"])
+        self.assertEqual([(entry["Id"], entry["Code"]) for entry in done["Failed"]], [("b", "InvalidParameter")])
+        self.assertEqual(sorted(m["Body"] for m in self.receive(url)), ["a", "for queues"])
+        self.refused("TooManyEntriesInBatchRequest", "The batch request contains more entries than permissible.", 400,
+                     self.sns.publish_batch, TopicArn=topic,
+                     PublishBatchRequestEntries=[{"Id": str(i), "Message": "a"} for i in range(11)])
+
+    def test_fifo_topic_keeps_order_in_fifo_queues(self):
+        topic = self.topic("orders.fifo", FifoTopic="true", ContentBasedDeduplication="true")
+        url, arn = self.queue("orders.fifo", FifoQueue="true")
+        self.subscribe(topic, arn, RawMessageDelivery="true")
+        for body in ("1", "2", "2", "3"):
+            self.sns.publish(TopicArn=topic, Message=body, MessageGroupId="g")
+        self.assertEqual([m["Body"] for m in self.receive(url)], ["1", "2", "3"])
+        self.refused("InvalidParameter", "The MessageGroupId parameter is required for FIFO topics", 400, self.sns.publish,
+                     TopicArn=topic, Message="a")
+        plain = self.topic("plain")
+        self.refused("InvalidParameter", "FIFO SQS Queues can not be subscribed to standard SNS topics", 400,
+                     self.sns.subscribe, TopicArn=plain, Protocol="sqs", Endpoint=arn)
+
+    def test_tags_and_the_data_protection_policy_are_kept(self):
+        topic = self.sns.create_topic(Name="tagged", Tags=[{"Key": "team", "Value": "shop"}])["TopicArn"]
+        self.sns.tag_resource(ResourceArn=topic, Tags=[{"Key": "a", "Value": "b"}])
+        self.sns.untag_resource(ResourceArn=topic, TagKeys=["team"])
+        self.assertEqual(self.sns.list_tags_for_resource(ResourceArn=topic)["Tags"], [{"Key": "a", "Value": "b"}])
+        self.refused("ResourceNotFound", "Resource does not exist", 404, self.sns.list_tags_for_resource,
+                     ResourceArn=topic + "-none")
+        policy = {"Name": "p", "Version": "2021-06-01", "Statement": []}
+        self.sns.put_data_protection_policy(ResourceArn=topic, DataProtectionPolicy=json.dumps(policy))
+        kept = self.sns.get_data_protection_policy(ResourceArn=topic)["DataProtectionPolicy"]
+        self.assertEqual(json.loads(kept), policy)
+        self.sns.add_permission(TopicArn=topic, Label="share", AWSAccountId=["111122223333"], ActionName=["Publish"])
+        attributes = self.sns.get_topic_attributes(TopicArn=topic)["Attributes"]
+        self.assertIn("share", [s["Sid"] for s in json.loads(attributes["Policy"])["Statement"]])
+        self.refused("InvalidParameter", "Invalid parameter: Statement already exists", 400, self.sns.add_permission,
+                     TopicArn=topic, Label="share", AWSAccountId=["111122223333"], ActionName=["Publish"])
+        self.sns.remove_permission(TopicArn=topic, Label="share")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -10,13 +10,14 @@ constexpr std::string_view kNoQueue = "The specified queue does not exist.";
 // [aws 90, 91, 94, 96] and the rest of what SQS has words of its own for; the hub's words otherwise.
 Failure SqsFailure(const hub::Error& error) {
   const auto of = [&](const ErrorKind& kind) { return Failure{&kind, error.message}; };
-  const auto parameter = [&](std::string name, std::string reason) {
+  const auto parameter = [&](const std::string& name, const std::string& reason) {
     return Failure{&kInvalidParameterValue,
                    "Value " + error.about + " for parameter " + name + " is invalid. Reason: " + reason};
   };
   switch (error.code) {
     case Code::kAccessDenied: return of(kAccessDenied);
-    case Code::kMissingArgument: return of(kMissingParameter);
+    case Code::kMissingArgument:
+      return error.about.empty() ? of(kMissingParameter) : MissingParameter(error.about).value();
     case Code::kQueueNotFound: return {&kQueueDoesNotExist, std::string(kNoQueue)};
     case Code::kQueueExists: return of(kQueueNameExists);
     case Code::kTaskNotFound: return {&kResourceNotFound, "Task does not exist."};
@@ -36,7 +37,7 @@ Failure SqsFailure(const hub::Error& error) {
     case Code::kBatchTooLarge: return of(kTooManyEntriesInBatchRequest);
     case Code::kTooManyInFlight:
     case Code::kOverLimit: return of(kOverLimit);
-    case Code::kAttributeUnknown: return {&kInvalidAttributeName, "Unknown Attribute " + error.about + "."};
+    case Code::kAttributeUnknown: return of(kInvalidAttributeName);
     case Code::kAttributeInvalid:
       return {&kInvalidAttributeValue, "Invalid value for the parameter " + error.about + "."};
     case Code::kQueueDeletedRecently:

@@ -36,7 +36,7 @@ class Converter {
       if (value.Find(field->name)) return Fail(kSerialization, "The member " + std::string(name) + " appears twice.");
       auto converted = Member(member, *field);
       if (!converted) return converted;
-      value.members.emplace_back(field->name, std::move(*converted));
+      value.members.push_back({field->name, std::move(*converted)});
     }
     return value;
   }
@@ -111,7 +111,7 @@ class Converter {
       if (item.is_null()) continue;
       auto converted = convert(item);
       if (!converted) return converted;
-      value.members.emplace_back(Keep(key), std::move(*converted));
+      value.members.push_back({Keep(key), std::move(*converted)});
     }
     return value;
   }

@@ -65,7 +65,7 @@ class Converter {
     for (const Field& field : shape.fields) {
       auto member = Member(prefix + std::string(field.query.empty() ? field.name : field.query), field);
       if (!member) return member;
-      if (member->kind != Value::Kind::kNull) value.members.emplace_back(field.name, std::move(*member));
+      if (member->kind != Value::Kind::kNull) value.members.push_back({field.name, std::move(*member)});
     }
     return value;
   }
@@ -171,7 +171,7 @@ class Converter {
       auto item = convert(entry + std::string(field.value));
       if (!item) return item;
       if (item->kind == Value::Kind::kNull) *item = Value::OfText("");
-      value.members.emplace_back(key->second, std::move(*item));
+      value.members.push_back({key->second, std::move(*item)});
     }
     return value.members.empty() ? Value() : value;
   }

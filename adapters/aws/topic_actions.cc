@@ -4,8 +4,10 @@
 #include "adapters/aws/actions.h"
 #include "adapters/aws/page.h"
 #include "adapters/aws/topic_arn.h"
+#include "hub/base/document.h"
 #include "hub/base/names.h"
 #include "hub/core/command.h"
+#include "hub/core/default_policy.h"
 #include "hub/core/reply.h"
 
 namespace adapters::aws {
@@ -101,25 +103,15 @@ Result<Plan> PlanList(Call& call) {
               }};
 }
 
-// [aws 105] What a topic without a policy of its own shows.
-std::string DefaultPolicy(const core::TopicDescription& topic) {
-  std::string policy =
-      R"({"Version":"2008-10-17","Id":"__default_policy_ID","Statement":[{"Sid":"__default_statement_ID",)"
-      R"("Effect":"Allow","Principal":{"AWS":"*"},"Action":["SNS:GetTopicAttributes","SNS:SetTopicAttributes",)"
-      R"("SNS:AddPermission","SNS:RemovePermission","SNS:DeleteTopic","SNS:Subscribe",)"
-      R"("SNS:ListSubscriptionsByTopic","SNS:Publish"],"Resource":")";
-  return policy.append(topic.arn)
-      .append(R"(","Condition":{"StringEquals":{"AWS:SourceOwner":")")
-      .append(topic.account)
-      .append(R"("}}}]})");
-}
-
 core::Attributes AllAttributes(const core::TopicDescription& topic) {
   core::Attributes all = topic.attributes;
   all["TopicArn"] = topic.arn;
   all["Owner"] = topic.account;
   all.emplace("DisplayName", "");  // [aws 118]
-  all.emplace("Policy", DefaultPolicy(topic));
+  if (!all.contains("Policy")) {
+    const auto name = hub::ParseResourceName(hub::Kind::kTopic, topic.arn, "", "");
+    if (name) all["Policy"] = hub::ToJson(core::DefaultTopicPolicy(*name));
+  }
   all["SubscriptionsConfirmed"] = std::to_string(topic.subscriptions_confirmed);
   all["SubscriptionsPending"] = std::to_string(topic.subscriptions_pending);
   all["SubscriptionsDeleted"] = std::to_string(topic.subscriptions_deleted);

@@ -7,18 +7,19 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace adapters::aws {
+
+struct Member;
 
 struct Value {
   enum class Kind : std::uint8_t { kNull, kBool, kNumber, kText, kList, kMap };
 
   Kind kind = Kind::kNull;
-  std::string_view text;                                    // kText; kNumber and kBool as they were written.
-  std::vector<Value> items;                                 // kList
-  std::vector<std::pair<std::string_view, Value>> members;  // kMap, in the order in which they came.
+  std::string_view text;        // kText; kNumber and kBool as they were written.
+  std::vector<Value> items;     // kList
+  std::vector<Member> members;  // kMap, in the order in which they came.
 
   // The member of this name; null when there is none or it is null, which is the same [aws 16].
   const Value* Find(std::string_view name) const;
@@ -27,6 +28,11 @@ struct Value {
   std::string_view Text(std::string_view name) const;
 
   static Value OfText(std::string_view text);
+};
+
+struct Member {
+  std::string_view name;
+  Value value;
 };
 
 // So much is reserved at least, so that the text never lies inside the string, which may move.

@@ -143,7 +143,7 @@ bool Connection::Charge(std::size_t bytes) {
 
 // --- Responses ------------------------------------------------------------------------------------------------------
 
-void Connection::Respond(Response response) {
+void Connection::Respond(const Response& response) {
   if (state_ != State::kAnswering) return;
   Write(response, response.close || !keep_alive_ || host_.draining());
 }

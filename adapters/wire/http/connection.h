@@ -53,7 +53,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Begins with whatever a transport begins with.
   virtual void Open() = 0;
 
-  void Respond(Response response);
+  void Respond(const Response& response);
 
   // Ends it unless it has until later.
   bool EndIfDue(hub::Duration now);

@@ -131,6 +131,8 @@ std::size_t Parser::Put(std::string_view bytes) {
     if (error && impl_->state_ != State::kWrong) {
       if (error == beast::error::body_limit) {
         impl_->Refuse(413, "The body is too large.");
+      } else if (error == beast::error::bad_version) {
+        impl_->Refuse(505, "This is an HTTP/1.1 server.");
       } else if (error == beast::error::header_limit) {
         impl_->Refuse(431, "The header is too large.");
       } else {

@@ -196,11 +196,11 @@ class Server::Impl final : public ConnectionHost {
     return {};
   }
 
-  void Respond(ConnectionId id, Response response) {
+  void Respond(ConnectionId id, const Response& response) {
     const auto found = connections_.find(id);
     if (found == connections_.end()) return;
     const std::shared_ptr<Connection> kept = found->second;
-    kept->Respond(std::move(response));
+    kept->Respond(response);
   }
 
   void Wake() {
@@ -409,7 +409,7 @@ Server::Server(Handler& handler, Limits limits) : impl_(std::make_unique<Impl>(h
 Server::~Server() = default;
 hub::Result<void> Server::Start(const std::vector<Listener>& listeners) { return impl_->Start(listeners); }
 const std::vector<std::string>& Server::addresses() const { return impl_->addresses(); }
-void Server::Respond(ConnectionId connection, Response response) { impl_->Respond(connection, std::move(response)); }
+void Server::Respond(ConnectionId connection, const Response& response) { impl_->Respond(connection, response); }
 void Server::Wake() { impl_->Wake(); }
 void Server::Drain() { impl_->Drain(); }
 void Server::Stop() { impl_->Stop(); }

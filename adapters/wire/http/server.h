@@ -62,7 +62,7 @@ class Server {
   // Where it listens, one for each listener, with the port that the system chose. After Start.
   const std::vector<std::string>& addresses() const;
 
-  void Respond(ConnectionId connection, Response response);
+  void Respond(ConnectionId connection, const Response& response);
 
   // Makes EndRound be called soon.
   void Wake();

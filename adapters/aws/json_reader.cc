@@ -46,6 +46,10 @@ class Converter {
     return Fail(kSerialization, std::string(NameOf(from.type())) + " can not be converted to " + std::string(wanted));
   }
 
+  static tl::unexpected<Failure> TooMany() {
+    return Fail(kSerialization, "A list or map has more than " + std::to_string(kElementsMax) + " elements.");
+  }
+
   std::string_view Keep(std::string_view text) {
     const std::size_t from = text_.size();
     text_.append(text);  // Within what was reserved: unescaped text is never longer.
@@ -94,7 +98,9 @@ class Converter {
     if (from.type() != element_type::ARRAY) return Wrong(from, "List");
     Value value;
     value.kind = Value::Kind::kList;
-    for (const element item : simdjson::dom::array(from)) {
+    const simdjson::dom::array items(from);
+    if (items.size() > kElementsMax) return TooMany();
+    for (const element item : items) {
       auto converted = convert(item);
       if (!converted) return converted;
       value.items.push_back(std::move(*converted));
@@ -107,7 +113,9 @@ class Converter {
     if (from.type() != element_type::OBJECT) return Wrong(from, "Map");
     Value value;
     value.kind = Value::Kind::kMap;
-    for (const auto& [key, item] : simdjson::dom::object(from)) {
+    const simdjson::dom::object entries(from);
+    if (entries.size() > kElementsMax) return TooMany();
+    for (const auto& [key, item] : entries) {
       if (item.is_null()) continue;
       auto converted = convert(item);
       if (!converted) return converted;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <memory>
 
 #include "hub/base/assert.h"
 
@@ -22,7 +23,8 @@ void AppendSized(std::string& out, std::string_view text) {
 std::string Md5(std::string_view text) {
   static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "MD5", "provider=default");
   HUB_ASSERT(algorithm != nullptr);
-  thread_local EVP_MD_CTX* const context = EVP_MD_CTX_new();
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> owned(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  EVP_MD_CTX* const context = owned.get();
   std::array<unsigned char, 16> digest{};
   unsigned size = 0;
   const bool done = EVP_DigestInit_ex2(context, algorithm, nullptr) == 1 &&

@@ -42,7 +42,7 @@ bool AddFields(std::string_view part, Form& form) {
     const std::string_view field = part.substr(0, end);
     part.remove_prefix(std::min(end + 1, part.size()));
     if (field.empty()) continue;
-    if (form.fields.size() == kFormFieldsMax) return false;
+    if (form.fields.size() == kElementsMax) return false;
     const std::size_t equals = std::min(field.find('='), field.size());
     const std::size_t name = form.text.size();
     if (!Decode(field.substr(0, equals), form.text)) return false;

@@ -12,6 +12,9 @@
 
 namespace adapters::aws {
 
+// Fields of a form, elements of a list or a map: whatever more there is, no action takes so many.
+inline constexpr std::size_t kElementsMax = 4096;
+
 // JSON 1.0. An empty body is an empty object. Fails with kSerialization when it is not an object of this shape: members
 // that the shape does not know are ignored.
 [[nodiscard]] Result<Parameters> ReadJson(std::string_view body, const Shape& shape);
@@ -23,8 +26,6 @@ struct Form {
 
   std::string_view Find(std::string_view name) const;
 };
-
-inline constexpr std::size_t kFormFieldsMax = 4096;
 
 // `query` of the URL, then `body`. Fails with kMalformedQueryString.
 [[nodiscard]] Result<Form> ReadForm(std::string_view query, std::string_view body);

@@ -169,6 +169,14 @@ class HttpTest(unittest.TestCase):
         got = self.raw(b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk * 5)
         self.assertEqual(got.split()[1], b"413")
 
+    def test_lists_without_end_are_refused(self):
+        error, _ = self.json("ReceiveMessage", status=400, QueueUrl="q", AttributeNames=["All"] * 5000)
+        self.assertEqual(error["__type"], "com.amazonaws.sqs#SerializationException")
+        error, _ = self.json("CreateQueue", status=400, QueueName="q", tags={str(i): "" for i in range(5000)})
+        self.assertEqual(error["__type"], "com.amazonaws.sqs#SerializationException")
+        form = "Action=ListQueues" + "&a=b" * 5000
+        self.assertIn("<Code>MalformedQueryString</Code>", self.ask("POST", "/", form, FORM)[2])
+
     def test_broken_peers_harm_nobody(self):
         for data in (b"", b"\0" * 1000, b"GET", b"\xff\xfe" * 100, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nshort",
                      b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"):

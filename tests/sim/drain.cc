@@ -75,7 +75,7 @@ void Simulation::Drain() {
 bool Simulation::DrainOnce() {
   std::vector<std::string> queues;
   for (const auto& [name, queue] : current_.queues()) queues.push_back(name);
-  std::ranges::stable_partition(queues, [](const std::string& name) { return !IsDeadLetterQueue(name); });
+  std::stable_partition(queues.begin(), queues.end(), [](const std::string& name) { return !IsDeadLetterQueue(name); });
   bool any = false;
   for (const std::string& name : queues) {
     any = DrainQueue(name) || any;

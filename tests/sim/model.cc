@@ -360,15 +360,14 @@ void Model::Check(const hub::core::Unsubscribe& unsubscribe, const Event& event)
 void Model::Check(const hub::core::SetSubscriptionAttributes& set, const Event& event) {
   if (IsPattern(set.topic)) return SetPatternAttributes(set, event);
   SubscriptionState* there = FindSubscription(set.topic, set.queue);
+  const CallerKind caller = event.issued->caller;
   std::optional<Code> expected;
-  if (!MaySubscribe(event.issued->caller, set.topic)) {
+  if (!MaySubscribe(caller, set.topic) || (there && !MayTouch(caller, {there->owner}))) {
     expected = Code::kAccessDenied;
   } else if (!topics_.contains(set.topic)) {
     expected = Code::kTopicNotFound;
   } else if (!there) {
     expected = Code::kSubscriptionNotFound;
-  } else if (!MayTouch(event.issued->caller, {there->owner})) {
-    expected = Code::kAccessDenied;
   } else if (IsWrong(set.queue, set.attributes, there->owner)) {
     expected = Code::kInvalidArgument;
   }

@@ -127,7 +127,8 @@ void FeedModel::CheckEnded(const Turn& turn, const Model& model) {
     if (!followers_.contains(session)) Fail(turn, "session " + std::to_string(session) + " ends, but follows nothing");
   }
   std::erase_if(followers_, [&](const auto& each) {
-    const auto& [session, follower] = each;
+    const std::uint64_t session = each.first;
+    const auto& follower = each.second;
     const std::string which = "session " + std::to_string(session);
     const auto topic = model.topics().find(*Model::TopicAsWritten(follower.caller, follower.written));
     const bool is_there = topic != model.topics().end() && topic->second.uid == follower.topic;

@@ -135,7 +135,8 @@ Result<void> DecodeCall(const Request& request, std::string_view default_region,
   const HostLabels labels = LabelsOf(host);
   call.path = Before(request.target, '?');
   call.base_url = std::string(request.secure ? "https://" : "http://").append(host);
-  call.trace = request.Field("X-Amzn-Trace-Id");
+  const std::string_view trace = request.Field("X-Amzn-Trace-Id");
+  if (std::all_of(trace.begin(), trace.end(), [](char c) { return c >= ' ' && c < 0x7f; })) call.trace = trace;
   call.region = !claim.region.empty() ? claim.region : !labels.region.empty() ? labels.region : default_region;
   const std::string_view target = request.Field("X-Amz-Target");
   if (!target.empty()) {

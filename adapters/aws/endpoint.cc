@@ -71,7 +71,10 @@ void Endpoint::Handle(ConnectionId connection, Request request) {
   if (!IsHostAllowed(request.Field("Host"), settings_.hosts)) {
     return server_.Respond(connection, PlainText(421, "This is not the host that the request names.\n"));
   }
-  if (!request.Field("Origin").empty()) {
+  // A page can make its visitor's browser send a GET without an Origin, but no Authorization of its own.
+  const bool is_of_page = !request.Field("Origin").empty() || !request.Field("Sec-Fetch-Site").empty() ||
+                          (request.method != "POST" && request.Field("Authorization").empty());
+  if (is_of_page) {
     return server_.Respond(connection, PlainText(403, "Requests of web pages are not answered here.\n"));
   }
   auto call = std::make_shared<Call>();
@@ -150,6 +153,7 @@ void Endpoint::Gone(ConnectionId connection) {
 // --- Answers --------------------------------------------------------------------------------------------------------
 
 void Endpoint::EndRound() {
+  if (commands_.empty()) commands_bytes_ = 0;  // Those that were left have gone with their clients.
   std::vector<hub::core::Answer> answers;
   {
     const std::lock_guard lock(mutex_);

@@ -26,7 +26,10 @@ bool IsHostAllowed(std::string_view host, const std::vector<std::string>& furthe
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
   if (name.ends_with('.')) name.pop_back();
   if (name.empty()) return false;
-  if (IsAddress(name) || name.ends_with(".localhost") || name.ends_with(".localhost.localstack.cloud")) return true;
+  if (IsAddress(name) || name.ends_with(".localhost") || name == "localhost.localstack.cloud" ||
+      name.ends_with(".localhost.localstack.cloud")) {
+    return true;
+  }
   if (name.find('.') == std::string::npos) return true;
   return std::any_of(further.begin(), further.end(), [&](const std::string& allowed) {
     return name == allowed ||

@@ -91,7 +91,7 @@ Result<std::optional<hub::Duration>> ReadDelay(const Value& from, bool fifo) {
     if (*delay > 0) return WrongValue(from.Text("DelaySeconds"), "DelaySeconds", kWrongQueueType);
     return std::nullopt;
   }
-  if (*delay < 0 || std::chrono::seconds(*delay) > hub::kDelayMax) {
+  if (*delay < 0 || *delay > SecondsOf(hub::kDelayMax)) {
     return WrongValue(from.Text("DelaySeconds"), "DelaySeconds", "DelaySeconds must be >= 0 and <= 900.");
   }
   return std::chrono::seconds(*delay);

@@ -1,6 +1,9 @@
 // Messages in the parameters of a call, and in its result: attributes, checksums, ids [aws 3.3].
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -27,5 +30,10 @@ void WriteAttributes(const std::vector<hub::Attribute>& attributes, Writer& out)
 
 // A whole number of a call, or nothing. Values beyond 64 bits do not get this far.
 std::optional<std::int64_t> NumberIn(const Value& from, std::string_view name);
+
+// Whole seconds. What a client wrote is compared before it becomes a duration, which it may be too large for.
+constexpr std::int64_t SecondsOf(hub::Duration duration) {
+  return std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+}
 
 }  // namespace adapters::aws

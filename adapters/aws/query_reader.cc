@@ -3,6 +3,7 @@
 #include <span>
 
 #include "adapters/aws/reader.h"
+#include "hub/base/json.h"
 
 namespace adapters::aws {
 namespace {
@@ -191,7 +192,7 @@ std::string_view Form::Find(std::string_view name) const {
 Result<Form> ReadForm(std::string_view query, std::string_view body) {
   Form form;
   form.text.reserve(std::max(query.size() + body.size(), kTextBytesMin));
-  if (!AddFields(query, form) || !AddFields(body, form)) {
+  if (!AddFields(query, form) || !AddFields(body, form) || !hub::IsUtf8(form.text)) {
     return Fail(kMalformedQueryString, "The query string contains a syntax error, or too many parameters.");
   }
   return form;

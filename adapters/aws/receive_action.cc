@@ -122,13 +122,13 @@ Result<void> ReadNumbers(const Value& input, core::Receive& receive) {
   }
   receive.max = static_cast<std::size_t>(max.value_or(1));
   if (const auto wait = NumberIn(input, "WaitTimeSeconds")) {
-    if (*wait < 0 || std::chrono::seconds(*wait) > hub::kWaitMax) {  // [aws 61]
+    if (*wait < 0 || *wait > SecondsOf(hub::kWaitMax)) {  // [aws 61]
       return WrongValue(input.Text("WaitTimeSeconds"), "WaitTimeSeconds", "Must be >= 0 and <= 20, if provided.");
     }
     receive.wait = std::chrono::seconds(*wait);
   }
   if (const auto visibility = NumberIn(input, "VisibilityTimeout")) {
-    if (*visibility < 0 || std::chrono::seconds(*visibility) > hub::kVisibilityMax) {
+    if (*visibility < 0 || *visibility > SecondsOf(hub::kVisibilityMax)) {
       return WrongValue(input.Text("VisibilityTimeout"), "VisibilityTimeout",
                         "Must be between 0 and 43200, if provided.");
     }

@@ -76,6 +76,8 @@ class HttpTest(unittest.TestCase):
         error, legacy = self.json("SendMessage", status=400, QueueUrl="none")
         self.assertEqual((error["__type"], legacy),
                          ("com.amazonaws.sqs#MissingRequiredParameterException", "MissingParameter;Sender"))
+        _, legacy = self.json("SendMessage", status=400, QueueUrl="none", MessageBody="a", DelaySeconds=2**63 - 1)
+        self.assertEqual(legacy, "InvalidParameterValue;Sender")
         error, _ = self.json("ReceiveMessage", status=400, QueueUrl="none", MaxNumberOfMessages="ten")
         self.assertEqual(error["__type"], "com.amazonaws.sqs#SerializationException")
         status, fields, _ = self.ask("POST", "/", "{", {"X-Amz-Target": "AmazonSQS.ListQueues"})
@@ -111,7 +113,7 @@ class HttpTest(unittest.TestCase):
         url = self.json("CreateQueue", QueueName="orders", headers={"Host": "penstock:4566"})["QueueUrl"]
         self.assertEqual(url, f"http://penstock:4566/{ACCOUNT}/orders")
         other = self.ask("GET", "/?Action=CreateQueue&QueueName=far", headers={
-            "Host": "sqs.us-west-2.localhost:4566", "Authorization": ""})[2]
+            "Host": "sqs.us-west-2.localhost:4566", "Authorization": "none"})[2]
         self.assertIn(f"http://sqs.us-west-2.localhost:4566/{ACCOUNT}/far", other)
         self.assertEqual(self.json("GetQueueUrl", QueueName="far", headers=signed("sqs", region="us-west-2"))["QueueUrl"],
                          f"http://{self.host}/{ACCOUNT}/far")
@@ -119,15 +121,18 @@ class HttpTest(unittest.TestCase):
     def test_web_pages_cannot_reach_it(self):
         for fields in ({"Host": "evil.example:4566"}, {"Host": "localhost.evil.example"}):
             self.assertEqual(self.ask("GET", "/?Action=ListQueues", headers=fields)[0], 421)
+        # What a page can make its visitor's browser send.
+        self.assertEqual(self.ask("GET", "/?Action=ListQueues", headers={"Authorization": ""})[0], 403)
+        self.assertEqual(self.ask("POST", "/", "Action=ListQueues", {**FORM, "Sec-Fetch-Site": "cross-site"})[0], 403)
         status, fields, _ = self.ask("GET", "/?Action=ListQueues", headers={"Origin": "http://localhost:3000"})
         self.assertEqual(status, 403)
         self.assertIsNone(fields["Access-Control-Allow-Origin"])
-        for host in ("localhost:4566", "127.0.0.1", "[::1]:4566", "a.localhost", "penstock"):
+        for host in ("localhost:4566", "127.0.0.1", "[::1]:4566", "a.localhost", "penstock", "localhost.localstack.cloud:4566"):
             self.assertEqual(self.ask("GET", "/?Action=ListQueues", headers={"Host": host})[0], 200, host)
 
     def test_requests_are_answered_in_order_on_one_connection(self):
-        one = b"GET /?Action=ListQueues&QueueNamePrefix=%d HTTP/1.1\r\nHost: localhost\r\n\r\n"
-        many = b"".join(b"GET /?Action=CreateQueue&QueueName=q%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % i for i in range(20))
+        one = b"GET /?Action=ListQueues&QueueNamePrefix=%d HTTP/1.1\r\nHost: localhost\r\nAuthorization: x\r\n\r\n"
+        many = b"".join(b"GET /?Action=CreateQueue&QueueName=q%d HTTP/1.1\r\nHost: localhost\r\nAuthorization: x\r\n\r\n" % i for i in range(20))
         got = self.raw(many + one.replace(b"%d", b"q") .replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), end=False)
         names = re.findall(rb"<CreateQueueResult><QueueUrl>http://localhost/\d+/(q\d+)<", got)
         self.assertEqual(names, [b"q%d" % i for i in range(20)])
@@ -165,6 +170,8 @@ class HttpTest(unittest.TestCase):
         self.assertEqual(self.raw(head % (b"", b"X: %s\r\n" % (b"x" * 20_000))).split()[1], b"431")
         self.assertEqual(self.raw(head % (b"", b"X: y\r\n" * 101)).split()[1], b"431")
         self.assertEqual(self.raw(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4194305\r\n\r\n").split()[1], b"413")
+        endless = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1;" + b"a" * 100_000
+        self.assertEqual(self.raw(endless).split()[1], b"431")
         chunk = b"%x\r\n%s\r\n" % (1 << 20, b"x" * (1 << 20))
         got = self.raw(b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk * 5)
         self.assertEqual(got.split()[1], b"413")
@@ -174,6 +181,7 @@ class HttpTest(unittest.TestCase):
         self.assertEqual(error["__type"], "com.amazonaws.sqs#SerializationException")
         error, _ = self.json("CreateQueue", status=400, QueueName="q", tags={str(i): "" for i in range(5000)})
         self.assertEqual(error["__type"], "com.amazonaws.sqs#SerializationException")
+        self.assertIn("<Code>MalformedQueryString</Code>", self.ask("POST", "/", "Action=ListQueues&a=%FF", FORM)[2])
         form = "Action=ListQueues" + "&a=b" * 5000
         self.assertIn("<Code>MalformedQueryString</Code>", self.ask("POST", "/", form, FORM)[2])
 
@@ -187,7 +195,7 @@ class HttpTest(unittest.TestCase):
         got = self.raw(b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
                        b"7\r\nAction=\r\na\r\nListQueues\r\n0\r\n\r\n", end=False)
         self.assertIn(b"200 OK", got)
-        got = self.raw(b"GET /?Action=ListQueues HTTP/1.0\r\nHost: localhost\r\n\r\n", end=False)
+        got = self.raw(b"GET /?Action=ListQueues HTTP/1.0\r\nHost: localhost\r\nAuthorization: x\r\n\r\n", end=False)
         self.assertIn(b"Connection: close", got)
 
     def test_hub_stops_while_long_polls_wait(self):

@@ -91,6 +91,15 @@ void Connection::Feed(std::string_view bytes) {
   } else {
     pending_.assign(bytes.substr(parser_->Put(bytes)));
   }
+  // Of a head, a chunk's size or a trailer so much at most is left to be read once more.
+  const bool is_done = parser_->state() == Parser::State::kDone || parser_->state() == Parser::State::kWrong;
+  if (!is_done && pending_.size() > host_.limits().head_bytes_max) {
+    return Refuse({.status = 431,
+                   .content_type = "text/plain; charset=utf-8",
+                   .fields = "",
+                   .body = "The header of the request, or of a chunk, is too large.\n",
+                   .close = true});
+  }
   OnProgress();
 }
 

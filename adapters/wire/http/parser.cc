@@ -57,6 +57,7 @@ class Parser::Impl final : public beast::basic_parser<true> {
       error = Refuse(431, "There are too many header fields.");
       return;
     }
+    if (state_ != State::kHead) return;  // A trailer: it says nothing of the request.
     if (name == beast::field::host) ++hosts_;
     if (name == beast::field::content_length) {
       ++lengths_;

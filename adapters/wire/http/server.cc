@@ -30,6 +30,7 @@ using hub::Code;
 using hub::Fail;
 
 constexpr auto kStopMax = 5s;
+constexpr int kRoundMax = 1024;       // Events between two EndRounds.
 constexpr auto kAcceptAgain = 100ms;  // After running out of descriptors.
 
 using Scratch = std::array<char, 64 * 1024>;
@@ -214,6 +215,7 @@ class Server::Impl final : public ConnectionHost {
       for (Door& door : doors_) {
         error_code ignored;
         door.acceptor.close(ignored);
+        door.again.cancel();
       }
       ForEach([](Connection& connection) {
         if (connection.IsIdle()) connection.Close();
@@ -310,13 +312,15 @@ class Server::Impl final : public ConnectionHost {
     while (stop_at_ == hub::Duration::max() || (!connections_.empty() && now_ < stop_at_)) {
       io_.run_one();
       Advance();
-      io_.poll();
+      for (int i = 0; i < kRoundMax && io_.poll_one() > 0; ++i) {  // A busy client does not hold up the answers.
+      }
       handler_.EndRound();
     }
+    draining_ = true;
     ForEach([](Connection& connection) { connection.Close(); });
-    doors_.clear();
     timer_.cancel();
     io_.poll();
+    doors_.clear();
   }
 
   void Advance() {
@@ -325,11 +329,11 @@ class Server::Impl final : public ConnectionHost {
 
   void Accept(Door& door) {
     door.acceptor.async_accept([this, &door](error_code error, tcp::socket socket) {
-      if (error == asio::error::operation_aborted) return;
-      if (error == asio::error::no_descriptors) {  // Until somebody leaves.
+      if (draining_ || error == asio::error::operation_aborted) return;
+      if (error && error != asio::error::connection_aborted) {  // Out of descriptors or memory: until somebody leaves.
         door.again.expires_after(kAcceptAgain);
         door.again.async_wait([this, &door](error_code cancelled) {
-          if (!cancelled) Accept(door);
+          if (!cancelled && !draining_) Accept(door);
         });
         return;
       }

@@ -142,8 +142,9 @@ void Endpoint::Gone(ConnectionId connection) {
   const auto waiting = waiting_.find(connection);
   if (waiting == waiting_.end()) return;
   // What the hub has not been asked yet, it is not asked any more.
-  const auto end = std::remove_if(commands_.begin(), commands_.end(),
-                                  [&](const Command& command) { return command.ticket.session == connection; });
+  const auto end = std::stable_partition(commands_.begin(), commands_.end(),
+                                         [&](const Command& command) { return command.ticket.session != connection; });
+  for (auto dropped = end; dropped != commands_.end(); ++dropped) commands_bytes_ -= dropped->bytes;
   commands_.erase(end, commands_.end());
   inbox_.EndSession(number_, connection);
   pending_.erase(waiting->second);
@@ -153,7 +154,6 @@ void Endpoint::Gone(ConnectionId connection) {
 // --- Answers --------------------------------------------------------------------------------------------------------
 
 void Endpoint::EndRound() {
-  if (commands_.empty()) commands_bytes_ = 0;  // Those that were left have gone with their clients.
   std::vector<hub::core::Answer> answers;
   {
     const std::lock_guard lock(mutex_);

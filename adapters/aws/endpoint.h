@@ -7,7 +7,7 @@
 // One thread, the server's, decodes and encodes everything. What has arrived by the time it looks goes into the inbox
 // as one batch.
 //
-// Threads: Start and Stop by the owner; Deliver, SetCredentials, Drain and counters from any thread.
+// Threads: Start and Stop by the owner; Deliver, Drain and counters from any thread.
 #pragma once
 
 #include <atomic>

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "adapters/wire/http/message.h"
+
 namespace adapters::aws {
 namespace {
 
@@ -32,8 +34,10 @@ bool IsHostAllowed(std::string_view host, const std::vector<std::string>& furthe
   }
   if (name.find('.') == std::string::npos) return true;
   return std::any_of(further.begin(), further.end(), [&](const std::string& allowed) {
-    return name == allowed ||
-           (name.size() > allowed.size() && name.ends_with(allowed) && name[name.size() - allowed.size() - 1] == '.');
+    if (name.size() < allowed.size()) return false;
+    const std::size_t before = name.size() - allowed.size();
+    return wire::http::EqualFold(std::string_view(name).substr(before), allowed) &&
+           (before == 0 || name[before - 1] == '.');
   });
 }
 

@@ -2,8 +2,8 @@
 //
 // A page on the web can make a browser send requests to this machine, under a name of its own that it lets point here.
 // So only names that nobody else can let point here are answered: addresses, localhost and what is below it, names
-// without a dot, and those that the configuration lists. No page may read or cause anything: a request with an Origin
-// is refused.
+// without a dot, and those that the configuration lists. What a page may send to
+// those is refused by the endpoint: it has an Origin, or is no POST and has no Authorization.
 #pragma once
 
 #include <string>

@@ -53,11 +53,8 @@ Result<std::vector<hub::Attribute>> ReadMessageAttributes(const Value& from, Cal
   return ReadAttributes(map, kParameterValueInvalid, call);
 }
 
-// [aws 124] How a FIFO topic differs from others.
+// [aws 124] What only a FIFO topic has. What it needs, the hub asks for.
 Result<void> CheckOrder(const Value& from, bool fifo) {
-  if (fifo && from.Text("MessageGroupId").empty()) {
-    return InvalidParameter("The MessageGroupId parameter is required for FIFO topics");
-  }
   if (!fifo && from.Find("MessageDeduplicationId")) {
     return InvalidParameter(
         "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for "

@@ -31,7 +31,6 @@ struct Field {
   const Shape* of = nullptr;    // Of the structs.
   std::string_view key = {};    // A map in a Query: what its keys and values are called.
   std::string_view value = {};
-  bool required = false;
 };
 
 struct Shape {

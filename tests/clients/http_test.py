@@ -130,6 +130,13 @@ class HttpTest(unittest.TestCase):
         for host in ("localhost:4566", "127.0.0.1", "[::1]:4566", "a.localhost", "penstock", "localhost.localstack.cloud:4566"):
             self.assertEqual(self.ask("GET", "/?Action=ListQueues", headers={"Host": host})[0], 200, host)
 
+    def test_names_that_the_configuration_lists_may_be_called(self):
+        hub = emulated.start(self, emulated.CONFIG.replace("hub: {", "hub: {hosts: [Hub.Example], "))
+        self.host = hub.http.removeprefix("http://")
+        for host, status in (("hub.example", 200), ("HUB.example:4566", 200), ("sqs.hub.example", 200),
+                             ("evilhub.example", 421), ("example", 200), ("hub.example.org", 421)):
+            self.assertEqual(self.ask("GET", "/?Action=ListQueues", headers={"Host": host})[0], status, host)
+
     def test_requests_are_answered_in_order_on_one_connection(self):
         one = b"GET /?Action=ListQueues&QueueNamePrefix=%d HTTP/1.1\r\nHost: localhost\r\nAuthorization: x\r\n\r\n"
         many = b"".join(b"GET /?Action=CreateQueue&QueueName=q%d HTTP/1.1\r\nHost: localhost\r\nAuthorization: x\r\n\r\n" % i for i in range(20))

@@ -11,7 +11,13 @@ PACKAGES_BUILD=(
   libsimdjson-dev libexpected-dev libcli11-dev libboost-dev libssl-dev
   python3
 )
-PACKAGES_TESTS=(libgtest-dev libgmock-dev libbenchmark-dev python3-zmq python3-msgpack python3-boto3)
+PACKAGES_TESTS=(
+  libgtest-dev libgmock-dev libbenchmark-dev python3-zmq python3-msgpack
+  python3-boto3 awscli python3-kombu python3-pycurl
+)
+# Any Node.js from version 18 on does, with its npm.
+command -v node >/dev/null || PACKAGES_TESTS+=(nodejs)
+command -v npm >/dev/null || PACKAGES_TESTS+=(npm)
 PACKAGES_YARDSTICKS=(redis-server rabbitmq-server librabbitmq-dev)  # Other brokers, for tests/run.sh --bench only.
 PACKAGES_FUZZ=(clang libclang-rt-dev llvm)
 PACKAGES_TIDY=(git clang-format clang-tidy)

@@ -1,14 +1,24 @@
 #!/usr/bin/python3
 """The AWS CLI of Debian, as a developer's script calls it: what it prints, and its exit codes.
 
-A call costs most of a second, so that each test is a scenario of a few.
+The program spends most of its second with loading itself. Here that is done once: a call is a fork that goes on as
+/usr/bin/aws does. One test runs the program itself.
 
 aws_cli_test.py --binary=PATH [unittest options]
 """
 import json
+import os
 import subprocess
+import sys
+import tempfile
 import time
+import traceback
 import unittest
+import urllib.parse
+import urllib.request
+import warnings
+
+import awscli.clidriver  # First: it brings a botocore of its own, which boto3 must not have loaded before.
 
 import emulated
 from emulated import ACCOUNT, REGION
@@ -31,23 +41,49 @@ class AwsCliTest(unittest.TestCase):
     def setUp(self):
         self.hub = emulated.start(self)
 
-    def command(self, *arguments):
-        return ["/usr/bin/aws", "--endpoint-url", self.hub.http, *arguments]
-
     def environment(self):
         """Nothing of this machine's own configuration, nor its user's."""
         return {"PATH": "/usr/bin:/bin", "HOME": self.hub.directory, "LC_ALL": "C.UTF-8", "AWS_ACCESS_KEY_ID": "test",
-                "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION, "AWS_PAGER": "", "AWS_MAX_ATTEMPTS": "1",
+                "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION, "AWS_PAGER": "",
                 "AWS_DEFAULT_OUTPUT": "json", "AWS_EC2_METADATA_DISABLED": "true"}
 
+    def arguments(self, *more):
+        return ["aws", "--endpoint-url", self.hub.http, *more]
+
     def run_aws(self, *arguments):
-        return subprocess.run(self.command(*arguments), capture_output=True, text=True, timeout=PATIENCE_S * 2,
-                              env=self.environment(), check=False)
+        """(exit code, stdout, stderr)"""
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
+            sys.stdout.flush()
+            child = os.fork()
+            if child == 0:
+                self.become_aws(arguments, out.fileno(), errors.fileno())
+            _, status = os.waitpid(child, 0)
+            out.seek(0)
+            errors.seek(0)
+            return os.waitstatus_to_exitcode(status), out.read(), errors.read()
+
+    def become_aws(self, arguments, out, errors):
+        """Never returns: nothing of the test may run in the child."""
+        status = 1
+        try:
+            os.dup2(out, 1)
+            os.dup2(errors, 2)
+            data = os.environ["AWS_DATA_PATH"]  # Which the program sets while it loads.
+            os.environ.clear()
+            os.environ.update(self.environment(), AWS_DATA_PATH=data)
+            warnings.simplefilter("ignore")  # As in a program that is no unittest.
+            sys.argv = self.arguments(*arguments)
+            status = awscli.clidriver.main()
+            sys.stdout.flush()
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
 
     def text(self, *arguments):
-        done = self.run_aws(*arguments)
-        self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
-        return done.stdout
+        code, out, errors = self.run_aws(*arguments)
+        self.assertEqual((code, errors), (0, ""), arguments)
+        return out
 
     def aws(self, *arguments):
         """What the CLI prints, which is nothing when the answer is empty."""
@@ -55,13 +91,21 @@ class AwsCliTest(unittest.TestCase):
         return json.loads(printed) if printed else {}
 
     def refused(self, code, operation, text, *arguments):
-        done = self.run_aws(*arguments)
-        self.assertEqual((done.returncode, done.stdout), (REFUSED, ""), done.stderr)
-        self.assertIn(f"An error occurred ({code}) when calling the {operation} operation: {text}", done.stderr)
+        status, out, errors = self.run_aws(*arguments)
+        self.assertEqual((status, out), (REFUSED, ""), errors)
+        self.assertIn(f"An error occurred ({code}) when calling the {operation} operation: {text}", errors)
 
     def create(self, name, **attributes):
         options = ["--attributes", json.dumps(attributes)] if attributes else []
         return self.aws("sqs", "create-queue", "--queue-name", name, *options)["QueueUrl"]
+
+    def quickly(self, service, **query):
+        """A call without the CLI, for what there must be much of."""
+        credential = f"Credential=test/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0"
+        request = urllib.request.Request(f"{self.hub.http}/?{urllib.parse.urlencode(query)}",
+                                         headers={"Authorization": "AWS4-HMAC-SHA256 " + credential})
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
+            answer.read()
 
     def test_message_is_sent_received_hidden_shown_and_deleted(self):
         url = self.create("orders")
@@ -112,8 +156,9 @@ class AwsCliTest(unittest.TestCase):
     def test_long_poll_prints_what_was_sent_meanwhile(self):
         url = self.create("orders")
         began = time.monotonic()
-        with subprocess.Popen(self.command("sqs", "receive-message", "--queue-url", url, "--wait-time-seconds", "20"),
-                              stdout=subprocess.PIPE, text=True, env=self.environment()) as waiting:
+        poll = self.arguments("sqs", "receive-message", "--queue-url", url, "--wait-time-seconds", "20")
+        with subprocess.Popen(["/usr/bin/" + poll[0], *poll[1:]], stdout=subprocess.PIPE, text=True,
+                              env=self.environment()) as waiting:
             self.text("sqs", "send-message", "--queue-url", url, "--message-body", "at last")
             printed, _ = waiting.communicate(timeout=PATIENCE_S * 2)
         self.assertEqual(waiting.returncode, 0)
@@ -168,9 +213,8 @@ class AwsCliTest(unittest.TestCase):
 
     def test_lists_are_paged_as_the_caller_wants(self):
         # With a page size the hub pages; with a maximum the CLI cuts, and prints a token of its own to go on from.
-        boto = emulated.client(self.hub, "sqs")
         for i in range(5):
-            boto.create_queue(QueueName=f"many-{i}")
+            self.quickly("sqs", Action="CreateQueue", QueueName=f"many-{i}")
 
         def names(page):
             return [url.rsplit("/", 1)[1] for url in page.get("QueueUrls", [])]
@@ -182,9 +226,8 @@ class AwsCliTest(unittest.TestCase):
         rest = self.aws("sqs", "list-queues", "--page-size", "2", "--starting-token", first["NextToken"])
         self.assertEqual(names(rest), ["many-3", "many-4"])
         self.assertEqual(self.text("sqs", "list-queues", "--queue-name-prefix", "none"), "")
-        sns = emulated.client(self.hub, "sns")
         for i in range(103):
-            sns.create_topic(Name=f"topic-{i:03}")
+            self.quickly("sns", Action="CreateTopic", Name=f"topic-{i:03}")
         topics = self.text("sns", "list-topics", "--query", "Topics[].TopicArn", "--output", "text").split()
         self.assertEqual(topics, [topic_arn(f"topic-{i:03}") for i in range(103)])
         some = self.aws("sns", "list-topics", "--max-items", "2")
@@ -207,7 +250,7 @@ class AwsCliTest(unittest.TestCase):
                      "--message", "a")
         self.refused("InvalidParameter", "CreateTopic", "Invalid parameter: Topic Name", "sns", "create-topic",
                      "--name", "a b")
-        self.assertEqual(self.run_aws("sqs", "send-message", "--queue-url", url).returncode, MISUSED)
+        self.assertEqual(self.run_aws("sqs", "send-message", "--queue-url", url)[0], MISUSED)
 
     def test_topic_fans_out_raw_and_filtered(self):
         topic = self.aws("sns", "create-topic", "--name", "news", "--attributes", "DisplayName=News",

@@ -96,9 +96,10 @@ class KombuTest(unittest.TestCase):
     def test_task_of_a_worker_that_died_comes_to_another(self):
         first, second = self.connect(visibility_timeout=1), self.connect()
         self.publish(first, "tasks", "a")
-        _, messages = self.worker(first, "tasks")
+        consumer, messages = self.worker(first, "tasks")
         self.drain(first, messages, 1)
-        _, again = self.worker(second, "tasks")  # The first one neither acknowledges nor closes.
+        consumer.channel.do_restore = False  # It neither acknowledges nor gives back.
+        _, again = self.worker(second, "tasks")
         self.drain(second, again, 1)
         self.assertEqual(again[0].payload, "a")
         self.assertNotEqual(again[0].delivery_tag, messages[0].delivery_tag)
@@ -212,29 +213,17 @@ class KombuTest(unittest.TestCase):
         with self.assertRaises(UndefinedQueueException):
             self.publish(connection, "unknown", "a")
 
-    def test_backoff_policy_moves_the_next_attempt(self):
-        url = self.sqs.create_queue(QueueName="jobs")["QueueUrl"]
-        connection = self.predefined(jobs=(url, {"backoff_policy": {1: 1}, "backoff_tasks": ["slow"]}))
-        self.publish(connection, "jobs", "a", headers={"task": "slow"})
-        channel = connection.channel()
-        # kombu's own poll does not ask for the number of attempts that its policy goes by; Celery's loop does.
-        [message] = self.sqs.receive_message(QueueUrl=url, AttributeNames=["ApproximateReceiveCount"])["Messages"]
-        self.sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
-        loop, messages = self.looped(connection, channel, "jobs")
-        self.turn(loop, lambda: messages)
-        first = messages[0]
-        self.assertEqual(first.delivery_info["sqs_message"]["Attributes"]["ApproximateReceiveCount"], "2")
-
     # Celery's worker polls from an event loop, with requests that kombu words and signs itself.
 
-    def looped(self, connection, channel, queue, **options):
+    def looped(self, connection, queue, **options):
+        """An event loop in which a consumer polls, and the list that its messages go to."""
         loop = EventLoop()
         set_event_loop(loop)
         self.addCleanup(loop.close)
         self.addCleanup(set_event_loop, None)
-        channel.hub = loop
+        channel = connection.channel()
         messages = []
-        Consumer(channel, [Queue(queue)], on_message=messages.append, **options).consume()
+        Consumer(channel, [Queue(queue)], on_message=messages.append).consume(**options)
         return loop, messages
 
     def turn(self, loop, until):
@@ -247,10 +236,9 @@ class KombuTest(unittest.TestCase):
         waker.cancel()
 
     def test_event_loop_receives_and_acknowledges(self):
-        connection = self.connect(wait_time_seconds=2)
-        channel = connection.channel()
+        connection = self.connect()
         self.publish(connection, "tasks", *range(15))
-        loop, messages = self.looped(connection, channel, "tasks")
+        loop, messages = self.looped(connection, "tasks")
         self.turn(loop, lambda: len(messages) == 15)
         self.assertEqual(sorted(m.payload for m in messages), list(range(15)))
         for message in messages:
@@ -260,6 +248,23 @@ class KombuTest(unittest.TestCase):
         messages[-1].ack()
         self.assertEqual(self.counts("tasks"), (0, 0))
 
+    def test_event_loop_deletes_what_needs_no_acknowledgement(self):
+        connection = self.connect()
+        self.publish(connection, "events", *range(5))
+        loop, messages = self.looped(connection, "events", no_ack=True)
+        self.turn(loop, lambda: len(messages) == 5 and self.counts("events") == (0, 0))
+
+    def test_backoff_policy_puts_off_the_next_attempt(self):
+        url = self.sqs.create_queue(QueueName="jobs", Attributes={"VisibilityTimeout": "600"})["QueueUrl"]
+        connection = self.predefined(jobs=(url, {"backoff_policy": {1: 1}, "backoff_tasks": ["slow"]}))
+        self.publish(connection, "jobs", "a", headers={"task": "slow"})
+        loop, messages = self.looped(connection, "jobs")
+        self.turn(loop, lambda: messages)
+        messages[0].reject()
+        self.turn(loop, lambda: len(messages) == 2)
+        attempts = [m.delivery_info["sqs_message"]["Attributes"]["ApproximateReceiveCount"] for m in messages]
+        self.assertEqual(attempts, ["1", "2"])
+
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(warnings="ignore")  # kombu leaves its connections to the garbage collector.

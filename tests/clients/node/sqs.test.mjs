@@ -268,7 +268,9 @@ test("dead letters are moved back to where they came from", async (t) => {
   });
   assert.deepEqual([done.SourceArn, done.ApproximateNumberOfMessagesMoved], [queueArn("dead"), 2]);
   assert.deepEqual((await receive()).map((message) => message.Body).sort(), ["a", "b"]);
-  await assert.rejects(sqs.send(new CancelMessageMoveTaskCommand({ TaskHandle })), ResourceNotFoundException);
+  await assert.rejects(sqs.send(new CancelMessageMoveTaskCommand({ TaskHandle: "garbage" })), {
+    message: "Value for parameter TaskHandle is invalid.",
+  });
   await assert.rejects(
     sqs.send(new ListMessageMoveTasksCommand({ SourceArn: queueArn("none") })),
     ResourceNotFoundException,

@@ -1,6 +1,7 @@
 // The queues themselves: created, listed, described, changed, tagged, purged, deleted [aws 3.2].
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <set>
 
 #include "adapters/aws/actions.h"
@@ -199,12 +200,13 @@ Result<Plan> PlanGetAttributes(Call& call) {
   auto plan = PlanOfQueue<core::DescribeQueue>(call);
   if (!plan) return plan;
   plan->finish = [wanted = std::move(wanted)](const Call&, core::Reply& reply, Writer& out) -> Result<void> {
-    if (wanted.empty()) return {};
-    const core::Attributes all = AllAttributes(std::get<core::QueuesReply>(reply).queues.front());
-    out.BeginMap("Attributes", "Attribute", "Name", "Value");
-    for (const auto& [name, value] : all) {
-      if (wanted.contains("All") || wanted.contains(name)) out.TextEntry(name, value);
+    core::Attributes chosen = AllAttributes(std::get<core::QueuesReply>(reply).queues.front());
+    if (!wanted.contains("All")) {
+      std::erase_if(chosen, [&](const auto& attribute) { return !wanted.contains(attribute.first); });
     }
+    if (chosen.empty()) return {};  // [aws 17]
+    out.BeginMap("Attributes", "Attribute", "Name", "Value");
+    for (const auto& [name, value] : chosen) out.TextEntry(name, value);
     out.EndMap();
     return {};
   };

@@ -354,6 +354,7 @@ test("a queue is described, tagged, changed, purged and deleted", async (t) => {
   await send(UntagQueueCommand, { TagKeys: ["stage"] });
   assert.deepEqual((await send(ListQueueTagsCommand)).Tags, { team: "shop" });
   await send(SetQueueAttributesCommand, { Attributes: { VisibilityTimeout: "60" } });
+  assert.equal(await attributes("Policy"), undefined);
   const all = await attributes("All");
   assert.deepEqual(
     [all.VisibilityTimeout, all.QueueArn, all.MaximumMessageSize],

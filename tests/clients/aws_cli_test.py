@@ -19,6 +19,7 @@ import urllib.request
 import warnings
 
 import awscli.clidriver  # First: it brings a botocore of its own, which boto3 must not have loaded before.
+import awscli.handlers  # noqa: F401, which each call would load.
 
 import emulated
 from emulated import ACCOUNT, REGION

@@ -136,7 +136,7 @@ class KombuTest(unittest.TestCase):
         _, messages = self.worker(connection, "tasks")
         self.drain(connection, messages, 1)
         messages[0].reject()
-        self.assertEqual(self.counts("tasks"), (0, 1))  # kombu leaves it to its visibility timeout.
+        self.assertEqual(sum(self.counts("tasks")), 1)  # kombu leaves it to its visibility timeout.
         with contextlib.suppress(socket.timeout):
             connection.drain_events(timeout=3)
         self.assertEqual(len(messages), 1)

@@ -121,11 +121,11 @@ test("a batch whose handler fails comes again whole", async (t) => {
 test("a heartbeat keeps a message from coming again while it is handled", async (t) => {
   let attempts = 0;
   const { left } = await consumerOf(t, ["slow"], {
-    visibilityTimeout: 2,
+    visibilityTimeout: 4,
     heartbeatInterval: 1,
     handleMessage: async (message) => {
       ++attempts;
-      await new Promise((resolve) => setTimeout(resolve, 3500)); // Longer than one visibility timeout lasts.
+      await new Promise((resolve) => setTimeout(resolve, 5000)); // Longer than one visibility timeout lasts.
       return message;
     },
   });

@@ -11,7 +11,11 @@ PACKAGES_BUILD=(
   libsimdjson-dev libexpected-dev libcli11-dev libboost-dev libssl-dev
   python3
 )
-PACKAGES_TESTS=(libgtest-dev libgmock-dev libbenchmark-dev python3-zmq python3-msgpack python3-boto3)
+PACKAGES_DEB=(dpkg-dev file)  # What `cpack -G DEB` asks for the libraries' packages.
+PACKAGES_TESTS=(
+  libgtest-dev libgmock-dev libbenchmark-dev python3-zmq python3-msgpack python3-boto3
+  "${PACKAGES_DEB[@]}" fakeroot systemd python3-seccomp iproute2 python3-yaml
+)
 PACKAGES_YARDSTICKS=(redis-server rabbitmq-server librabbitmq-dev)  # Other brokers, for tests/run.sh --bench only.
 PACKAGES_FUZZ=(clang libclang-rt-dev llvm)
 PACKAGES_TIDY=(git clang-format clang-tidy)

@@ -57,7 +57,8 @@ class ContainerTest(unittest.TestCase):
     def test_entry_point_is_the_program_as_the_package_has_it(self):
         by_name = dict(instructions(CONTAINER / "Containerfile"))
         command = shlex.split(re.sub(r'[\[\],]', " ", by_name["ENTRYPOINT"] + " " + by_name["CMD"]))
-        [unit] = re.findall(r"^ExecStart=(.*)$", (ROOT / "config/systemd/penstock.service").read_text("utf-8"), re.MULTILINE)
+        unit_file = (ROOT / "config/systemd/penstock.service").read_text("utf-8")
+        [unit] = re.findall(r"^ExecStart=(.*)$", unit_file, re.MULTILINE)
         self.assertEqual(command, unit.split())
 
     def test_configuration_warns_of_nothing_but_that_it_is_open(self):

@@ -3,8 +3,8 @@
 
 deb_test.py --binary=PATH --build=PATH [unittest options]
 
-Nothing is installed on this machine: dpkg has a database of its own in the scratch root, and the maintainer scripts work
-there (DPKG_ROOT). Whoever is not root needs fakeroot.
+Nothing is installed on this machine: dpkg has a database of its own in the scratch root, and the maintainer scripts
+work there (DPKG_ROOT). Whoever is not root needs fakeroot.
 """
 import os
 import pathlib
@@ -203,8 +203,8 @@ class InstallationTest(unittest.TestCase):
         files = WORK / version
         output("dpkg-deb", "-R", DEB, files)
         control = files / "DEBIAN/control"
-        control.write_text(re.sub("^Version: .*$", f"Version: {version}", control.read_text("utf-8"), flags=re.MULTILINE),
-                           "utf-8")
+        fields = control.read_text("utf-8")
+        control.write_text(re.sub("^Version: .*$", f"Version: {version}", fields, flags=re.MULTILINE), "utf-8")
         with open(files / CONFFILE, "a", encoding="utf-8") as file:
             file.write("# Another default.\n")
         output("dpkg-deb", "--root-owner-group", "-b", files, WORK / f"{version}.deb")

@@ -113,8 +113,8 @@ class LocalStackTest(HubOfThePage):
         connection = http.client.HTTPConnection(self.hub.http.removeprefix("http://"), timeout=PATIENCE_S)
         self.addCleanup(connection.close)
         connection.request("POST", "/", json.dumps({"QueueUrl": url, "MessageBody": "a"}), {
-            "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, "
-                             "Signature=0",
+            "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, "
+                             "SignedHeaders=host, Signature=0",
             "X-Amz-Target": "AmazonSQS.SendMessage", "Content-Type": "application/x-amz-json-1.0"})
         response = connection.getresponse()
         answer = response.read().decode()
@@ -125,8 +125,8 @@ class LocalStackTest(HubOfThePage):
             self.send("http://localhost:9324/queue/orders")
 
     def test_names_of_localstack_are_answered(self):
-        for host in ("localhost:4566", "localhost.localstack.cloud:4566", "sqs.us-east-1.localhost.localstack.cloud:4566",
-                     "penstock:4566", "10.1.2.3:4566"):
+        for host in ("localhost:4566", "localhost.localstack.cloud:4566",
+                     "sqs.us-east-1.localhost.localstack.cloud:4566", "penstock:4566", "10.1.2.3:4566"):
             self.assertEqual((host, self.status(host)), (host, 200))
         self.assertEqual(self.status("us-east-1.goaws:4100"), 421)
 
@@ -150,7 +150,8 @@ class ElasticMqTest(HubOfThePage):
         self.assertEqual(json.loads(orders["RedrivePolicy"])["deadLetterTargetArn"],
                          "arn:aws:sqs:eu-west-1:000000000000:orders-dead")
         self.assertEqual(attributes("invoices.fifo")["ContentBasedDeduplication"], "true")
-        self.assertEqual(sqs.list_queue_tags(QueueUrl=f"{self.hub.http}/000000000000/orders")["Tags"], {"team": "billing"})
+        tags = sqs.list_queue_tags(QueueUrl=f"{self.hub.http}/000000000000/orders")["Tags"]
+        self.assertEqual(tags, {"team": "billing"})
 
     def test_declared_queues_are_not_changed_by_clients(self):
         self.start("ElasticMQ")
@@ -198,7 +199,7 @@ class MotoTest(HubOfThePage):
 
 
 class PolicyTest(HubOfThePage):
-    """What the page tells of `policies: log`, on a topic and a queue that clients made as they would for an emulator."""
+    """What the page tells of `policies: log`, on a topic and a queue that clients made as for an emulator."""
 
     def setUp(self):
         self.start("LocalStack")

@@ -3,8 +3,8 @@
 
 namespaces_test.py --binary=PATH [unittest options]
 
-The two networks are namespaces with one cable between them, inside a namespace of mounts where /etc/hosts names the hub.
-All of them end with this process. Exit status 77: they cannot be made here.
+The two networks are namespaces with one cable between them, inside a namespace of mounts where /etc/hosts names the
+hub. All of them end with this process. Exit status 77: they cannot be made here.
 """
 import json
 import os
@@ -108,8 +108,8 @@ class ContainerTest(unittest.TestCase):
 
     def list_queues(self, address, **headers):
         return self.ask(address, "POST", headers={
-            "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, "
-                             "Signature=0",
+            "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, "
+                             "SignedHeaders=host, Signature=0",
             "X-Amz-Target": "AmazonSQS.ListQueues", "Content-Type": "application/x-amz-json-1.0", **headers}, body="{}")
 
     def run_example(self, url):
@@ -149,7 +149,8 @@ class ContainerTest(unittest.TestCase):
 
     def test_names_with_dots_are_those_of_the_configuration(self):
         self.hub(hosts=("# hosts: [hub.example]", "hosts: [hub.example]"))
-        for host, status in (("hub.example", 200), ("queues.hub.example", 200), ("penstock", 200), ("evil.example", 421)):
+        for host, status in (("hub.example", 200), ("queues.hub.example", 200), ("penstock", 200),
+                             ("evil.example", 421)):
             with self.subTest(host):
                 self.assertEqual(self.list_queues(host)[0], status)
 
@@ -165,11 +166,11 @@ if __name__ == "__main__":
     if "--inside" not in sys.argv:
         namespaces = new_namespaces()
         if namespaces is None:
-            print("Skipped: namespaces of networks and mounts cannot be made here, not even by the root of a namespace of "
-                  "users. As root outside of a container they can.")
+            print("Skipped: namespaces of networks and mounts cannot be made here, not even by the root of a namespace "
+                  "of users. As root outside of a container they can.")
             sys.exit(SKIPPED)
-        sys.exit(subprocess.run([*namespaces, sys.executable, "-B", __file__, f"--binary={running.BINARY}", *sys.argv[1:],
-                                 "--inside"], check=False).returncode)
+        again = [*namespaces, sys.executable, "-B", __file__, f"--binary={running.BINARY}", *sys.argv[1:], "--inside"]
+        sys.exit(subprocess.run(again, check=False).returncode)
     sys.argv.remove("--inside")
     make_networks()
     unittest.main()

@@ -4,7 +4,7 @@
 hardened.py UNIT [--as=UID:GID] PROGRAM [ARGUMENT]...
 
 It takes over what may make a program fail in odd ways long after it has started: SystemCallFilter=,
-RestrictAddressFamilies=, RestrictNamespaces=, MemoryDenyWriteExecute= and LimitNOFILE=.
+RestrictAddressFamilies=, RestrictNamespaces=, RestrictRealtime=, MemoryDenyWriteExecute= and LimitNOFILE=.
 """
 import ctypes
 import errno
@@ -68,6 +68,9 @@ def rules(unit):
             yield call, Arg(2, MASKED_EQ, mmap.PROT_EXEC, 0)
         elif call in ("mprotect", "pkey_mprotect") and unit.get("MemoryDenyWriteExecute") == ["yes"]:
             yield call, Arg(2, MASKED_EQ, mmap.PROT_EXEC, 0)
+        elif call == "sched_setscheduler" and unit.get("RestrictRealtime") == ["yes"]:
+            for policy in (os.SCHED_OTHER, os.SCHED_BATCH, os.SCHED_IDLE):
+                yield call, Arg(1, EQ, policy)
         elif call != "clone3":  # Its flags are behind a pointer: systemd has it fail, and libraries then use clone.
             yield (call,)
 

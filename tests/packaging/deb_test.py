@@ -16,6 +16,8 @@ import sys
 import tempfile
 import unittest
 
+import boto3
+
 from running import Hub, run
 
 BUILD = next(a.split("=", 1)[1] for a in sys.argv if a.startswith("--build="))
@@ -96,10 +98,11 @@ class InstalledHub(Hub):
 
 
 def as_administrator(text, password_hash):
-    """The shipped configuration after what its comments propose: the example taken over, with a password; any port."""
+    """The shipped configuration after what its comments propose: HTTP, the example with a password; and any port."""
     before, example = text.split("# accounts:\n")
     accounts = "accounts:\n" + re.sub(r"^# ?", "", example, flags=re.MULTILINE)
-    return before.replace(":5566", ":0") + accounts.replace("HASH", password_hash)
+    before = before.replace("  # http: {", "  http: {").replace(":5566", ":0").replace(":4566", ":0")
+    return before + accounts.replace("HASH", password_hash)
 
 
 class PackageTest(unittest.TestCase):
@@ -209,7 +212,7 @@ class InstallationTest(unittest.TestCase):
         control.write_text(re.sub("^Version: .*$", f"Version: {version}", fields, flags=re.MULTILINE), "utf-8")
         with open(files / CONFFILE, "a", encoding="utf-8") as file:
             file.write("# Another default.\n")
-        output("dpkg-deb", "--root-owner-group", "-b", files, WORK / f"{version}.deb")
+        output("dpkg-deb", "--root-owner-group", "-Znone", "-b", files, WORK / f"{version}.deb")
         return WORK / f"{version}.deb"
 
     def test_service_gets_a_user_and_reads_its_configuration(self):
@@ -240,6 +243,10 @@ class InstallationTest(unittest.TestCase):
             client.ask("send", "orders", [b"one", b"two"])
             [message] = client.ask("receive", "orders", 1, None, 0)
             client.ask("delete", "orders", [message[1]])
+        sqs = boto3.client("sqs", endpoint_url=hub.http, region_name="us-east-1", aws_access_key_id="111111111111",
+                           aws_secret_access_key="test")
+        self.addCleanup(sqs.close)
+        self.assertEqual(len(sqs.list_queues()["QueueUrls"]), 2)
         hub.process.send_signal(signal.SIGHUP)
         hub.logs("is in force.")
         self.assertEqual(hub.stop(), 0)

@@ -11,9 +11,11 @@ PACKAGES_BUILD=(
   libsimdjson-dev libexpected-dev libcli11-dev libboost-dev libssl-dev
   python3
 )
+PACKAGES_DEB=(dpkg-dev file)  # What `cpack -G DEB` asks for the libraries' packages.
 PACKAGES_TESTS=(
   libgtest-dev libgmock-dev libbenchmark-dev python3-zmq python3-msgpack
   python3-boto3 awscli python3-kombu python3-pycurl
+  "${PACKAGES_DEB[@]}" fakeroot systemd python3-seccomp iproute2 python3-yaml
 )
 # Any Node.js from version 18 on does, with its npm.
 command -v node >/dev/null || PACKAGES_TESTS+=(nodejs)

@@ -1,7 +1,5 @@
 #include "adapters/aws/answer.h"
 
-#include "hub/base/document.h"
-
 namespace adapters::aws {
 namespace {
 
@@ -70,14 +68,14 @@ std::string JsonFailure(const Call& call, const Failure& failure) {
   const std::string_view space = call.service == Service::kSqs ? "com.amazonaws.sqs#" : "";
   std::string out = "{\"__type\":\"";
   out.append(space).append(failure.kind->shape).append("\",\"message\":");
-  hub::AppendJsonString(out, failure.message);
+  AppendJsonText(out, failure.message);
   return out.append("}");
 }
 
 std::string WrappedJsonFailure(const Call& call, const Failure& failure) {
   std::string out = "{\"Error\":{\"Code\":\"";
   out.append(failure.kind->code).append("\",\"Message\":");
-  hub::AppendJsonString(out, failure.message);
+  AppendJsonText(out, failure.message);
   out.append(",\"Type\":\"").append(FaultOf(*failure.kind)).append("\"},\"RequestId\":\"");
   return out.append(call.request_id).append("\"}");
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <vector>
 
 #include "adapters/aws/reader.h"
@@ -15,6 +16,7 @@ using wire::http::Request;
 constexpr std::string_view kSqsVersion = "2012-11-05";
 constexpr std::string_view kSnsVersion = "2010-03-31";
 constexpr std::string_view kStsVersion = "2011-06-15";
+constexpr std::size_t kRegionBytesMax = 64;
 
 std::string_view Before(std::string_view text, char mark) { return text.substr(0, text.find(mark)); }
 
@@ -59,6 +61,21 @@ std::optional<Service> ServiceOfVersion(std::string_view version) {
   if (version == kSnsVersion) return Service::kSns;
   if (version == kStsVersion) return Service::kSts;
   return std::nullopt;
+}
+
+// The path of a target, which may be a whole URL.
+std::string_view PathOf(std::string_view target) {
+  std::string_view path = Before(target, '?');
+  if (path.starts_with('/')) return path;
+  const std::size_t scheme = path.find("://");
+  if (scheme == std::string_view::npos) return path;
+  path.remove_prefix(scheme + 3);
+  return path.substr(std::min(path.find('/'), path.size()));
+}
+
+bool IsRegion(std::string_view region) {
+  return !region.empty() && region.size() <= kRegionBytesMax &&
+         std::all_of(region.begin(), region.end(), [](unsigned char c) { return std::isalnum(c) || c == '-'; });
 }
 
 bool IsQueuePath(std::string_view path) { return path.size() > 1; }
@@ -133,19 +150,18 @@ Result<void> DecodeCall(const Request& request, std::string_view default_region,
   const Claim claim = ClaimOf(request);
   const std::string_view host = request.Field("Host");
   const HostLabels labels = LabelsOf(host);
-  call.path = Before(request.target, '?');
+  call.path = PathOf(request.target);
   call.base_url = std::string(request.secure ? "https://" : "http://").append(host);
   const std::string_view trace = request.Field("X-Amzn-Trace-Id");
   if (std::all_of(trace.begin(), trace.end(), [](char c) { return c >= ' ' && c < 0x7f; })) call.trace = trace;
   call.region = !claim.region.empty() ? claim.region : !labels.region.empty() ? labels.region : default_region;
   const std::string_view target = request.Field("X-Amz-Target");
-  if (!target.empty()) {
-    call.protocol = Protocol::kJson;
-    return TakeJson(request, target, call);
-  }
   const bool wants_json = request.Field("Accept").find("application/json") != std::string_view::npos;
-  call.protocol = wants_json ? Protocol::kQueryJson : Protocol::kQuery;
-  return TakeQuery(request, claim, labels, call);
+  call.protocol = !target.empty() ? Protocol::kJson : wants_json ? Protocol::kQueryJson : Protocol::kQuery;
+  if (!IsRegion(call.region)) {
+    return Fail(kIncompleteSignature, "Credential must be scoped to a region of letters, digits and hyphens.");
+  }
+  return target.empty() ? TakeQuery(request, claim, labels, call) : TakeJson(request, target, call);
 }
 
 }  // namespace adapters::aws

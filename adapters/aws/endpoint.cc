@@ -129,13 +129,23 @@ void Endpoint::Ask(ConnectionId connection, std::shared_ptr<Call> call, Plan pla
   Command& command = commands_.emplace_back();
   command.ticket = {.endpoint = number_, .session = connection, .request = ++last_request_};
   command.caller = call->caller;
+  const auto* receive = std::get_if<hub::core::Receive>(&*plan.operation);
+  const bool may_wait = receive && receive->wait != hub::Duration::zero();
   command.operation = std::move(*plan.operation);
   command.frame = call;
   command.bytes = sizeof(Command) + sizeof(Call) + bytes;
   commands_bytes_ += command.bytes;
   plan.operation.reset();
   waiting_[connection] = last_request_;
-  pending_.emplace(last_request_, Pending{.connection = connection, .call = std::move(call), .plan = std::move(plan)});
+  pending_.emplace(
+      last_request_,
+      Pending{.connection = connection, .call = std::move(call), .plan = std::move(plan), .may_wait = may_wait});
+}
+
+// Messages are not handed to a client that is probably gone: they would be hidden from everybody else.
+bool Endpoint::AnswersSoon(ConnectionId connection) {
+  const auto waiting = waiting_.find(connection);
+  return waiting == waiting_.end() || !pending_.at(waiting->second).may_wait;
 }
 
 void Endpoint::Gone(ConnectionId connection) {

@@ -64,12 +64,14 @@ class Endpoint final : public hub::engine::Replies, private wire::http::Handler 
   struct Pending {
     wire::http::ConnectionId connection = 0;
     std::shared_ptr<Call> call;
-    Plan plan;  // Without its operation.
+    Plan plan;              // Without its operation.
+    bool may_wait = false;  // It is a long poll, perhaps.
   };
 
   // --- On the server's thread ---
   void Handle(wire::http::ConnectionId connection, wire::http::Request request) override;
   void Gone(wire::http::ConnectionId connection) override;
+  bool AnswersSoon(wire::http::ConnectionId connection) override;
   void EndRound() override;
 
   Result<Plan> Prepare(const wire::http::Request& request, Call& call);

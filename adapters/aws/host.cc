@@ -16,6 +16,13 @@ bool IsAddress(const std::string& host) {
   return inet_pton(AF_INET, host.c_str(), &v4) == 1 || inet_pton(AF_INET6, host.c_str(), &v6) == 1;
 }
 
+// Its letters, digits and what may stand between them: queue URLs are made of it.
+bool IsHost(std::string_view host) {
+  return std::all_of(host.begin(), host.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == ':' || c == '[' || c == ']';
+  });
+}
+
 std::string WithoutPort(std::string_view host) {
   if (host.starts_with('[')) return std::string(host.substr(1, std::min(host.find(']'), host.size()) - 1));
   return std::string(host.substr(0, host.find(':')));
@@ -24,6 +31,7 @@ std::string WithoutPort(std::string_view host) {
 }  // namespace
 
 bool IsHostAllowed(std::string_view host, const std::vector<std::string>& further) {
+  if (!IsHost(host)) return false;
   std::string name = WithoutPort(host);
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
   if (name.ends_with('.')) name.pop_back();

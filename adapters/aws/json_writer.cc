@@ -1,5 +1,7 @@
+#include "adapters/aws/text.h"
 #include "adapters/aws/writer.h"
 #include "hub/base/document.h"
+#include "hub/base/json.h"
 
 namespace adapters::aws {
 namespace {
@@ -10,7 +12,7 @@ class JsonWriter final : public Writer {
 
   void Text(std::string_view name, std::string_view value) override {
     Name(name);
-    hub::AppendJsonString(out_, value);
+    AppendJsonText(out_, value);
   }
 
   void Number(std::string_view name, std::int64_t value) override {
@@ -38,7 +40,7 @@ class JsonWriter final : public Writer {
 
   void TextItem(std::string_view value) override {
     Separate();
-    hub::AppendJsonString(out_, value);
+    AppendJsonText(out_, value);
   }
 
   void BeginMap(std::string_view name, std::string_view /*flat*/, std::string_view /*key*/,
@@ -64,7 +66,7 @@ class JsonWriter final : public Writer {
 
   void Name(std::string_view name) {
     Separate();
-    hub::AppendJsonString(out_, name);
+    AppendJsonText(out_, name);
     out_.push_back(':');
   }
 
@@ -84,6 +86,13 @@ class JsonWriter final : public Writer {
 };
 
 }  // namespace
+
+void AppendJsonText(std::string& out, std::string_view text) {
+  if (hub::IsUtf8(text)) return hub::AppendJsonString(out, text);
+  std::string clean(text);
+  CleanText(clean);
+  hub::AppendJsonString(out, clean);
+}
 
 std::unique_ptr<Writer> NewJsonWriter() { return std::make_unique<JsonWriter>(); }
 

@@ -9,6 +9,7 @@
 #include "adapters/aws/md5.h"
 #include "adapters/aws/message.h"
 #include "adapters/aws/queue_url.h"
+#include "adapters/aws/text.h"
 #include "hub/base/limits.h"
 #include "hub/core/command.h"
 #include "hub/core/reply.h"
@@ -97,6 +98,7 @@ void WriteSystemAttributes(const core::Delivery& delivery, const Wanted& wanted,
 void WriteMessage(const core::Delivery& delivery, const Wanted& wanted, bool fifo, Writer& out) {
   std::string body;
   core::AppendBody(body, delivery);
+  CleanText(body);  // Before its checksum, which is of what the client gets.
   out.BeginItem();
   out.Text("MessageId", core::Format(delivery.id));
   out.Text("ReceiptHandle", ToBase64({delivery.handle.data(), delivery.handle.size()}));

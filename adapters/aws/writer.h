@@ -46,6 +46,9 @@ std::unique_ptr<Writer> NewJsonWriter();
 // Without the elements around the result. `flat`: as SQS has it.
 std::unique_ptr<Writer> NewXmlWriter(bool flat);
 
+// Text as a JSON string. What is not UTF-8 becomes U+FFFD.
+void AppendJsonText(std::string& out, std::string_view text);
+
 // Text as the content of an XML element. What XML cannot hold becomes U+FFFD.
 void AppendXmlText(std::string& out, std::string_view text);
 

@@ -5,7 +5,6 @@
 namespace adapters::wire::http {
 namespace {
 
-constexpr hub::Duration kLingerMax = 2s;
 constexpr std::size_t kLingerBytesMax = 8 * 1024 * 1024;
 
 }  // namespace
@@ -15,7 +14,7 @@ Connection::Connection(ConnectionId id, ConnectionHost& host, std::string peer, 
   SetDeadline(host_.limits().head_time_max, 0);
 }
 
-Connection::~Connection() { Charge(0); }
+Connection::~Connection() { Hold(0); }
 
 void Connection::OnOpen() {
   state_ = State::kIdle;
@@ -40,7 +39,7 @@ void Connection::OnData(std::string_view bytes) {
     case State::kReading: Feed(bytes); return;
     case State::kAnswering:
     case State::kWriting:  // The next request is here already. It waits, and what follows it in the client's buffers.
-      pending_.append(bytes);
+      Keep(bytes);
       if (state_ == State::kAnswering && pending_.size() < host_.limits().pipelined_bytes_max) WantData();
       return;
     case State::kLingering:
@@ -52,18 +51,33 @@ void Connection::OnData(std::string_view bytes) {
   }
 }
 
-void Connection::OnEnd() {
+void Connection::OnEnd(bool is_orderly) {
   reading_ = false;
   ended_ = true;
   if (state_ == State::kWriting) return;  // It may still read what it gets.
-  if (state_ == State::kAnswering) host_.OnGone(id_);
+  if (state_ == State::kAnswering) {
+    if (is_orderly && host_.AnswersSoon(id_)) return;
+    host_.OnGone(id_);
+  }
   Close();
+}
+
+// Of what follows a request that is being answered.
+void Connection::Keep(std::string_view bytes) {
+  if (close_after_) return;  // Nothing follows.
+  if (!dropping_ && Charge(charged_ + bytes.size())) {
+    pending_.append(bytes);
+    return;
+  }
+  dropping_ = true;
+  Hold(charged_ - pending_.size());
+  std::string().swap(pending_);
 }
 
 void Connection::Close() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
-  Charge(0);
+  Hold(0);
   CloseTransport();
   host_.OnClosed(id_);
 }
@@ -81,6 +95,7 @@ void Connection::Feed(std::string_view bytes) {
   if (state_ == State::kIdle) {
     state_ = State::kReading;
     continued_ = false;
+    head_only_ = false;
     parser_.emplace(host_.limits());
     SetDeadline(host_.limits().head_time_max, 0);
   }
@@ -105,7 +120,7 @@ void Connection::Feed(std::string_view bytes) {
 
 void Connection::OnProgress() {
   if (parser_->state() == Parser::State::kWrong) return Refuse(parser_->refusal());
-  if (!Charge(parser_->body_bytes())) {
+  if (!Charge(parser_->bytes() + pending_.size())) {
     return Refuse({.status = 503,
                    .content_type = "text/plain; charset=utf-8",
                    .fields = "Retry-After: 1\r\n",
@@ -113,12 +128,11 @@ void Connection::OnProgress() {
                    .close = true});
   }
   if (parser_->state() == Parser::State::kDone) return HandOver();
-  if (parser_->state() == Parser::State::kBody) {
-    if (parser_->expects_continue() && !std::exchange(continued_, true) && parser_->body_bytes() == 0) {
-      SetDeadline(host_.limits().head_time_max, host_.limits().body_bytes_max);
-      return Send("HTTP/1.1 100 Continue\r\n\r\n");
-    }
-    if (!std::exchange(continued_, true)) SetDeadline(host_.limits().head_time_max, host_.limits().body_bytes_max);
+  if (ended_) return Close();  // It will never be whole.
+  if (parser_->state() == Parser::State::kBody && !std::exchange(continued_, true)) {
+    const std::size_t body_bytes_max = host_.limits().body_bytes_max;
+    SetDeadline(host_.limits().head_time_max, parser_->content_length().value_or(body_bytes_max));
+    if (parser_->expects_continue() && parser_->body_bytes() == 0) return Send("HTTP/1.1 100 Continue\r\n\r\n");
   }
   WantData();
 }
@@ -140,39 +154,50 @@ void Connection::HandOver() {
 void Connection::Refuse(const Response& response) {
   host_.OnMalformed();
   Write(response, /*close=*/true);
+  parser_.reset();
 }
 
-// Holds so many bytes of the budget from now on.
+// Holds so many bytes of the budget from now on, if there is room for more than it held.
 bool Connection::Charge(std::size_t bytes) {
-  if (bytes == charged_) return true;
-  if (!host_.Charge(static_cast<std::ptrdiff_t>(bytes) - static_cast<std::ptrdiff_t>(charged_))) return false;
-  charged_ = bytes;
+  if (bytes > charged_ && !host_.HasRoom(bytes - charged_)) return false;
+  Hold(bytes);
   return true;
+}
+
+void Connection::Hold(std::size_t bytes) {
+  if (bytes == charged_) return;
+  host_.Count(static_cast<std::ptrdiff_t>(bytes) - static_cast<std::ptrdiff_t>(charged_));
+  charged_ = bytes;
 }
 
 // --- Responses ------------------------------------------------------------------------------------------------------
 
 void Connection::Respond(const Response& response) {
   if (state_ != State::kAnswering) return;
-  Write(response, response.close || !keep_alive_ || host_.draining());
+  const bool is_last = dropping_ || (ended_ && pending_.empty());
+  Write(response, response.close || !keep_alive_ || host_.draining() || is_last);
 }
 
+// A response is counted even where there is no room for it: it is there already. Meanwhile further requests are
+// refused.
 void Connection::Write(const Response& response, bool close) {
   state_ = State::kWriting;
   close_after_ = close;
+  if (close) std::string().swap(pending_);
   SetDeadline(host_.limits().head_time_max, response.body.size());
-  Send(http::Write(response, host_.date(), !close, head_only_));
+  std::string bytes = http::Write(response, host_.date(), !close, head_only_);
+  Hold(bytes.size() + pending_.size());
+  Send(std::move(bytes));
 }
 
 void Connection::OnSent() {
   if (state_ == State::kReading) return WantData();  // It was a 100.
   if (state_ != State::kWriting) return;
-  Charge(0);
-  if (ended_) return Close();
+  Hold(pending_.size());
+  if (ended_ && (close_after_ || pending_.empty())) return Close();
   if (close_after_) {
     state_ = State::kLingering;
-    pending_.clear();
-    SetDeadline(kLingerMax, 0);
+    SetDeadline(host_.limits().linger_max, 0);
     ShutDownSending();
     return WantData();
   }

@@ -32,12 +32,16 @@ class ConnectionHost {
   virtual hub::Duration now() const = 0;
   virtual std::string_view date() const = 0;
   virtual bool draining() const = 0;
-  // Counts bytes of bodies that are held, or given up. False when there are too many: then nothing is counted.
-  virtual bool Charge(std::ptrdiff_t bytes) = 0;
+  // Whether so many bytes more may be held.
+  virtual bool HasRoom(std::size_t bytes) const = 0;
+  // Counts bytes that are held from now on, or given up.
+  virtual void Count(std::ptrdiff_t bytes) = 0;
   virtual void OnRequest(ConnectionId id, Request request) = 0;
   virtual void OnMalformed() = 0;
   // The client left while it was being answered.
   virtual void OnGone(ConnectionId id) = 0;
+  // The client sends nothing more: whether it is answered nevertheless. If not, it counts as gone.
+  virtual bool AnswersSoon(ConnectionId id) = 0;
   // Nothing more comes of it: let it go.
   virtual void OnClosed(ConnectionId id) = 0;
 };
@@ -69,19 +73,22 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void OnOpen();
   void OnData(std::string_view bytes);
-  void OnEnd();
+  // `is_orderly`: the client sends nothing more, but may read. Else it is gone.
+  void OnEnd(bool is_orderly);
   void OnSent();
 
  private:
   enum class State : std::uint8_t { kOpening, kIdle, kReading, kAnswering, kWriting, kLingering, kClosed };
 
   void Feed(std::string_view bytes);
+  void Keep(std::string_view bytes);
   void OnProgress();
   void HandOver();
   void Refuse(const Response& response);
   void Write(const Response& response, bool close);
   void WantData();
   bool Charge(std::size_t bytes);
+  void Hold(std::size_t bytes);
   void SetDeadline(hub::Duration extra, std::size_t bytes);
 
   const ConnectionId id_;
@@ -93,7 +100,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   State state_ = State::kOpening;
   std::optional<Parser> parser_;
   std::string pending_;       // Read, but not yet parsed.
-  std::size_t charged_ = 0;   // Of the server's budget for bodies.
+  std::size_t charged_ = 0;   // Of the server's budget.
   std::size_t lingered_ = 0;  // Bytes thrown away.
   hub::Duration deadline_{};  // kReading, kWriting, kIdle, kLingering.
   bool reading_ = false;      // A Read is under way.
@@ -102,6 +109,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool head_only_ = false;
   bool close_after_ = false;  // The response that is being written is the last.
   bool ended_ = false;        // The client sends nothing more.
+  bool dropping_ = false;     // There was no room for what follows the request: it is thrown away, and the client told.
 };
 
 }  // namespace adapters::wire::http

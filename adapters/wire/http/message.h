@@ -20,6 +20,8 @@ struct Request {
   // The value of the first field of this name, whatever its letter case; "" when there is none.
   std::string_view Field(std::string_view name) const;
   void AddField(std::string_view name, std::string_view value);
+  // About as much memory as it takes.
+  std::size_t bytes() const { return target.size() + fields_.size() + pieces_.size() * sizeof(Piece) + body.size(); }
 
  private:
   struct Piece {

@@ -12,6 +12,42 @@ namespace adapters::wire::http {
 namespace beast = boost::beast::http;
 using boost::beast::error_code;
 
+namespace {
+
+// Looks for the end of a head, and on its way for what Beast would read otherwise, or late: it joins folded lines, and
+// whether it waits for the rest of a broken line depends on the pieces in which that comes.
+class HeadScan {
+ public:
+  enum class Found : std::uint8_t { kNothing, kEnd, kFolded, kBroken };
+
+  // `bytes` are all that there is of the head.
+  Found Go(std::string_view bytes) {
+    for (; seen_ < bytes.size(); ++seen_) {
+      const char c = bytes[seen_];
+      if (std::exchange(after_return_, c == '\r')) {
+        if (c != '\n') return Found::kBroken;
+        if (line_bytes_ == 0 && lines_ > 0) return Found::kEnd;
+        ++lines_;
+        line_bytes_ = 0;
+      } else if (c != '\r') {
+        const bool is_space = c == ' ' || c == '\t';
+        if (static_cast<unsigned char>(c) < 0x20 && c != '\t') return Found::kBroken;
+        if (is_space && line_bytes_ == 0 && lines_ > 0) return Found::kFolded;
+        ++line_bytes_;
+      }
+    }
+    return Found::kNothing;
+  }
+
+ private:
+  std::size_t seen_ = 0;
+  std::size_t lines_ = 0;
+  std::size_t line_bytes_ = 0;
+  bool after_return_ = false;
+};
+
+}  // namespace
+
 class Parser::Impl final : public beast::basic_parser<true> {
  public:
   explicit Impl(const Limits& limits) : limits_(limits) {
@@ -24,6 +60,21 @@ class Parser::Impl final : public beast::basic_parser<true> {
   Response refusal_;
   Request request_;
   bool expects_continue_ = false;
+
+  // Whether Beast may read: `bytes` have the whole head, or begin behind it.
+  bool HasHead(std::string_view bytes) {
+    if (has_head_ || state_ != State::kHead) return true;
+    const HeadScan::Found found = scan_.Go(bytes.substr(0, limits_.head_bytes_max));
+    if (found == HeadScan::Found::kFolded) {
+      Refuse(400, "A header field has one line.");
+    } else if (found == HeadScan::Found::kBroken) {
+      Refuse(400, "This is not an HTTP request.");
+    } else if (found == HeadScan::Found::kNothing && bytes.size() > limits_.head_bytes_max) {
+      Refuse(431, "The header is too large.");
+    }
+    has_head_ = found == HeadScan::Found::kEnd;
+    return has_head_;
+  }
 
   // Ends the request with an answer. Returns the error that stops the parser.
   error_code Refuse(unsigned status, std::string why) {
@@ -112,6 +163,8 @@ class Parser::Impl final : public beast::basic_parser<true> {
   void on_finish_impl(error_code& /*error*/) override { state_ = State::kDone; }
 
   const Limits& limits_;
+  HeadScan scan_;
+  bool has_head_ = false;
   bool is_http_11_ = true;
   std::size_t fields_ = 0;
   std::size_t hosts_ = 0;
@@ -123,6 +176,7 @@ Parser::Parser(const Limits& limits) : impl_(std::make_unique<Impl>(limits)) {}
 Parser::~Parser() = default;
 
 std::size_t Parser::Put(std::string_view bytes) {
+  if (!impl_->HasHead(bytes)) return 0;
   std::size_t used = 0;
   while (used < bytes.size() && (impl_->state_ == State::kHead || impl_->state_ == State::kBody)) {
     error_code error;
@@ -154,6 +208,7 @@ std::optional<std::uint64_t> Parser::content_length() const {
 }
 
 std::size_t Parser::body_bytes() const { return impl_->request_.body.size(); }
+std::size_t Parser::bytes() const { return impl_->request_.bytes(); }
 bool Parser::expects_continue() const { return impl_->expects_continue_; }
 const Response& Parser::refusal() const { return impl_->refusal_; }
 Request Parser::Take() { return std::move(impl_->request_); }

@@ -1,7 +1,7 @@
 // One HTTP/1.1 request at a time out of a stream of bytes: Beast's parser, with what it leaves open decided.
 //
-// Refused: Content-Length beside Transfer-Encoding, several of either, any coding but chunked (which is what requests
-// are smuggled with), several Hosts or none, HTTP/2 and later.
+// Refused: Content-Length beside Transfer-Encoding, several of either, any coding but chunked, fields folded over lines
+// (which is what requests are smuggled with), several Hosts or none, HTTP/2 and later.
 #pragma once
 
 #include <cstddef>
@@ -33,6 +33,8 @@ class Parser {
   std::optional<std::uint64_t> content_length() const;
   // Of the body, so far.
   std::size_t body_bytes() const;
+  // Of everything that it holds.
+  std::size_t bytes() const;
   bool expects_continue() const;
   // kWrong: the answer that the client gets, after which the connection ends.
   const Response& refusal() const;

@@ -51,10 +51,10 @@ class PlainConnection final : public Connection {
   // Waits without a buffer of its own: what there is to read goes through one that all share.
   void Read() override {
     socket_.async_wait(tcp::socket::wait_read, [self = Self()](error_code error) {
-      if (error) return self->OnEnd();
+      if (error) return self->OnEnd(/*is_orderly=*/false);
       const std::size_t bytes = self->socket_.read_some(asio::buffer(self->scratch_), error);
       if (error == asio::error::would_block) return self->Read();
-      if (error) return self->OnEnd();
+      if (error) return self->OnEnd(/*is_orderly=*/error == asio::error::eof);
       self->OnData({self->scratch_.data(), bytes});
     });
   }
@@ -98,7 +98,7 @@ class TlsConnection final : public Connection {
 
   void Read() override {
     stream_.async_read_some(asio::buffer(in_), [self = Self()](error_code error, std::size_t bytes) {
-      error ? self->OnEnd() : self->OnData({self->in_.data(), bytes});
+      error ? self->OnEnd(/*is_orderly=*/error == asio::error::eof) : self->OnData({self->in_.data(), bytes});
     });
   }
 
@@ -239,11 +239,12 @@ class Server::Impl final : public ConnectionHost {
   std::string_view date() const override { return date_; }
   bool draining() const override { return draining_; }
 
-  bool Charge(std::ptrdiff_t bytes) override {
-    if (bytes > 0 && bodies_bytes_ + static_cast<std::size_t>(bytes) > limits_.bodies_bytes_max) return false;
-    bodies_bytes_ += static_cast<std::size_t>(bytes);
-    return true;
+  bool HasRoom(std::size_t bytes) const override {
+    const std::size_t held = counters_.held_bytes;
+    return held <= limits_.held_bytes_max && bytes <= limits_.held_bytes_max - held;
   }
+
+  void Count(std::ptrdiff_t bytes) override { counters_.held_bytes += static_cast<std::uint64_t>(bytes); }
 
   void OnRequest(ConnectionId id, Request request) override {
     ++counters_.requests;
@@ -252,6 +253,7 @@ class Server::Impl final : public ConnectionHost {
 
   void OnMalformed() override { ++counters_.malformed; }
   void OnGone(ConnectionId id) override { handler_.Gone(id); }
+  bool AnswersSoon(ConnectionId id) override { return handler_.AnswersSoon(id); }
 
   void OnClosed(ConnectionId id) override {
     connections_.erase(id);
@@ -294,6 +296,7 @@ class Server::Impl final : public ConnectionHost {
   static hub::Result<std::unique_ptr<asio::ssl::context>> OpenTls(const Listener& listener) {
     auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
     error_code error;
+    context->set_password_callback([](std::size_t, auto) { return std::string(); });  // Nobody is asked for one.
     context->use_certificate_chain_file(listener.certificate_file, error);
     if (error) {
       return Fail(Code::kInvalidArgument,
@@ -398,7 +401,6 @@ class Server::Impl final : public ConnectionHost {
   // The server's thread owns what follows.
   std::unordered_map<ConnectionId, std::shared_ptr<Connection>> connections_;
   ConnectionId last_id_ = 0;
-  std::size_t bodies_bytes_ = 0;
   hub::Duration now_{};
   hub::Duration stop_at_ = hub::Duration::max();
   std::string date_ = HttpDate();

@@ -43,6 +43,10 @@ class Handler {
   // The client has left before it was answered. A Respond for it does nothing.
   virtual void Gone(ConnectionId connection) = 0;
 
+  // The client sends nothing more: it has left, or it only waits for its answer, which nobody can tell apart. Whether
+  // the answer comes soon and is harmlessly lost, so that it may be tried. If not, the client counts as gone.
+  virtual bool AnswersSoon(ConnectionId /*connection*/) { return true; }
+
   // After everything that was there has been handled, and after every Wake: time to pass on what was gathered.
   virtual void EndRound() = 0;
 };
@@ -80,6 +84,7 @@ class Server {
     std::atomic<std::uint64_t> malformed = 0;
     std::atomic<std::uint64_t> timed_out = 0;
     std::atomic<std::uint64_t> connections = 0;  // Now.
+    std::atomic<std::uint64_t> held_bytes = 0;   // Now, of Limits::held_bytes_max.
   };
   const Counters& counters() const;
 

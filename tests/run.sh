@@ -17,8 +17,8 @@ Usage: tests/run.sh [option]
   --fuzz=SECONDS          build the fuzzers with clang into build-fuzz/ and run each for that long
   --fuzz-only=NAME        with --fuzz: only this one
   --seed=NUMBER           with --fuzz: the seed (a run prints its own)
-  --bench                 build and run the benchmarks; installs Redis and RabbitMQ to compare with, whose services
-                          Debian starts (they are not used: the comparison starts brokers of its own, on loopback)
+  --bench                 build and run the benchmarks; installs Redis, RabbitMQ and nginx to compare with, whose
+                          services Debian starts (they are not used: the comparison starts its own, on loopback)
   --tidy[=SECONDS]        clang-format and clang-tidy over all sources (only files whose sources changed since they last
                           passed; with SECONDS, what was not reached by then is named and left out)
   --rules                 print each rule of the specifications (tests/rules.txt) with the tests that show it, then those
@@ -168,6 +168,14 @@ run_benchmarks() {
     echo "== penstock bench $workload"
     # shellcheck disable=SC2086
     if build/hub/penstock bench $workload --disk build; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  done
+  for workload in p4 p4b p3b p8; do
+    echo "== http_bench.py $workload"
+    if (cd build && /usr/bin/python3 -B ../tests/bench/http_bench.py --binary=hub/penstock "$workload"); then
+      passed=$((passed + 1))
+    else
+      failed=$((failed + 1))
+    fi
   done
   echo "== Beside other brokers"
   if (cd build && /usr/bin/python3 -B ../tests/bench/yardsticks.py --binary=hub/penstock --yardsticks=tests/bench); then

@@ -55,7 +55,7 @@ def answers(port):
 
 @contextlib.contextmanager
 def running(name, command, port, directory, environment=None):
-    """A process that listens on `port`; ended with the block."""
+    """A process that listens on `port`, which it yields; ended with the block."""
     with open(os.path.join(directory, name + ".log"), "wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **(environment or {})}, cwd=directory)
     try:
@@ -64,7 +64,7 @@ def running(name, command, port, directory, environment=None):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{name} does not start: " + pathlib.Path(log.name).read_text(errors="replace")[-2000:])
             time.sleep(0.05)
-        yield
+        yield process
     finally:
         process.terminate()
         try:

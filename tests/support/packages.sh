@@ -20,7 +20,8 @@ PACKAGES_TESTS=(
 # Any Node.js from version 18 on does, with its npm.
 command -v node >/dev/null || PACKAGES_TESTS+=(nodejs)
 command -v npm >/dev/null || PACKAGES_TESTS+=(npm)
-PACKAGES_YARDSTICKS=(redis-server rabbitmq-server librabbitmq-dev)  # Other brokers, for tests/run.sh --bench only.
+# For tests/run.sh --bench only: other brokers; a load generator for HTTP, and the server that it is tried on, too.
+PACKAGES_YARDSTICKS=(redis-server rabbitmq-server librabbitmq-dev wrk nginx-light)
 PACKAGES_FUZZ=(clang libclang-rt-dev llvm)
 PACKAGES_TIDY=(git clang-format clang-tidy)
 

@@ -31,6 +31,11 @@ constexpr std::uint64_t kSenderShift = 6;  // The sender's index stands above th
 
 constexpr std::size_t kIdBytes = 16;
 
+// What a reference says of its rendering.
+constexpr std::uint8_t kRaw = 1;
+constexpr std::uint8_t kHasSubscription = 2;
+constexpr std::uint8_t kReplayed = 4;
+
 void AppendHeader(std::string& out, std::uint8_t kind, hub::Instant sent, std::uint64_t id_base) {
   Writer writer(out);
   writer.Fixed(kVersion);
@@ -129,6 +134,7 @@ bool Block::ReadRecord(std::string_view bytes, Record& record) const {
     record.first_received = hub::InstantOf(reader.Fixed<std::int64_t>());
   }
   if (!reader.AtEnd()) record.trace = reader.String();
+  if (!reader.AtEnd()) record.bodies = reader.String();
   const std::uint64_t sender = flags >> kSenderShift;
   if (!reader.ok() || !reader.AtEnd() || sender >= senders_.size()) return false;
   record.sender = senders_[sender];
@@ -173,6 +179,7 @@ void ChunkBuilder::Append(const hub::Message& message, std::string_view subject,
                 .group = message.group,
                 .deduplication = message.deduplication,
                 .trace = message.trace,
+                .bodies = message.bodies,
                 .dead_letter_source = {},
                 .prior_receives = 0,
                 .first_received = {}});
@@ -211,7 +218,8 @@ void ChunkBuilder::AppendTail(const Record& record, std::uint64_t flags) {
     writer.Varint(record.prior_receives);
     writer.Fixed(hub::MicrosOf(record.first_received));
   }
-  if (!record.trace.empty()) writer.String(record.trace);
+  if (!record.trace.empty() || !record.bodies.empty()) writer.String(record.trace);
+  if (!record.bodies.empty()) writer.String(record.bodies);
 }
 
 std::shared_ptr<const Block> ChunkBuilder::Seal() {
@@ -251,7 +259,9 @@ std::string Reference::Encode() const {
   Writer writer(out);
   writer.Varint(topic);
   writer.Varint(topic_first);
-  writer.Fixed(static_cast<std::uint8_t>(raw));
+  writer.Fixed(static_cast<std::uint8_t>((raw ? kRaw : 0) | (subscription != 0 ? kHasSubscription : 0) |
+                                         (replayed ? kReplayed : 0)));
+  if (subscription != 0) writer.Varint(subscription);
   const bool run = indices.back() - indices.front() + 1u == indices.size();
   writer.Fixed(static_cast<std::uint8_t>(run));
   writer.Varint(indices.size());
@@ -270,7 +280,11 @@ hub::Result<Reference> Reference::Parse(std::string_view bytes) {
   if (!ReadHeader(reader, kReference, reference.sent, reference.id_base)) return damaged;
   reference.topic = reader.Varint();
   reference.topic_first = reader.Varint();
-  reference.raw = reader.Fixed<std::uint8_t>() != 0;
+  const auto rendering = reader.Fixed<std::uint8_t>();
+  if (rendering > (kRaw | kHasSubscription | kReplayed)) return damaged;
+  reference.raw = (rendering & kRaw) != 0;
+  reference.replayed = (rendering & kReplayed) != 0;
+  if (rendering & kHasSubscription) reference.subscription = reader.Varint();
   const bool run = reader.Fixed<std::uint8_t>() != 0;
   const std::uint64_t count = reader.Varint();
   if (!reader.ok() || count == 0 || count > hub::kChunkMessagesMax) return damaged;

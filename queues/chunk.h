@@ -5,7 +5,8 @@
 //
 // Sealed bytes are immutable and shared between the store's batch, the core's memory and the replies on their way out.
 // Every value starts with a version and the id of the key that seals it (0: not sealed). A record whose fields end
-// before it does has a trace header after them: most have none, and chunks from before there was one stay as they are.
+// before it does has a trace header after them, and after that perhaps bodies for subscribers that are not queues: most
+// have neither, and chunks from before there were any stay as they are.
 //
 // Chunk formats are read back from disk, so parsing checks everything; after Parse the accessors cannot fail.
 #pragma once
@@ -36,6 +37,7 @@ struct Record {
   std::string_view group;          // Its message group, or "".
   std::string_view deduplication;  // Its deduplication id, or "".
   std::string_view trace = {};     // Its trace header, or "".
+  std::string_view bodies = {};    // As hub::Message has them.
   // Of a message that another queue gave up:
   std::string_view dead_letter_source;  // that queue's ARN,
   std::uint32_t prior_receives = 0;     // how often it was received there,
@@ -115,6 +117,8 @@ struct Reference {
   hub::Instant sent{};
   std::uint64_t id_base = 0;
   bool raw = false;                   // How it is rendered, fixed when it was published.
+  bool replayed = false;              // From an archive, some time after it was published.
+  std::uint64_t subscription = 0;     // Of which they are deliveries; 0: from before that was kept.
   std::vector<std::uint8_t> indices;  // Which of its records, ascending.
 
   std::string Encode() const;

@@ -98,6 +98,7 @@ class Queue {
     std::uint32_t receives_max = 0;  // A message received so often already goes to `exhausted`. 0: no limit.
     hub::Duration retention{};       // What is older is passed over: Tick will remove it.
     Whose whose = Whose::kAll;       // Others' messages are passed over, a bounded number of them.
+    std::size_t skip = 0;            // Best effort: passes over so many at first, unless there are no others.
   };
 
   // Hands out available messages, oldest first, hidden until `until`, into `taken`; those that have been received too
@@ -228,7 +229,8 @@ class Queue {
     std::vector<Position>& taken;
     std::vector<Position>& exhausted;
     std::size_t bytes = 0;
-    std::size_t passed_over = 0;               // Of other tenants.
+    std::size_t passed_over = 0;  // Of other tenants.
+    std::size_t skipped = 0;
     std::optional<Sequence> peek_before = {};  // A Peek; what it finds goes to `exhausted`.
   };
   enum class Taken : std::uint8_t { kTaken, kPassed, kFull };

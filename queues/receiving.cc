@@ -18,6 +18,14 @@ void Queue::Receive(const Limits& limits, Instant now, Instant until, std::vecto
                     std::vector<Position>& exhausted) {
   Receiving receiving{.limits = limits, .now = now, .until = until, .taken = taken, .exhausted = exhausted};
   Go(receiving);
+  if (receiving.skipped == 0 || !taken.empty() || !exhausted.empty()) return;
+  const Limits again{.messages = limits.messages,
+                     .bytes = limits.bytes,
+                     .in_flight_max = limits.in_flight_max,
+                     .receives_max = limits.receives_max,
+                     .retention = limits.retention,
+                     .whose = limits.whose};
+  Receive(again, now, until, taken, exhausted);
 }
 
 void Queue::Peek(const Limits& limits, Sequence before, Instant now, std::vector<Position>& found) {
@@ -51,6 +59,10 @@ bool Queue::ReceiveFrom(Chunk& chunk, Receiving& receiving) {
        i = chunk.slots.NextAvailable(i + 1)) {
     if (IsPassedOver({&chunk, i}, receiving)) {
       if (receiving.passed_over > kPassedOverMax) return false;
+      continue;
+    }
+    if (receiving.skipped < receiving.limits.skip) {
+      ++receiving.skipped;
       continue;
     }
     last = TakeOne({&chunk, i}, receiving);

@@ -17,8 +17,16 @@ void AppendField(std::string& out, std::string_view name, std::string_view value
   hub::AppendJsonString(out, value);
 }
 
+void AppendSignature(std::string& out, const Signature& signature) {
+  AppendField(out, "SignatureVersion", signature.version);
+  AppendField(out, "Signature", signature.text);
+  AppendField(out, "SigningCertURL", signature.certificate_url);
+}
+
+}  // namespace
+
 void AppendAttributes(std::string& out, std::span<const hub::Attribute> attributes) {
-  out.append(",\"MessageAttributes\":{");
+  out.push_back('{');
   for (const hub::Attribute& attribute : attributes) {
     if (out.back() != '{') out.push_back(',');
     hub::AppendJsonString(out, attribute.name);
@@ -36,8 +44,6 @@ void AppendAttributes(std::string& out, std::span<const hub::Attribute> attribut
   out.push_back('}');
 }
 
-}  // namespace
-
 void AppendEnvelope(std::string& out, const Notification& notification) {
   out.push_back('{');
   AppendField(out, "Type", "Notification");
@@ -49,26 +55,29 @@ void AppendEnvelope(std::string& out, const Notification& notification) {
   out.append(",\"Timestamp\":\"");
   AppendTimestamp(out, notification.timestamp);
   out.push_back('"');
-  if (notification.signature) {
-    AppendField(out, "SignatureVersion", notification.signature->version);
-    AppendField(out, "Signature", notification.signature->text);
-    AppendField(out, "SigningCertURL", notification.signature->certificate_url);
-  }
+  if (notification.signature) AppendSignature(out, *notification.signature);
   if (notification.unsubscribe_url) AppendField(out, "UnsubscribeURL", *notification.unsubscribe_url);
-  if (!notification.attributes.empty()) AppendAttributes(out, notification.attributes);
+  if (notification.replayed) out.append(",\"Replayed\":true");
+  if (!notification.attributes.empty()) {
+    out.append(",\"MessageAttributes\":");
+    AppendAttributes(out, notification.attributes);
+  }
   out.push_back('}');
 }
 
 void AppendConfirmation(std::string& out, const Confirmation& confirmation) {
   out.push_back('{');
-  AppendField(out, "Type", "SubscriptionConfirmation");
+  AppendField(out, "Type", confirmation.type);
   AppendField(out, "MessageId", confirmation.message_id);
   AppendField(out, "Token", confirmation.token);
   AppendField(out, "TopicArn", confirmation.topic_arn);
   AppendField(out, "Message", confirmation.message);
+  if (confirmation.subscribe_url) AppendField(out, "SubscribeURL", *confirmation.subscribe_url);
   out.append(",\"Timestamp\":\"");
   AppendTimestamp(out, confirmation.timestamp);
-  out.append("\"}");
+  out.push_back('"');
+  if (confirmation.signature) AppendSignature(out, *confirmation.signature);
+  out.push_back('}');
 }
 
 void AppendTimestamp(std::string& out, hub::Instant instant) {

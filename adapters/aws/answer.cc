@@ -24,7 +24,8 @@ Response Begin(const Call& call, unsigned status) {
   switch (call.protocol) {
     case Protocol::kJson: response.content_type = "application/x-amz-json-1.0"; break;
     case Protocol::kQuery: response.content_type = "text/xml"; break;
-    case Protocol::kQueryJson: response.content_type = "application/json"; break;
+    case Protocol::kQueryJson:
+    case Protocol::kXmlAsJson: response.content_type = "application/json"; break;
   }
   response.fields.append("x-amzn-RequestId: ").append(call.request_id).append("\r\n");
   return response;
@@ -48,16 +49,18 @@ std::string WrappedJson(const Call& call, const std::string& result) {
   return out.append("\"ResponseMetadata\":{\"RequestId\":\"").append(call.request_id).append("\"}}}");
 }
 
+// [aws 1] What XML says.
+std::string MessageOf(const Failure& failure) {
+  if (failure.kind != &kQueueDoesNotExist) return failure.message;
+  return failure.message.substr(0, failure.message.size() - 1) + " for this wsdl version.";
+}
+
 std::string XmlFailure(const Call& call, const Failure& failure) {
   std::string out(kXmlHead);
   if (failure.kind == &kUnknownOperation) return out.append("<UnknownOperationException/>");  // [aws 9]
   out.append("<ErrorResponse xmlns=\"").append(NamespaceOf(call.service)).append("\"><Error><Type>");
   out.append(FaultOf(*failure.kind)).append("</Type><Code>").append(failure.kind->code).append("</Code><Message>");
-  AppendXmlText(out, failure.message);
-  if (failure.kind == &kQueueDoesNotExist) {  // [aws 1]
-    out.pop_back();
-    out.append(" for this wsdl version.");
-  }
+  AppendXmlText(out, MessageOf(failure));
   out.append("</Message>");
   if (call.service == Service::kSqs) out.append("<Detail/>");
   return out.append("</Error><RequestId>").append(call.request_id).append("</RequestId></ErrorResponse>");
@@ -80,6 +83,13 @@ std::string WrappedJsonFailure(const Call& call, const Failure& failure) {
   return out.append(call.request_id).append("\"}");
 }
 
+std::string XmlFailureAsJson(const Call& call, const Failure& failure) {
+  std::string out = "{\"ErrorResponse\":{\"Error\":{\"Type\":\"";
+  out.append(FaultOf(*failure.kind)).append("\",\"Code\":\"").append(failure.kind->code).append("\",\"Message\":");
+  hub::AppendJsonString(out, MessageOf(failure));
+  return out.append(",\"Detail\":null},\"RequestId\":\"").append(call.request_id).append("\"}}");
+}
+
 }  // namespace
 
 Response WriteResult(const Call& call, std::string result) {
@@ -87,7 +97,8 @@ Response WriteResult(const Call& call, std::string result) {
   switch (call.protocol) {
     case Protocol::kJson: response.body = call.action->has_result ? std::move(result) : "{}"; break;
     case Protocol::kQuery: response.body = XmlResult(call, result); break;
-    case Protocol::kQueryJson: response.body = WrappedJson(call, result); break;
+    case Protocol::kQueryJson:
+    case Protocol::kXmlAsJson: response.body = WrappedJson(call, result); break;
   }
   return response;
 }
@@ -103,12 +114,19 @@ Response WriteFailure(const Call& call, const Failure& failure) {
       break;
     case Protocol::kQuery: response.body = XmlFailure(call, failure); break;
     case Protocol::kQueryJson: response.body = WrappedJsonFailure(call, failure); break;
+    case Protocol::kXmlAsJson: response.body = XmlFailureAsJson(call, failure); break;
   }
   return response;
 }
 
 std::unique_ptr<Writer> NewWriterFor(const Call& call) {
-  return call.protocol == Protocol::kQuery ? NewXmlWriter(/*flat=*/call.service == Service::kSqs) : NewJsonWriter();
+  switch (call.protocol) {
+    case Protocol::kQuery: return NewXmlWriter(/*flat=*/call.service == Service::kSqs);
+    case Protocol::kXmlAsJson: return NewXmlAsJsonWriter();
+    case Protocol::kJson:
+    case Protocol::kQueryJson: break;
+  }
+  return NewJsonWriter();
 }
 
 }  // namespace adapters::aws

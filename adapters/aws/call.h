@@ -13,6 +13,7 @@
 #include "adapters/aws/shape.h"
 #include "adapters/aws/value.h"
 #include "adapters/aws/writer.h"
+#include "adapters/wire/sns/envelope.h"
 #include "hub/core/command.h"
 #include "hub/core/reply.h"
 
@@ -23,6 +24,7 @@ enum class Protocol : std::uint8_t {
   kJson,       // AWS JSON 1.0
   kQuery,      // A form in, XML out.
   kQueryJson,  // A form in, JSON out, as Accept asked for [aws 10].
+  kXmlAsJson,  // The XML, element by element as JSON: of LocalStack's own paths (peek.h).
 };
 
 struct Action;
@@ -38,6 +40,8 @@ struct Call {
   std::string base_url;  // As the client reached the endpoint: "http://localhost:4566".
   std::string trace;     // The X-Amzn-Trace-Id of the request, or "".
   std::string request_id;
+  bool by_link = false;  // Somebody followed a link in what the hub sent: there are no credentials.
+  wire::sns::Envelopes* envelopes = nullptr;  // The endpoint's.
   std::shared_ptr<const hub::core::Caller> caller;
   std::deque<std::string> decoded;  // What views of the operation point into besides the parameters.
 

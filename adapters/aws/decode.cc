@@ -5,6 +5,7 @@
 #include <cctype>
 #include <vector>
 
+#include "adapters/aws/peek.h"
 #include "adapters/aws/reader.h"
 
 namespace adapters::aws {
@@ -155,6 +156,7 @@ Result<void> DecodeCall(const Request& request, std::string_view default_region,
   const std::string_view trace = request.Field("X-Amzn-Trace-Id");
   if (std::all_of(trace.begin(), trace.end(), [](char c) { return c >= ' ' && c < 0x7f; })) call.trace = trace;
   call.region = !claim.region.empty() ? claim.region : !labels.region.empty() ? labels.region : default_region;
+  if (IsPeekPath(call.path)) return TakePeek(request, call);
   const std::string_view target = request.Field("X-Amz-Target");
   const bool wants_json = request.Field("Accept").find("application/json") != std::string_view::npos;
   call.protocol = !target.empty() ? Protocol::kJson : wants_json ? Protocol::kQueryJson : Protocol::kQuery;

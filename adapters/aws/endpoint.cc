@@ -8,7 +8,8 @@
 
 #include "adapters/aws/answer.h"
 #include "adapters/aws/decode.h"
-#include "adapters/aws/host.h"
+#include "adapters/aws/peek.h"
+#include "adapters/wire/http/host.h"
 #include "hub/base/assert.h"
 #include "hub/base/limits.h"
 #include "hub/base/names.h"
@@ -30,10 +31,17 @@ Response PlainText(unsigned status, std::string text) {
   return {.status = status, .content_type = "text/plain; charset=utf-8", .fields = "", .body = std::move(text)};
 }
 
+// What a link in a message asks for. Whoever has it may: it holds a token, or an id that nobody can guess.
+bool IsLink(const Call& call) {
+  const std::string_view name = call.action ? call.action->name : "";
+  return call.service == Service::kSns && (name == "ConfirmSubscription" || name == "Unsubscribe");
+}
+
 }  // namespace
 
-Endpoint::Endpoint(std::uint32_t number, hub::engine::Inbox& inbox, wire::http::Limits limits)
-    : number_(number), inbox_(inbox), server_(*this, limits) {
+Endpoint::Endpoint(std::uint32_t number, hub::engine::Inbox& inbox, wire::sns::Signer& signer,
+                   wire::http::Limits limits)
+    : number_(number), inbox_(inbox), signer_(signer), envelopes_(signer), server_(*this, limits) {
   std::random_device device;
   for (std::uint64_t& word : request_seed_) word = std::uint64_t{device()} << 32 | device();
 }
@@ -42,6 +50,7 @@ Endpoint::~Endpoint() { Stop(); }
 
 hub::Result<void> Endpoint::Start(const std::vector<wire::http::Listener>& listeners, Settings settings) {
   settings_ = std::move(settings);
+  if (settings_.guest) settings_.guest->Attach(server_);
   return server_.Start(listeners);
 }
 
@@ -68,17 +77,27 @@ void Endpoint::Deliver(std::vector<hub::core::Answer> answers) {
 // --- Requests -------------------------------------------------------------------------------------------------------
 
 void Endpoint::Handle(ConnectionId connection, Request request) {
-  if (!IsHostAllowed(request.Field("Host"), settings_.hosts)) {
+  if (!wire::http::IsHostAllowed(request.Field("Host"), settings_.hosts)) {
     return server_.Respond(connection, PlainText(421, "This is not the host that the request names.\n"));
   }
-  // A page can make its visitor's browser send a GET without an Origin, but no Authorization of its own.
-  const bool is_of_page = !request.Field("Origin").empty() || !request.Field("Sec-Fetch-Site").empty() ||
-                          (request.method != "POST" && request.Field("Authorization").empty());
-  if (is_of_page) {
-    return server_.Respond(connection, PlainText(403, "Requests of web pages are not answered here.\n"));
+  if (settings_.guest && settings_.guest->Takes(request.Path())) {
+    return settings_.guest->Handle(connection, std::move(request));
   }
+  if (ServesCertificate(connection, request)) return;
   auto call = std::make_shared<Call>();
   call->request_id = NewRequestId();
+  call->envelopes = &envelopes_;
+  // A page can make its visitor's browser send a GET without an Origin, but no Authorization of its own. It cannot read
+  // what is answered, and a look changes nothing.
+  const bool is_bare = request.method != "POST" && request.Field("Authorization").empty();
+  const bool is_of_page = wire::http::IsOfPage(request) || (is_bare && !IsPeekPath(request.Path()));
+  if (is_of_page) {
+    call->by_link =
+        is_bare && request.Field("Origin").empty() && DecodeCall(request, settings_.region, *call) && IsLink(*call);
+    if (!call->by_link) {
+      return server_.Respond(connection, PlainText(403, "Requests of web pages are not answered here.\n"));
+    }
+  }
   auto plan = Prepare(request, *call);
   if (!plan) return server_.Respond(connection, WriteFailure(*call, plan.error()));
   if (!plan->operation) {
@@ -89,8 +108,26 @@ void Endpoint::Handle(ConnectionId connection, Request request) {
   Ask(connection, std::move(call), std::move(*plan), request.body.size() + request.target.size());
 }
 
+// [aws 131] To whoever wants to verify what was sent.
+bool Endpoint::ServesCertificate(ConnectionId connection, const Request& request) {
+  if (request.method != "GET" || !request.target.starts_with("/SimpleNotificationService-")) return false;
+  const auto path = signer_.CertificatePath();
+  if (!path || request.target != *path) {
+    server_.Respond(connection, PlainText(404, "There is no such certificate.\n"));
+    return true;
+  }
+  const auto certificate = signer_.Certificate();
+  server_.Respond(connection, {.status = certificate ? 200u : 503u,
+                               .content_type = "application/x-pem-file",
+                               .fields = "",
+                               .body = certificate.value_or("")});
+  return true;
+}
+
 Result<Plan> Endpoint::Prepare(const Request& request, Call& call) {
-  if (auto decoded = DecodeCall(request, settings_.region, call); !decoded) return tl::unexpected(decoded.error());
+  if (!call.by_link) {
+    if (auto decoded = DecodeCall(request, settings_.region, call); !decoded) return tl::unexpected(decoded.error());
+  }
   if (auto checked = CheckCaller(request, call); !checked) return tl::unexpected(checked.error());
   if (draining_) return Fail(kServiceUnavailable, "The hub is stopping.");
   return call.action->plan(call);
@@ -98,12 +135,22 @@ Result<Plan> Endpoint::Prepare(const Request& request, Call& call) {
 
 // Who calls: in local mode whoever the request says, as an emulator does.
 Result<void> Endpoint::CheckCaller(const Request& request, Call& call) {
+  if (call.by_link) {
+    call.caller = std::make_shared<const Caller>(Caller{.identity = hub::core::Credentials::Anonymous(),
+                                                        .source_ip = request.peer,
+                                                        .secure_transport = request.secure,
+                                                        .transport = "http"});
+    return {};
+  }
   const Claim claim = ClaimOf(request);
   if (!settings_.local) {
     if (!claim.present) return Fail(kMissingAuthenticationToken, "Request is missing Authentication Token");
     return Fail(kInvalidClientTokenId, "The security token included in the request is invalid.");
   }
   call.account = hub::IsAccountId(claim.access_key) ? claim.access_key : kDefaultAccount;
+  if (!claim.present && IsPeek(call.action)) {
+    if (std::string account = PeekedAccount(call); !account.empty()) call.account = std::move(account);
+  }
   call.caller = CallerFor(call.account, request.peer, request.secure);
   return {};
 }
@@ -137,9 +184,12 @@ void Endpoint::Ask(ConnectionId connection, std::shared_ptr<Call> call, Plan pla
   commands_bytes_ += command.bytes;
   plan.operation.reset();
   waiting_[connection] = last_request_;
-  pending_.emplace(
-      last_request_,
-      Pending{.connection = connection, .call = std::move(call), .plan = std::move(plan), .may_wait = may_wait});
+  pending_.emplace(last_request_, Pending{.connection = connection,
+                                          .call = std::move(call),
+                                          .plan = std::move(plan),
+                                          .operation = hub::core::NameOf(command.operation),
+                                          .asked = std::chrono::steady_clock::now(),
+                                          .may_wait = may_wait});
 }
 
 // Messages are not handed to a client that is probably gone: they would be hidden from everybody else.
@@ -149,6 +199,7 @@ bool Endpoint::AnswersSoon(ConnectionId connection) {
 }
 
 void Endpoint::Gone(ConnectionId connection) {
+  if (settings_.guest) settings_.guest->Gone(connection);
   const auto waiting = waiting_.find(connection);
   if (waiting == waiting_.end()) return;
   // What the hub has not been asked yet, it is not asked any more.
@@ -164,6 +215,7 @@ void Endpoint::Gone(ConnectionId connection) {
 // --- Answers --------------------------------------------------------------------------------------------------------
 
 void Endpoint::EndRound() {
+  if (settings_.guest) settings_.guest->EndRound();
   std::vector<hub::core::Answer> answers;
   {
     const std::lock_guard lock(mutex_);
@@ -176,6 +228,8 @@ void Endpoint::EndRound() {
     pending_.erase(found);
     waiting_.erase(pending.connection);
     Respond(pending, std::move(answer.reply));
+    request_times_.Observe(pending.operation,
+                           std::chrono::duration_cast<hub::Duration>(std::chrono::steady_clock::now() - pending.asked));
   }
   if (!commands_.empty() && inbox_.TryPush(commands_)) {
     commands_.clear();

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -19,9 +20,12 @@
 #include <vector>
 
 #include "adapters/aws/call.h"
+#include "adapters/wire/http/guest.h"
 #include "adapters/wire/http/server.h"
+#include "adapters/wire/sns/envelope.h"
 #include "hub/base/result.h"
 #include "hub/core/config.h"
+#include "hub/engine/histogram.h"
 #include "hub/engine/inbox.h"
 #include "hub/engine/replies.h"
 
@@ -29,17 +33,18 @@ namespace adapters::aws {
 
 class Endpoint final : public hub::engine::Replies, private wire::http::Handler {
  public:
-  // `number` is the endpoint's own in every Ticket. `inbox` outlives the endpoint.
-  Endpoint(std::uint32_t number, hub::engine::Inbox& inbox, wire::http::Limits limits = {});
+  // `number` is the endpoint's own in every Ticket. `inbox` and `signer` outlive the endpoint.
+  Endpoint(std::uint32_t number, hub::engine::Inbox& inbox, wire::sns::Signer& signer, wire::http::Limits limits = {});
   ~Endpoint() override;
 
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
 
   struct Settings {
-    std::string region;              // Of requests that name none.
-    bool local = true;               // Any credentials are believed, as an emulator does; else none is, yet.
-    std::vector<std::string> hosts;  // Names by which the endpoint may be called, besides those of this machine.
+    std::string region;                  // Of requests that name none.
+    bool local = true;                   // Any credentials are believed, as an emulator does; else none is, yet.
+    std::vector<std::string> hosts;      // Names by which the endpoint may be called, besides those of this machine.
+    wire::http::Guest* guest = nullptr;  // Answers the paths that it takes; outlives the endpoint. Null: nobody.
   };
 
   // Binds every listener, then serves. On failure nothing is left open. Once.
@@ -59,12 +64,17 @@ class Endpoint final : public hub::engine::Replies, private wire::http::Handler 
 
   const wire::http::Server::Counters& counters() const { return server_.counters(); }
 
+  // From a request to its answer, by the operation of the hub that it comes to.
+  const hub::engine::Histograms& request_times() const { return request_times_; }
+
  private:
   // A call that is being answered.
   struct Pending {
     wire::http::ConnectionId connection = 0;
     std::shared_ptr<Call> call;
-    Plan plan;              // Without its operation.
+    Plan plan;                        // Without its operation,
+    std::string_view operation = {};  // which is called this.
+    std::chrono::steady_clock::time_point asked = {};
     bool may_wait = false;  // It is a long poll, perhaps.
   };
 
@@ -81,10 +91,12 @@ class Endpoint final : public hub::engine::Replies, private wire::http::Handler 
   wire::http::Response Finish(const Pending& pending, hub::core::Reply& reply) const;
   const std::shared_ptr<const hub::core::Caller>& CallerFor(const std::string& account, const std::string& peer,
                                                             bool secure);
+  bool ServesCertificate(wire::http::ConnectionId connection, const wire::http::Request& request);
   std::string NewRequestId();
 
   const std::uint32_t number_;
   hub::engine::Inbox& inbox_;
+  wire::sns::Signer& signer_;
   Settings settings_;
 
   std::mutex mutex_;  // Guards the next.
@@ -92,6 +104,7 @@ class Endpoint final : public hub::engine::Replies, private wire::http::Handler 
 
   std::atomic<bool> draining_ = false;
   bool stopped_ = false;
+  hub::engine::Histograms request_times_;
 
   // The server's thread owns what follows.
   std::unordered_map<std::uint64_t, Pending> pending_;  // By the request of their tickets.
@@ -101,6 +114,7 @@ class Endpoint final : public hub::engine::Replies, private wire::http::Handler 
   std::uint64_t last_request_ = 0;
   std::uint64_t request_seed_[2] = {};
   std::unordered_map<std::string, std::shared_ptr<const hub::core::Caller>> callers_;
+  wire::sns::Envelopes envelopes_;
 
   wire::http::Server server_;  // Last: its thread uses all of the above.
 };

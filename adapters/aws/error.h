@@ -80,6 +80,7 @@ inline constexpr ErrorKind kIncompleteSignature{"IncompleteSignatureException", 
 inline constexpr ErrorKind kMissingAuthenticationToken{"MissingAuthenticationTokenException",
                                                        "MissingAuthenticationToken", 403};
 inline constexpr ErrorKind kInvalidClientTokenId{"UnrecognizedClientException", "InvalidClientTokenId", 403};
+inline constexpr ErrorKind kInvalidRequest{"InvalidRequest", "InvalidRequest", 400};
 inline constexpr ErrorKind kInternalFailure{"InternalFailure", "InternalFailure", 500};
 inline constexpr ErrorKind kServiceUnavailable{"ServiceUnavailable", "ServiceUnavailable", 503};
 

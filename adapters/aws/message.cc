@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cmath>
 
 #include "adapters/aws/base64.h"
 #include "hub/base/limits.h"
@@ -33,6 +34,28 @@ Result<void> CheckId(std::string_view id, std::string_view parameter) {
                         "length.");
 }
 
+bool IsNumber(std::string_view text) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error != std::errc::invalid_argument && end == text.data() + text.size() && std::isfinite(number);
+}
+
+// [aws 54, 122]
+Result<void> CheckType(const hub::Attribute& attribute, const ErrorKind& wrong) {
+  const std::string label(attribute.name);
+  const std::string_view base = attribute.type.substr(0, attribute.type.find('.'));
+  if (base != "String" && base != "Number" && base != "Binary") {
+    return Fail(wrong, "The message attribute '" + label +
+                           "' has an invalid message attribute type, the set of supported type prefixes is Binary, "
+                           "Number, and String.");
+  }
+  if (base == "Number" && !IsNumber(attribute.value)) {
+    return Fail(wrong, "Can't cast the value of message (user) attribute '" + label + "' to a number.");
+  }
+  return {};
+}
+
 Result<hub::Attribute> ReadAttribute(std::string_view name, const Value& from, const ErrorKind& wrong, Call& call) {
   const std::string label(name);
   hub::Attribute attribute{.name = name, .type = from.Text("DataType"), .value = {}};
@@ -58,6 +81,7 @@ Result<hub::Attribute> ReadAttribute(std::string_view name, const Value& from, c
     return Fail(wrong, "Message (user) attribute '" + label + "' must contain a non-empty value of type '" +
                            std::string(type) + "'.");
   }
+  if (auto checked = CheckType(attribute, wrong); !checked) return tl::unexpected(checked.error());
   return attribute;
 }
 
@@ -147,6 +171,37 @@ Result<hub::Message> ReadMessage(const Value& from, std::string_view queue_arn, 
     message.deduplication = id->text;
   }
   return message;
+}
+
+namespace {
+
+// [aws 152] Of a root its account, of a user or a role the rest of its ARN's name.
+std::string_view SenderIdOf(std::string_view sender) {
+  if (!sender.starts_with("arn:")) return sender;
+  const std::size_t colon = sender.rfind(':');
+  const std::string_view name = sender.substr(colon + 1);
+  if (name != "root") return name.substr(name.find('/') + 1);
+  const std::string_view before = sender.substr(0, colon);
+  return before.substr(before.rfind(':') + 1);
+}
+
+}  // namespace
+
+void WriteSystemEntries(const hub::core::Delivery& delivery, const std::set<std::string_view>& wanted, bool fifo,
+                        Writer& out) {
+  const bool all = wanted.contains("All");
+  const auto write = [&](std::string_view name, std::string_view value) {
+    if (!value.empty() && (all || wanted.contains(name))) out.TextEntry(name, value);
+  };
+  write("SenderId", SenderIdOf(delivery.sender));
+  write("SentTimestamp", std::to_string(hub::MillisOf(delivery.sent)));
+  write("ApproximateReceiveCount", std::to_string(delivery.receive_count));
+  write("ApproximateFirstReceiveTimestamp", std::to_string(hub::MillisOf(delivery.first_received)));
+  if (fifo) write("SequenceNumber", hub::core::FormatSequence(delivery.sequence));
+  write("MessageDeduplicationId", delivery.deduplication);
+  write("MessageGroupId", delivery.group);
+  write("AWSTraceHeader", delivery.trace);
+  write("DeadLetterQueueSourceArn", delivery.dead_letter_source);
 }
 
 void WriteAttributes(const std::vector<hub::Attribute>& attributes, Writer& out) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "adapters/aws/shape.h"
 #include "adapters/aws/value.h"
 #include "hub/base/message.h"
+#include "hub/core/reply.h"
 
 namespace adapters::aws {
 
@@ -24,6 +26,10 @@ extern const Shape kAttributeValueShape;
 // The message of a SendMessage, or of one entry of its batch, for the queue. Checked as far as it can be without the
 // queue; views point into `call`.
 [[nodiscard]] Result<hub::Message> ReadMessage(const Value& from, std::string_view queue_arn, Call& call);
+
+// The system attributes of a message that `wanted` names, or all with "All", as entries of a map that is open.
+void WriteSystemEntries(const hub::core::Delivery& delivery, const std::set<std::string_view>& wanted, bool fifo,
+                        Writer& out);
 
 // Writes a map of attributes: MessageAttributes.
 void WriteAttributes(const std::vector<hub::Attribute>& attributes, Writer& out);

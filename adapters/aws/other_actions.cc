@@ -16,8 +16,34 @@ Result<Plan> PlanGetCallerIdentity(Call&) {
               }};
 }
 
+// SMS and mobile push. The error is one that all of these actions have in their models.
+Result<Plan> PlanUndelivered(Call&) {
+  return Fail(kAuthorizationError, "This hub sends no SMS and no mobile push notifications.");
+}
+
 constexpr Action kActions[] = {
     {"GetCallerIdentity", Service::kSts, {}, true, false, PlanGetCallerIdentity},
+    {"CheckIfPhoneNumberIsOptedOut", Service::kSns, {}, false, false, PlanUndelivered},
+    {"CreatePlatformApplication", Service::kSns, {}, false, false, PlanUndelivered},
+    {"CreatePlatformEndpoint", Service::kSns, {}, false, false, PlanUndelivered},
+    {"CreateSMSSandboxPhoneNumber", Service::kSns, {}, false, false, PlanUndelivered},
+    {"DeleteEndpoint", Service::kSns, {}, false, false, PlanUndelivered},
+    {"DeletePlatformApplication", Service::kSns, {}, false, false, PlanUndelivered},
+    {"DeleteSMSSandboxPhoneNumber", Service::kSns, {}, false, false, PlanUndelivered},
+    {"GetEndpointAttributes", Service::kSns, {}, false, false, PlanUndelivered},
+    {"GetPlatformApplicationAttributes", Service::kSns, {}, false, false, PlanUndelivered},
+    {"GetSMSAttributes", Service::kSns, {}, false, false, PlanUndelivered},
+    {"GetSMSSandboxAccountStatus", Service::kSns, {}, false, false, PlanUndelivered},
+    {"ListEndpointsByPlatformApplication", Service::kSns, {}, false, false, PlanUndelivered},
+    {"ListOriginationNumbers", Service::kSns, {}, false, false, PlanUndelivered},
+    {"ListPhoneNumbersOptedOut", Service::kSns, {}, false, false, PlanUndelivered},
+    {"ListPlatformApplications", Service::kSns, {}, false, false, PlanUndelivered},
+    {"ListSMSSandboxPhoneNumbers", Service::kSns, {}, false, false, PlanUndelivered},
+    {"OptInPhoneNumber", Service::kSns, {}, false, false, PlanUndelivered},
+    {"SetEndpointAttributes", Service::kSns, {}, false, false, PlanUndelivered},
+    {"SetPlatformApplicationAttributes", Service::kSns, {}, false, false, PlanUndelivered},
+    {"SetSMSAttributes", Service::kSns, {}, false, false, PlanUndelivered},
+    {"VerifySMSSandboxPhoneNumber", Service::kSns, {}, false, false, PlanUndelivered},
 };
 
 }  // namespace

@@ -19,8 +19,9 @@ namespace core = hub::core;
 
 constexpr std::size_t kMessageBytesMax = 256 * 1024;  // [aws 120]
 
-// [aws 123] What queues get of a message that says something else to each protocol.
-Result<std::string_view> ReadStructure(std::string_view text, Call& call) {
+// [aws 123] A message that says something else to each protocol: the body is what queues get.
+Result<void> ReadStructure(core::Publish::Entry& entry, Call& call) {
+  const std::string_view text = entry.message.body;
   const auto document = hub::ParseJson(text, "", kMessageBytesMax);
   if (!document || !document->IsMap()) {
     return InvalidParameter("Message Structure - JSON message body failed to parse");
@@ -29,8 +30,22 @@ Result<std::string_view> ReadStructure(std::string_view text, Call& call) {
   if (!chosen || !chosen->IsString()) {
     return InvalidParameter("Message Structure - No default entry in JSON message body");
   }
-  if (const hub::Node* own = document->Find("sqs"); own && own->IsString()) chosen = own;
-  return std::string_view(call.decoded.emplace_back(chosen->text));
+  std::vector<std::pair<core::Protocol, std::string_view>> bodies;
+  std::string_view body = chosen->text;
+  for (const hub::Member& member : document->members) {
+    const auto protocol = core::ParseProtocol(member.key);
+    if (!protocol || !member.value.IsString()) continue;
+    if (*protocol == core::Protocol::kSqs) {
+      body = member.value.text;
+    } else {
+      bodies.emplace_back(*protocol, member.value.text);
+    }
+  }
+  if (!bodies.empty() || body != chosen->text) {
+    entry.message.bodies = call.decoded.emplace_back(core::EncodeBodies(bodies, chosen->text));
+  }
+  entry.message.body = call.decoded.emplace_back(body);
+  return {};
 }
 
 Result<void> CheckSubject(std::string_view subject) {
@@ -78,9 +93,7 @@ Result<core::Publish::Entry> ReadEntry(const Value& from, bool fifo, Call& call)
   if (auto checked = CheckOrder(from, fifo); !checked) return tl::unexpected(checked.error());
   const std::string_view structure = from.Text("MessageStructure");
   if (structure == "json") {
-    auto body = ReadStructure(entry.message.body, call);
-    if (!body) return tl::unexpected(body.error());
-    entry.message.body = *body;
+    if (auto read = ReadStructure(entry, call); !read) return tl::unexpected(read.error());
   } else if (!structure.empty()) {
     return InvalidParameter("MessageStructure");
   }

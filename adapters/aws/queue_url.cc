@@ -7,20 +7,32 @@
 namespace adapters::aws {
 namespace {
 
-// The last two segments of a path: account and name. Empty account: the path is a bare name.
+// The last segments of a path: region, account and name. An empty account: the path is a bare name, or it stands below
+// "queue", as other emulators had it ("/queue/orders", "/queue/eu-west-1/000000000000/orders").
 struct Path {
+  std::string_view region;
   std::string_view account;
   std::string_view name;
 };
 
+// Takes the last segment off the path.
+std::string_view TakeLast(std::string_view& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string_view last = slash == std::string_view::npos ? path : path.substr(slash + 1);
+  path = slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+  return last;
+}
+
+bool IsRegion(std::string_view text) { return std::count(text.begin(), text.end(), '-') >= 2; }
+
 Path SplitPath(std::string_view path) {
   while (path.ends_with('/')) path.remove_suffix(1);
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string_view::npos) return {.account = {}, .name = path};
-  const std::string_view before = path.substr(0, slash);
-  const std::size_t other = before.rfind('/');
-  return {.account = other == std::string_view::npos ? before : before.substr(other + 1),
-          .name = path.substr(slash + 1)};
+  Path parts;
+  parts.name = TakeLast(path);
+  parts.account = TakeLast(path);
+  if (parts.account == "queue" && path.empty()) parts.account = {};
+  if (const std::string_view region = TakeLast(path); IsRegion(region)) parts.region = region;
+  return parts;
 }
 
 // "eu-west-1" of "http://sqs.eu-west-1.localhost:4566/...", or "".
@@ -32,7 +44,7 @@ std::string_view RegionIn(std::string_view url) {
   if (!host.starts_with("sqs.")) return {};
   host.remove_prefix(4);
   const std::string_view label = host.substr(0, host.find('.'));
-  return std::count(label.begin(), label.end(), '-') >= 2 ? label : std::string_view();
+  return IsRegion(label) ? label : std::string_view();
 }
 
 }  // namespace
@@ -63,7 +75,7 @@ Result<std::string> QueueArnOf(const Call& call) {
   if (!hub::IsResourceName(hub::Kind::kQueue, parts.name)) {
     return Fail(kQueueDoesNotExist, "The specified queue does not exist.");
   }
-  const std::string_view region = RegionIn(url);
+  const std::string_view region = parts.region.empty() ? RegionIn(url) : parts.region;
   std::string arn = "arn:aws:sqs:";
   return arn.append(region.empty() ? std::string_view(call.region) : region)
       .append(":")

@@ -37,8 +37,6 @@ struct Wanted {
   std::set<std::string_view> system;
   std::vector<std::string_view> names;  // Of message attributes: "All", ".*", "prefix.*", or exact.
 
-  bool System(std::string_view name) const { return system.contains("All") || system.contains(name); }
-
   bool Attribute(std::string_view name) const {
     return std::any_of(names.begin(), names.end(), [&](std::string_view wanted) {
       if (wanted == "All" || wanted == ".*") return true;
@@ -67,37 +65,16 @@ Result<Wanted> ReadWanted(const Value& input) {
   return wanted;
 }
 
-// [aws 152] Of a root its account, of a user or a role the rest of its ARN's name.
-std::string_view SenderIdOf(std::string_view sender) {
-  if (!sender.starts_with("arn:")) return sender;
-  const std::size_t colon = sender.rfind(':');
-  const std::string_view name = sender.substr(colon + 1);
-  if (name != "root") return name.substr(name.find('/') + 1);
-  const std::string_view before = sender.substr(0, colon);
-  return before.substr(before.rfind(':') + 1);
-}
-
 void WriteSystemAttributes(const core::Delivery& delivery, const Wanted& wanted, bool fifo, Writer& out) {
   if (wanted.system.empty()) return;
   out.BeginMap("Attributes", "Attribute", "Name", "Value");
-  const auto write = [&](std::string_view name, std::string_view value) {
-    if (!value.empty() && wanted.System(name)) out.TextEntry(name, value);
-  };
-  write("SenderId", SenderIdOf(delivery.sender));
-  write("SentTimestamp", std::to_string(hub::MillisOf(delivery.sent)));
-  write("ApproximateReceiveCount", std::to_string(delivery.receive_count));
-  write("ApproximateFirstReceiveTimestamp", std::to_string(hub::MillisOf(delivery.first_received)));
-  if (fifo) write("SequenceNumber", core::FormatSequence(delivery.sequence));
-  write("MessageDeduplicationId", delivery.deduplication);
-  write("MessageGroupId", delivery.group);
-  write("AWSTraceHeader", delivery.trace);
-  write("DeadLetterQueueSourceArn", delivery.dead_letter_source);
+  WriteSystemEntries(delivery, wanted.system, fifo, out);
   out.EndMap();
 }
 
-void WriteMessage(const core::Delivery& delivery, const Wanted& wanted, bool fifo, Writer& out) {
+void WriteMessage(const Call& call, const core::Delivery& delivery, const Wanted& wanted, bool fifo, Writer& out) {
   std::string body;
-  core::AppendBody(body, delivery);
+  call.envelopes->AppendBody(body, delivery, call.base_url);
   CleanText(body);  // Before its checksum, which is of what the client gets.
   out.BeginItem();
   out.Text("MessageId", core::Format(delivery.id));
@@ -156,11 +133,11 @@ Result<Plan> PlanReceive(Call& call) {
   receive.attempt = attempt;
   return Plan{
       .operation = std::move(receive),
-      .finish = [wanted = std::move(*wanted), fifo](const Call&, core::Reply& reply, Writer& out) -> Result<void> {
+      .finish = [wanted = std::move(*wanted), fifo](const Call& of, core::Reply& reply, Writer& out) -> Result<void> {
         const auto& received = std::get<core::ReceiveReply>(reply);
         if (received.deliveries.empty()) return {};
         out.BeginList("Messages", "Message");
-        for (const core::Delivery& delivery : received.deliveries) WriteMessage(delivery, wanted, fifo, out);
+        for (const core::Delivery& delivery : received.deliveries) WriteMessage(of, delivery, wanted, fifo, out);
         out.EndList();
         return {};
       }};

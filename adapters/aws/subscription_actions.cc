@@ -13,9 +13,8 @@ namespace {
 
 namespace core = hub::core;
 
-constexpr std::size_t kPageMax = 100;  // [aws 119]
-constexpr std::string_view kProtocols[] = {"http", "https",  "email",       "email-json", "sms",
-                                           "sqs",  "lambda", "application", "firehose"};
+constexpr std::size_t kPageMax = 100;                                // [aws 119]
+constexpr std::string_view kUndelivered[] = {"sms", "application"};  // Known, and not delivered by.
 
 // `prefix` stands before what is wrong with an attribute: Subscribe words it as a reason [aws 137].
 Failure WordAttributes(std::string_view prefix, const hub::Error& error) {
@@ -70,31 +69,38 @@ Result<std::string> ReadQueue(std::string_view topic, std::string_view endpoint)
   return std::string(endpoint);
 }
 
+Result<std::string> ReadEndpoint(core::Protocol protocol, std::string_view topic, std::string_view endpoint) {
+  if (protocol == core::Protocol::kSqs) return ReadQueue(topic, endpoint);
+  if (auto checked = core::CheckEndpoint(protocol, endpoint); !checked)
+    return InvalidParameter(checked.error().message);
+  return std::string(endpoint);
+}
+
 Result<Plan> PlanSubscribe(Call& call) {
   auto topic = TopicArnIn(call, "TopicArn");
   if (!topic) return tl::unexpected(topic.error());
   const std::string_view protocol = call.input().Text("Protocol");
-  if (std::find(std::begin(kProtocols), std::end(kProtocols), protocol) == std::end(kProtocols)) {
-    return InvalidParameter("Amazon SNS does not support this protocol string: " + std::string(protocol));
-  }
-  if (protocol != "sqs") {
+  if (std::find(std::begin(kUndelivered), std::end(kUndelivered), protocol) != std::end(kUndelivered)) {
     return InvalidParameter("Protocol Reason: This hub does not deliver by " + std::string(protocol) + " yet.");
   }
-  auto queue = ReadQueue(*topic, call.input().Text("Endpoint"));
-  if (!queue) return tl::unexpected(queue.error());
+  const auto known = core::ParseProtocol(protocol);
+  if (!known) return InvalidParameter("Amazon SNS does not support this protocol string: " + std::string(protocol));
+  auto endpoint = ReadEndpoint(*known, *topic, call.input().Text("Endpoint"));
+  if (!endpoint) return tl::unexpected(endpoint.error());
   auto attributes = ReadSubscriptionAttributes(call.input());
   if (!attributes) return tl::unexpected(attributes.error());
   const bool wants_arn = call.input().Text("ReturnSubscriptionArn") == "true";
-  return Plan{
-      .operation =
-          core::Subscribe{.topic = std::move(*topic), .queue = std::move(*queue), .attributes = std::move(*attributes)},
-      .finish = [wants_arn](const Call&, core::Reply& reply, Writer& out) -> Result<void> {
-        const auto& created = std::get<core::CreatedReply>(reply);
-        out.Text("SubscriptionArn",
-                 created.is_pending && !wants_arn ? "pending confirmation" : created.arn);  // [aws 115]
-        return {};
-      },
-      .fail = [](const Call&, const hub::Error& e) { return WordAttributes("Attributes Reason: ", e); }};
+  return Plan{.operation = core::Subscribe{.topic = std::move(*topic),
+                                           .queue = std::move(*endpoint),
+                                           .attributes = std::move(*attributes),
+                                           .protocol = *known},
+              .finish = [wants_arn](const Call&, core::Reply& reply, Writer& out) -> Result<void> {
+                const auto& created = std::get<core::CreatedReply>(reply);
+                out.Text("SubscriptionArn",
+                         created.is_pending && !wants_arn ? "pending confirmation" : created.arn);  // [aws 115]
+                return {};
+              },
+              .fail = [](const Call&, const hub::Error& e) { return WordAttributes("Attributes Reason: ", e); }};
 }
 
 Result<Plan> PlanConfirm(Call& call) {
@@ -102,7 +108,10 @@ Result<Plan> PlanConfirm(Call& call) {
   if (!topic) return tl::unexpected(topic.error());
   const std::string_view token = call.input().Text("Token");
   if (token.empty()) return InvalidParameter("Token");
-  return Plan{.operation = core::ConfirmSubscription{.topic = std::move(*topic), .token = std::string(token)},
+  const bool authenticate = call.input().Text("AuthenticateOnUnsubscribe") == "true";
+  return Plan{.operation = core::ConfirmSubscription{.topic = std::move(*topic),
+                                                     .token = std::string(token),
+                                                     .authenticate_unsubscribe = authenticate && !call.by_link},
               .finish = [](const Call&, core::Reply& reply, Writer& out) -> Result<void> {
                 out.Text("SubscriptionArn", std::get<core::CreatedReply>(reply).arn);
                 return {};
@@ -120,7 +129,7 @@ Result<Plan> PlanConfirm(Call& call) {
 Result<Plan> PlanUnsubscribe(Call& call) {
   auto arn = SubscriptionArnIn(call);
   if (!arn) return tl::unexpected(arn.error());
-  return Plan{.operation = core::Unsubscribe{.topic = std::move(*arn), .queue = ""},
+  return Plan{.operation = core::Unsubscribe{.topic = std::move(*arn), .queue = "", .by_link = call.by_link},
               .forgive = hub::Code::kSubscriptionNotFound};
 }
 
@@ -129,11 +138,15 @@ core::Attributes AllAttributes(const core::SubscriptionDescription& subscription
   core::Attributes all = subscription.attributes;
   all["SubscriptionArn"] = subscription.arn;
   all["TopicArn"] = subscription.topic_arn;
-  all["Endpoint"] = subscription.queue_arn;
-  all["Protocol"] = "sqs";
+  all["Endpoint"] = subscription.endpoint;
+  all["Protocol"] = core::NameOf(subscription.protocol);
   all["Owner"] = subscription.owner;
   all["PendingConfirmation"] = subscription.is_pending ? "true" : "false";
-  all["ConfirmationWasAuthenticated"] = subscription.is_pending ? "false" : "true";
+  all["ConfirmationWasAuthenticated"] = subscription.was_authenticated ? "true" : "false";
+  if (!subscription.replay_status.empty()) all["ReplayStatus"] = subscription.replay_status;
+  if (!subscription.effective_delivery_policy.empty()) {
+    all["EffectiveDeliveryPolicy"] = subscription.effective_delivery_policy;
+  }
   all.emplace("RawMessageDelivery", "false");
   if (!subscription.principal.empty()) all["SubscriptionPrincipal"] = subscription.principal;
   if (all.contains("FilterPolicy")) {
@@ -178,8 +191,8 @@ Result<void> WriteList(const Call&, core::Reply& reply, Writer& out) {
     out.BeginItem();
     out.Text("SubscriptionArn", subscription.is_pending ? "PendingConfirmation" : subscription.arn);
     out.Text("Owner", subscription.owner);
-    out.Text("Protocol", "sqs");
-    out.Text("Endpoint", subscription.queue_arn);
+    out.Text("Protocol", core::NameOf(subscription.protocol));
+    out.Text("Endpoint", subscription.endpoint);
     out.Text("TopicArn", subscription.topic_arn);
     out.EndItem();
   }

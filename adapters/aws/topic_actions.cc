@@ -116,6 +116,9 @@ core::Attributes AllAttributes(const core::TopicDescription& topic) {
   all["SubscriptionsPending"] = std::to_string(topic.subscriptions_pending);
   all["SubscriptionsDeleted"] = std::to_string(topic.subscriptions_deleted);
   all["EffectiveDeliveryPolicy"] = topic.effective_delivery_policy;
+  if (topic.archive_begins != hub::kNever) {
+    topics::AppendTimestamp(all["BeginningArchiveTime"], topic.archive_begins);
+  }
   if (hub::IsFifoName(topic.name)) {
     all["FifoTopic"] = "true";
     all.emplace("ContentBasedDeduplication", "false");

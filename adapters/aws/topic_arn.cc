@@ -18,7 +18,7 @@ Result<hub::Arn> ReadArn(const Call& call, std::string_view parameter) {
     return InvalidParameter(name + " Reason: An ARN must have at least 6 elements, not " + std::to_string(parts));
   }
   auto arn = hub::ParseArn(text);
-  if (!arn || arn->service != "sns" || arn->region != call.region || arn->resource.empty()) {
+  if (!arn || arn->service != "sns" || (arn->region != call.region && !call.by_link) || arn->resource.empty()) {
     return InvalidParameter(name);
   }
   return std::move(*arn);

@@ -43,6 +43,9 @@ class Writer {
 
 std::unique_ptr<Writer> NewJsonWriter();
 
+// The flat XML of SQS as JSON: an element that stands several times is a list.
+std::unique_ptr<Writer> NewXmlAsJsonWriter();
+
 // Without the elements around the result. `flat`: as SQS has it.
 std::unique_ptr<Writer> NewXmlWriter(bool flat);
 

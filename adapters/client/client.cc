@@ -131,6 +131,16 @@ Result<Messages> Client::Receive(std::string queue, const ReceiveOptions& option
   return Messages{.messages = *std::move(messages), .frame = std::move(frame)};
 }
 
+Result<Looked> Client::Peek(std::string queue, std::size_t max, std::string after) {
+  Result<Answer> answer =
+      Call(hub::core::PeekMessages{.queue = std::move(queue), .max = max, .after = std::move(after)});
+  if (!answer) return tl::unexpected(answer.error());
+  std::shared_ptr<const void> frame = std::move(answer->frame);
+  Result<wire::native::Look> look = Take<wire::native::Look>(std::move(answer));
+  if (!look) return tl::unexpected(look.error());
+  return Looked{.messages = std::move(look->messages), .next = std::move(look->next), .frame = std::move(frame)};
+}
+
 Result<hub::core::EntriesReply> Client::Delete(std::string queue, std::vector<std::string_view> handles) {
   return Take<hub::core::EntriesReply>(
       Call(hub::core::Delete{.queue = std::move(queue), .handles = std::move(handles)}));

@@ -46,6 +46,13 @@ struct Messages {
   std::shared_ptr<const void> frame;
 };
 
+// A page of messages that were looked at. Their views live as long as somebody holds `frame`, the client or not.
+struct Looked {
+  std::vector<wire::native::LookedAt> messages;
+  std::string next;  // For the next page, or "".
+  std::shared_ptr<const void> frame;
+};
+
 struct ReceiveOptions {
   std::size_t max = 10;
   std::optional<hub::Duration> visibility = {};  // Nothing: the queue's own.
@@ -66,6 +73,8 @@ class Client {
   // standard queue a message may have a `delay` of its own.
   [[nodiscard]] hub::Result<hub::core::SendReply> Send(std::string queue, std::vector<hub::Message> messages);
   [[nodiscard]] hub::Result<Messages> Receive(std::string queue, const ReceiveOptions& options = {});
+  // Looks at up to `max` messages after the page that ended with `after`, and receives none.
+  [[nodiscard]] hub::Result<Looked> Peek(std::string queue, std::size_t max, std::string after = "");
   [[nodiscard]] hub::Result<hub::core::EntriesReply> Delete(std::string queue, std::vector<std::string_view> handles);
   [[nodiscard]] hub::Result<hub::core::EntriesReply> ChangeVisibility(
       std::string queue, std::vector<hub::core::ChangeVisibility::Entry> entries);

@@ -1,9 +1,11 @@
 #include "adapters/system/system.h"
 
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <ctime>
+#include <fstream>
 
 #include "hub/base/assert.h"
 
@@ -22,6 +24,14 @@ hub::Duration Read(clockid_t clock) {
 hub::Instant WallNow() { return hub::Instant(Read(CLOCK_REALTIME)); }
 
 hub::Duration BootTime() { return Read(CLOCK_BOOTTIME); }
+
+std::uint64_t ResidentBytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t size = 0;
+  std::uint64_t resident = 0;
+  if (!(statm >> size >> resident)) return 0;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
 
 void FillRandom(std::span<unsigned char> bytes) {
   while (!bytes.empty()) {

@@ -1,6 +1,8 @@
-// What the hub asks of the operating system: the time and true randomness. Any thread may call these.
+// What the hub asks of the operating system: the time, true randomness, and how much memory it has. Any thread may call
+// these.
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "hub/base/time.h"
@@ -12,6 +14,9 @@ hub::Instant WallNow();
 
 // Time since the machine booted, sleep included. Never goes back, whatever happens to the wall clock.
 hub::Duration BootTime();
+
+// Memory of this process that is in use; 0 where the system does not say.
+std::uint64_t ResidentBytes();
 
 // Fills `bytes` from the kernel's generator, fit for keys. Waits only while a machine that has just booted has not yet
 // gathered entropy.

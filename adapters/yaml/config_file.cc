@@ -70,6 +70,8 @@ Checked ReadConfigText(std::string_view text, std::string origin) {
   Section section(*root, "", draft.report);
   ReadHub(section.Take("hub"), draft);
   ReadListen(section.Take("listen"), draft);
+  ReadPush(section.Take("push"), draft);
+  ReadMetrics(section.Take("metrics"), draft);
   ReadAccounts(section.Take("accounts"), draft);
   ReadDeadLetters(draft);
   ReadUsers(draft);

@@ -83,7 +83,10 @@ void ReadHub(const hub::Node* node, Draft& draft);
 void ReadListen(const hub::Node* node, Draft& draft);
 
 // The HTTP listeners, and what follows from where they listen.
+void ReadPush(const hub::Node* node, Draft& draft);
 void ReadHttp(const hub::Node* node, const std::string& path, Draft& draft);
+void ReadMetricsListeners(const hub::Node* node, const std::string& path, Draft& draft);
+void ReadMetrics(const hub::Node* node, Draft& draft);
 void ReadAccounts(const hub::Node* node, Draft& draft);
 void ReadSubscriptions(const hub::Node* node, Draft& draft);
 void ReadGrants(const hub::Node* node, Draft& draft);

@@ -148,6 +148,7 @@ void ReadListen(const Node* node, Draft& draft) {
     ReadListener(*item, path, draft, draft.config->feed_listeners);
   }
   ReadHttp(section.Take("http"), "listen.http", draft);
+  ReadMetricsListeners(section.Take("metrics"), "listen.metrics", draft);
   section.RefuseUnknownKeys();
 }
 

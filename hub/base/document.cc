@@ -1,5 +1,6 @@
 #include "hub/base/document.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -103,24 +104,36 @@ std::string ToPrettyJson(const Node& node) {
   return out;
 }
 
+namespace {
+
+bool IsEscaped(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
+
+void AppendEscaped(std::string& out, char c) {
+  switch (c) {
+    case '"': out.append("\\\""); break;
+    case '\\': out.append("\\\\"); break;
+    case '\n': out.append("\\n"); break;
+    case '\r': out.append("\\r"); break;
+    case '\t': out.append("\\t"); break;
+    default:
+      char escaped[8];
+      std::snprintf(escaped, sizeof escaped, "\\u%04x", c);
+      out.append(escaped);
+  }
+}
+
+}  // namespace
+
 void AppendJsonString(std::string& out, std::string_view text) {
   out.push_back('"');
-  for (const char c : text) {
-    switch (c) {
-      case '"': out.append("\\\""); break;
-      case '\\': out.append("\\\\"); break;
-      case '\n': out.append("\\n"); break;
-      case '\r': out.append("\\r"); break;
-      case '\t': out.append("\\t"); break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          char escaped[8];
-          std::snprintf(escaped, sizeof escaped, "\\u%04x", c);
-          out.append(escaped);
-        } else {
-          out.push_back(c);
-        }
-    }
+  while (!text.empty()) {
+    const auto end = std::find_if(text.begin(), text.end(), IsEscaped);
+    const auto clean = static_cast<std::size_t>(end - text.begin());
+    out.append(text.substr(0, clean));
+    text.remove_prefix(clean);
+    if (text.empty()) break;
+    AppendEscaped(out, text.front());
+    text.remove_prefix(1);
   }
   out.push_back('"');
 }

@@ -27,6 +27,8 @@ struct Message {
   std::string_view deduplication = {};  // Deduplication id, or "".
   std::optional<Duration> delay = {};   // Of this message alone, 0 to kDelayMax. Nothing: the queue's own.
   std::string_view trace = {};          // AWSTraceHeader, or "". Does not count towards the size.
+  std::string_view bodies = {};         // Published: what other subscribers than queues get instead of the body, as
+                                        // core::EncodeBodies has it; or "". Does not count towards the size.
 };
 
 // What a size limit counts: UTF-8 bytes of body, attribute names, types and values (aws-style accounting).

@@ -122,6 +122,7 @@ int Run(int argc, char** argv) {
   AddCheck(app, context);
   AddMessages(app, context);
   AddConsume(app, context);
+  AddPeek(app, context);
   AddTail(app, context);
   AddResources(app, context);
   AddRedrive(app, context);

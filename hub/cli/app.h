@@ -52,6 +52,7 @@ void AddServe(CLI::App& app, Context& context);
 void AddCheck(CLI::App& app, Context& context);
 void AddMessages(CLI::App& app, Context& context);   // send, receive, delete, publish
 void AddConsume(CLI::App& app, Context& context);    // consume
+void AddPeek(CLI::App& app, Context& context);       // peek
 void AddTail(CLI::App& app, Context& context);       // tail
 void AddResources(CLI::App& app, Context& context);  // queues, topics, subscriptions, describe, status
 void AddRedrive(CLI::App& app, Context& context);

@@ -202,6 +202,14 @@ Node ToNode(const adapters::client::Received& message) {
   return std::move(object.node);
 }
 
+Node ToNode(const adapters::wire::native::LookedAt& seen) {
+  Object object{.node = ToNode(seen.message)};
+  object.node.members.pop_back();  // The handle: there is none.
+  object.Add("state", core::NameOf(seen.state));
+  if (seen.state != core::MessageState::kVisible) object.Add("until", Iso8601(seen.until));
+  return std::move(object.node);
+}
+
 Node ToNode(const core::QueueDescription& queue) {
   Object object;
   object.Add("arn", queue.arn)
@@ -242,7 +250,7 @@ Node ToNode(const core::SubscriptionDescription& subscription) {
   Object object;
   object.Add("arn", subscription.arn)
       .Add("topic", subscription.topic_arn)
-      .Add("queue", subscription.queue_arn)
+      .Add("queue", subscription.endpoint)
       .Add("owner", subscription.owner)
       .Add("principal", subscription.principal)
       .Add("pattern", subscription.pattern)
@@ -317,10 +325,10 @@ std::string ToText(const core::TopicDescription& topic) {
   if (!topic.declared_at.empty()) out += Line("declared at", topic.declared_at);
   out += Line("published", topic.published) + Lines(topic.attributes) + TagLines(topic.tags);
   std::vector<std::array<std::string, 1 + kCounts>> rows = {CountsRow<1>({"QUEUE"}, nullptr)};
-  for (const core::SubscriptionDescription& s : topic.subscriptions) rows.push_back(CountsRow<1>({s.queue_arn}, &s));
+  for (const core::SubscriptionDescription& s : topic.subscriptions) rows.push_back(CountsRow<1>({s.endpoint}, &s));
   if (!topic.subscriptions.empty()) out += "\nsubscriptions, since the start\n" + Table(rows) + "\n\n";
   for (const core::SubscriptionDescription& s : topic.subscriptions) {
-    out += "  -> " + s.queue_arn + "\n" + "  " + Line("subscription", s.arn);
+    out += "  -> " + s.endpoint + "\n" + "  " + Line("subscription", s.arn);
     if (!s.pattern.empty()) out += "  " + Line("by the pattern", s.pattern);
     if (!s.declared_at.empty()) out += "  " + Line("declared at", s.declared_at);
     out += "  " + Line("owner", s.owner + (s.principal.empty() ? "" : ", by " + s.principal));
@@ -376,7 +384,7 @@ std::string ToTable(const std::vector<core::TopicDescription>& topics) {
 std::string ToTable(const std::vector<core::SubscriptionDescription>& subscriptions) {
   std::vector<std::array<std::string, 2 + kCounts>> rows = {CountsRow<2>({"TOPIC", "QUEUE"}, nullptr)};
   for (const core::SubscriptionDescription& s : subscriptions) {
-    rows.push_back(CountsRow<2>({s.topic_arn, s.queue_arn}, &s));
+    rows.push_back(CountsRow<2>({s.topic_arn, s.endpoint}, &s));
   }
   return Table(rows);
 }

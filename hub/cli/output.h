@@ -30,6 +30,7 @@ struct Object {
 std::string Iso8601(Instant instant);
 
 Node ToNode(const adapters::client::Received& message);
+Node ToNode(const adapters::wire::native::LookedAt& seen);
 Node ToNode(const adapters::client::Followed& message);
 Node ToNode(const core::QueueDescription& queue);
 Node ToNode(const core::TopicDescription& topic);

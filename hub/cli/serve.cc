@@ -104,8 +104,10 @@ std::string Join(const std::vector<std::string>& addresses) {
 void PrintReady(const Service& service, const core::Config& config) {
   const std::string feed = service.feed_addresses().empty() ? "" : " feed=" + Join(service.feed_addresses());
   const std::string http = service.http_addresses().empty() ? "" : " http=" + Join(service.http_addresses());
-  std::printf("ready zmq=%s%s%s data=%s\n", Join(service.addresses()).c_str(), feed.c_str(), http.c_str(),
-              config.data_directory.c_str());
+  const std::string metrics =
+      service.metrics_addresses().empty() ? "" : " metrics=" + Join(service.metrics_addresses());
+  std::printf("ready zmq=%s%s%s%s data=%s\n", Join(service.addresses()).c_str(), feed.c_str(), http.c_str(),
+              metrics.c_str(), config.data_directory.c_str());
   std::fflush(stdout);
 }
 

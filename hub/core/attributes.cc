@@ -337,8 +337,72 @@ Result<void> CheckKept(const std::string& name, const std::string& value) {
     if (IsRoleArn(value)) return {};
     return Fail(Code::kInvalidArgument, name + ": it must be the ARN of a role, not \"" + value + "\".", name);
   }
-  if (name != "ReplayPolicy") return Unknown(name);
-  return Fail(Code::kInvalidArgument, name + ": topics keep no archive, so that there is nothing to replay.", name);
+  return Unknown(name);
+}
+
+}  // namespace
+
+namespace {
+
+// "2026-03-01T12:00:00.123Z", its fraction left out or not.
+std::optional<Instant> ReadInstant(const Node* node) {
+  if (!node || !node->IsString()) return std::nullopt;
+  std::string_view text = node->text;
+  if (!text.ends_with('Z')) return std::nullopt;
+  text.remove_suffix(1);
+  constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:dd";
+  if (text.size() < kForm.size()) return std::nullopt;
+  int parts[6] = {};
+  std::size_t part = 0;
+  for (std::size_t i = 0; i < kForm.size(); ++i) {
+    if (kForm[i] != 'd') {
+      if (text[i] != kForm[i]) return std::nullopt;
+      ++part;
+    } else if (text[i] < '0' || text[i] > '9') {
+      return std::nullopt;
+    } else {
+      parts[part] = parts[part] * 10 + (text[i] - '0');
+    }
+  }
+  const std::string_view fraction = text.substr(kForm.size());
+  int micros = 0;
+  int scale = 100'000;
+  for (std::size_t i = 0; i < fraction.size(); ++i) {
+    if (i == 0 ? fraction[i] != '.' || fraction.size() == 1 : fraction[i] < '0' || fraction[i] > '9')
+      return std::nullopt;
+    if (i == 0) continue;
+    micros += (fraction[i] - '0') * scale;
+    scale /= 10;
+  }
+  using namespace std::chrono;
+  const year_month_day date{year{parts[0]}, month{static_cast<unsigned>(parts[1])},
+                            day{static_cast<unsigned>(parts[2])}};
+  if (!date.ok() || parts[3] > 23 || parts[4] > 59 || parts[5] > 59) return std::nullopt;
+  const auto since = sys_days(date).time_since_epoch() + hours(parts[3]) + minutes(parts[4]) + seconds(parts[5]) +
+                     microseconds(micros);
+  return InstantOf(duration_cast<microseconds>(since).count());
+}
+
+// [aws 149]
+Result<ReplayRange> ReadReplay(const std::string& text) {
+  const auto wrong = Fail(Code::kInvalidArgument,
+                          R"(ReplayPolicy: it must be {"PointType": "Timestamp", "StartingPoint": a time such as )"
+                          R"(2026-03-01T12:00:00.000Z}, with an EndingPoint or without.)",
+                          "ReplayPolicy");
+  const auto document = ParseJson(text, "");
+  if (!document || !document->IsMap()) return wrong;
+  ReplayRange range;
+  const Node* type = document->Find("PointType");
+  const auto from = ReadInstant(document->Find("StartingPoint"));
+  if (!type || type->text != "Timestamp" || !from) return wrong;
+  range.from = *from;
+  const Node* ending = document->Find("EndingPoint");
+  if (document->members.size() != (ending ? 3u : 2u)) return wrong;
+  if (!ending) return range;
+  const auto to = ReadInstant(ending);
+  if (!to || *to < range.from) return wrong;
+  range.to = *to;
+  return range;
 }
 
 }  // namespace
@@ -367,6 +431,10 @@ Result<SubscriptionSettings> ReadSubscriptionAttributes(const Attributes& attrib
       auto target = ReadSubscriptionRedrive(value);
       if (!target) return About(name, std::move(target.error()));
       settings.dead_letter_queue = std::move(*target);
+    } else if (name == "ReplayPolicy") {
+      auto range = ReadReplay(value);
+      if (!range) return About(name, std::move(range.error()));
+      settings.replay = *range;
     } else if (auto known = CheckKept(name, value); !known) {
       return tl::unexpected(known.error());
     }

@@ -62,6 +62,8 @@ struct TopicSettings {
   std::shared_ptr<const policy::Policy> policy;
   FifoSettings fifo;
   topics::DeliveryPolicy delivery;
+  Duration archive{};            // How long messages are kept to be replayed; zero: they are not.
+  bool signs_by_sha256 = false;  // SignatureVersion 2; with 1, by SHA-1.
 };
 // Kept with the attributes of a topic, but put there and read by operations of its own.
 inline constexpr std::string_view kDataProtectionPolicy = "DataProtectionPolicy";
@@ -69,11 +71,18 @@ inline constexpr std::string_view kDataProtectionPolicy = "DataProtectionPolicy"
 // and the name disagree.
 [[nodiscard]] Result<TopicSettings> ReadTopicAttributes(const Attributes& attributes, const std::string& name);
 
+// What is replayed of an archive, by when it was published.
+struct ReplayRange {
+  Instant from{};
+  Instant to = kNever;
+};
+
 struct SubscriptionSettings {
   bool raw = false;
   topics::FilterScope scope = topics::FilterScope::kMessageAttributes;
   std::optional<topics::FilterPolicy> filter;
   std::string dead_letter_queue;  // The ARN of the queue for what the subscribed one does not get, or "".
+  std::optional<ReplayRange> replay;
 };
 // [aws 113] A FIFO queue can be subscribed only where the order is kept.
 [[nodiscard]] Result<void> CheckKinds(const ResourceName& topic, const ResourceName& queue);

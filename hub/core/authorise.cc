@@ -92,6 +92,7 @@ Result<Core::Admitted> Core::Admit(const Caller& caller, std::string_view action
 Result<Core::Admitted> Core::Judge(const policy::Request& request, Turn& turn) {
   const policy::Decision decision = policies_.Decide(request);
   const Admitted admission{.depends_on_time = decision.depends_on_time};
+  CountDecision(decision.allowed);
   if (decision.allowed) return admission;
   const bool log_only = config_->policies == PolicyMode::kLog;
   if (log_only && !IsNews(request)) return admission;
@@ -159,12 +160,17 @@ std::string Core::WhyMayNotSubscribe(const std::string& principal, const TopicEn
     return "";
   }
   const policy::Decision decision = policies_.Decide(request);
+  CountDecision(decision.allowed);
   return decision.allowed ? "" : decision.Explain(request);
 }
 
 // May the topic send to the queue? The queue's own policy decides, of the service that delivers for the topic.
 bool Core::MayDeliver(const TopicEntry& topic, const QueueEntry& queue, Admission& admission, Turn& turn) {
   if (admission.generation == policies_.generation()) return admission.admitted;
+  if (queue.delivers_for) {  // The hub's own.
+    admission.generation = policies_.generation();
+    return admission.admitted = true;
+  }
   policy::Context context;
   context.SetTime(turn.wall);
   context.Set("aws:SourceArn", topic.arn);
@@ -176,6 +182,7 @@ bool Core::MayDeliver(const TopicEntry& topic, const QueueEntry& queue, Admissio
                                 .resource_account = queue.record.name.account,
                                 .context = context};
   const policy::Decision decision = policies_.Decide(request);
+  CountDecision(decision.allowed);
   admission.admitted = decision.allowed || config_->policies == PolicyMode::kLog;
   admission.generation.reset();
   if (!decision.depends_on_time) admission.generation = policies_.generation();
@@ -212,7 +219,8 @@ Result<ResourceName> Core::NameFor(Kind kind, std::string_view text, const Comma
                                    Turn& turn) {
   auto name = Resolve(kind, text, command);
   if (!name || !command.caller) return name;
-  const std::string_view protocol = std::holds_alternative<Subscribe>(command.operation) ? "sqs" : "";
+  const auto* subscribe = std::get_if<Subscribe>(&command.operation);
+  const std::string_view protocol = subscribe ? NameOf(subscribe->protocol) : "";
   auto allowed = Admit(*command.caller, action, ArnOf(*name), name->account, protocol, turn, TagsIn(command.operation));
   if (!allowed) return tl::unexpected(allowed.error());
   return name;

@@ -6,9 +6,22 @@
 
 namespace hub::core {
 
+namespace {
+
+// An address may get the same topic twice: as mail for people, and as JSON.
+std::string SlotKey(Protocol protocol, std::string_view endpoint) {
+  return protocol == Protocol::kEmailJson ? "json:" + std::string(endpoint) : std::string(endpoint);
+}
+
+}  // namespace
+
 SubscriptionEntry* TopicEntry::Find(std::string_view endpoint) const {
   const auto found = slots.find(endpoint);
   return found == slots.end() ? nullptr : subscriptions[found->second].get();
+}
+
+SubscriptionEntry* TopicEntry::Find(Protocol protocol, std::string_view endpoint) const {
+  return Find(SlotKey(protocol, endpoint));
 }
 
 QueueEntry* Catalog::FindQueue(const ResourceName& name) const {
@@ -96,6 +109,20 @@ QueueEntry& Catalog::AddLane(QueueEntry& queue, std::uint64_t id, queues::Counte
   return *(queues_[id] = std::move(entry));
 }
 
+QueueEntry& Catalog::AddDelivery(SubscriptionEntry& subscription, queues::Counters counters) {
+  HUB_ASSERT(!subscription.queue && subscription.record.delivery != 0);
+  auto entry = std::make_unique<QueueEntry>();
+  entry->id = subscription.record.delivery;
+  entry->delivers_for = &subscription;
+  entry->arn = subscription.arn;
+  entry->label = "delivery queue of " + subscription.arn;
+  entry->queue = queues::Queue(counters, queues::Order::kBestEffort, nullptr);
+  entry->delayed = queues::Delayed(counters.delayed, counters.delayed_until);
+  entry->reclaimed_to = counters.watermark;
+  subscription.queue = entry.get();
+  return *(queues_[entry->id] = std::move(entry));
+}
+
 TopicEntry& Catalog::AddTopic(std::uint64_t id, ResourceRecord record) {
   auto entry = std::make_unique<TopicEntry>();
   entry->id = id;
@@ -122,9 +149,13 @@ SubscriptionEntry& Catalog::AddSubscription(TopicEntry& topic, std::uint64_t id,
   entry->topic = &topic;
   entry->record = std::move(record);
   entry->arn = std::move(arn);
-  entry->queue = FindQueueByArn(entry->record.endpoint);
+  if (entry->record.protocol == Protocol::kSqs) entry->queue = FindQueueByArn(entry->record.endpoint);
   entry->joined_at = topic.published;
-  const bool is_only = topic.slots.emplace(entry->record.endpoint, slot).second;
+  if (entry->record.protocol == Protocol::kEmailJson) {
+    entry->slot_key = SlotKey(entry->record.protocol, entry->record.endpoint);
+  }
+  const std::string& key = entry->slot_key.empty() ? entry->record.endpoint : entry->slot_key;
+  const bool is_only = topic.slots.emplace(key, slot).second;
   HUB_ASSERT(is_only);
   subscriptions_[id] = entry.get();
   subscription_arns_[entry->arn] = entry.get();
@@ -151,6 +182,11 @@ void Catalog::RemoveQueue(QueueEntry& queue) {
   queues_.erase(queue.id);
 }
 
+void Catalog::RemoveDelivery(SubscriptionEntry& subscription) {
+  const std::uint64_t id = std::exchange(subscription.queue, nullptr)->id;
+  queues_.erase(id);
+}
+
 void Catalog::RemoveTopic(TopicEntry& topic) {
   for (const auto& subscription : topic.subscriptions) {
     if (subscription) Forget(*subscription);
@@ -164,7 +200,7 @@ void Catalog::RemoveSubscription(SubscriptionEntry& subscription) {
   const std::size_t slot = subscription.slot;
   Forget(subscription);
   topic.router.Unsubscribe(slot);
-  topic.slots.erase(subscription.record.endpoint);
+  topic.slots.erase(subscription.slot_key.empty() ? subscription.record.endpoint : subscription.slot_key);
   topic.free_slots.push_back(slot);
   topic.subscriptions[slot] = nullptr;
 }

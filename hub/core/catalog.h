@@ -32,6 +32,7 @@ namespace hub::core {
 inline constexpr Duration kDeduplicationSlack = std::chrono::seconds(30);
 
 struct TopicEntry;
+struct SubscriptionEntry;
 
 // Of a FIFO queue or topic.
 struct Deduplicator {
@@ -50,10 +51,11 @@ struct Deduplicator {
 // first noisy tenant on.
 struct QueueEntry {
   std::uint64_t id = 0;
-  QueueEntry* lane = nullptr;                // Of this queue, if it has one.
-  QueueEntry* lane_of = nullptr;             // The queue whose lane this is.
-  std::unique_ptr<queues::Tenants> tenants;  // Of a standard queue, in both its logs.
-  std::uint32_t receives = 0;                // By which the lane, too, gets its turn.
+  QueueEntry* lane = nullptr;                 // Of this queue, if it has one.
+  QueueEntry* lane_of = nullptr;              // The queue whose lane this is.
+  SubscriptionEntry* delivers_for = nullptr;  // Whose endpoint, no queue itself, is still to get what is in this one.
+  std::unique_ptr<queues::Tenants> tenants;   // Of a standard queue, in both its logs.
+  std::uint32_t receives = 0;                 // By which the lane, too, gets its turn.
   ResourceRecord record;
   std::string arn;
   std::string label;        // "queue billing", for explanations.
@@ -78,6 +80,7 @@ struct QueueEntry {
   bool wants_messages = false;        // Somebody found too little.
   bool wants_tail = false;            // A handle's message, or something expired, lies on disk.
   std::vector<Command> deferred;      // Wait for the load, to be applied again.
+  std::map<queues::Sequence, std::string> given_up;  // Of a delivery queue: not to be tried again, and why.
 
   std::optional<Instant> purged;      // Last, since the start.
   Instant timer = kNever;             // As it stands in the core's timers.
@@ -114,7 +117,7 @@ struct SubscriptionEntry {
   std::uint64_t id = 0;
   topics::SubscriptionId slot = 0;  // Its place in TopicEntry::subscriptions.
   TopicEntry* topic = nullptr;
-  QueueEntry* queue = nullptr;  // Null while there is none of that ARN.
+  QueueEntry* queue = nullptr;  // Null while there is none of that ARN. Of another protocol: its delivery queue.
   Admission admission;
   bool raw = false;
 
@@ -131,10 +134,18 @@ struct SubscriptionEntry {
   SubscriptionRecord record;
   std::string arn;
   std::string declared_at;
-  std::string dead_letter_queue;    // Its ARN, or "".
-  Admission dead_letter_admission;  // By that queue.
-  Instant timer = kNever;           // When it vanishes unless it is confirmed.
+  std::string slot_key;                          // In TopicEntry::slots, where that is not the endpoint.
+  std::string dead_letter_queue;                 // Its ARN, or "".
+  Admission dead_letter_admission;               // By that queue.
+  Instant timer = kNever;                        // When it vanishes unless it is confirmed.
+  std::optional<ReplayRange> replay_range;       // As its attributes say.
+  std::unique_ptr<topics::Topic> replay_router;  // While it replays: with this subscription alone.
+  std::uint64_t replay_load = 0;                 // Of the archive, under way, or 0.
+  std::uint64_t replay_waits_for = 0;            // The turn that must be in the store before there is more to read.
+  std::shared_ptr<const PushTarget> target;      // What whoever delivers is told of it. Null: to be made.
 
+  std::uint64_t pushed = 0;         // Taken by an endpoint that is not a queue.
+  std::uint64_t tried_in_vain = 0;  // Tries that it did not take.
   std::uint64_t denied = 0;
   std::uint64_t failed = 0;
   std::uint64_t dead_lettered = 0;
@@ -190,7 +201,7 @@ struct TopicEntry {
   topics::Topic router;
   std::vector<std::unique_ptr<SubscriptionEntry>> subscriptions;  // By slot; null where free.
   std::vector<std::size_t> free_slots;
-  std::unordered_map<std::string_view, std::size_t> slots;  // By endpoint, as it stands in the subscription's record.
+  std::unordered_map<std::string_view, std::size_t> slots;  // By endpoint; several protocols may share one (SlotKey).
 
   Deduplicator deduplicator;
   Instant timer = kNever;  // As it stands in the core's timers.
@@ -207,7 +218,12 @@ struct TopicEntry {
   std::uint64_t published = 0;
   std::uint64_t unsubscribed = 0;
 
-  SubscriptionEntry* Find(std::string_view endpoint) const;
+  SubscriptionEntry* archive = nullptr;  // The subscription that keeps everything, if there is one.
+
+  // Without the archive.
+  std::size_t SubscriptionCount() const { return slots.size() - (archive ? 1 : 0); }
+  SubscriptionEntry* Find(std::string_view endpoint) const;  // Of a queue.
+  SubscriptionEntry* Find(Protocol protocol, std::string_view endpoint) const;
   std::uint32_t OpenCount() const { return open ? open->count() : 0; }
 };
 
@@ -228,12 +244,15 @@ class Catalog {
   QueueEntry& AddQueue(std::uint64_t id, ResourceRecord record, queues::Counters counters,
                        std::unique_ptr<queues::Tenants> tenants);
   QueueEntry& AddLane(QueueEntry& queue, std::uint64_t id, queues::Counters counters);
+  // The delivery queue that the subscription's record names.
+  QueueEntry& AddDelivery(SubscriptionEntry& subscription, queues::Counters counters);
   TopicEntry& AddTopic(std::uint64_t id, ResourceRecord record);
   SubscriptionEntry& AddSubscription(TopicEntry& topic, std::uint64_t id, std::string arn, SubscriptionRecord record);
   PatternEntry& AddPattern(std::uint64_t id, std::string arn, PatternRecord record);
 
   // With its lane. Its subscriptions stay, without a queue.
   void RemoveQueue(QueueEntry& queue);
+  void RemoveDelivery(SubscriptionEntry& subscription);
   // With its subscriptions.
   void RemoveTopic(TopicEntry& topic);
   void RemoveSubscription(SubscriptionEntry& subscription);
@@ -249,7 +268,7 @@ class Catalog {
   std::size_t MadeByPatternsOf(const std::string& owner) const;
   std::vector<TopicEntry*> TopicsOf(const ResourceName& pattern) const;
 
-  // With the lanes.
+  // With the lanes and the delivery queues.
   const std::map<std::uint64_t, std::unique_ptr<QueueEntry>>& queues() const { return queues_; }
   std::size_t QueueCount() const { return queue_arns_.size(); }
   const std::map<std::uint64_t, std::unique_ptr<TopicEntry>>& topics() const { return topics_; }

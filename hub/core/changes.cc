@@ -94,6 +94,15 @@ std::string Text(const std::vector<std::string>& words) {
   return text.empty() ? "none" : text;
 }
 
+std::string Text(const PushConfig& push) {
+  std::vector<std::string> words;
+  if (!push.url.empty()) words.push_back(push.url);
+  if (!push.function_url.empty()) words.push_back("functions at " + push.function_url);
+  if (!push.ca_file.empty()) words.push_back(push.ca_file);
+  if (!push.allow.empty()) words.push_back(std::to_string(push.allow.size()) + " allowed blocks of addresses");
+  return Text(words);
+}
+
 struct Setting {
   std::string_view name;
   bool at_next_start;
@@ -110,14 +119,17 @@ constexpr Setting kSettings[] = {
     {"hub.message_size", false, [](const Config& c) { return SizeText(c.message_bytes_default); }},
     {"hub.data", true, [](const Config& c) { return c.data_directory; }},
     {"hub.durability", true, [](const Config& c) { return std::string(Text(c.durability)); }},
-    {"hub.flush_interval", true, [](const Config& c) { return Format(c.flush_interval); }},
+    {"hub.flush_interval", true, [](const Config& c) { return hub::Format(c.flush_interval); }},
     {"hub.free_space_min", true, [](const Config& c) { return SizeText(c.space_left_min); }},
     {"hub.mode", true, [](const Config& c) { return std::string(c.mode == Mode::kLocal ? "local" : "strict"); }},
     {"hub.local_open", true, [](const Config& c) { return std::string(c.local_open ? "true" : "false"); }},
     {"hub.hosts", true, [](const Config& c) { return Text(c.http_hosts); }},
     {"listen", true, [](const Config& c) { return Text(c.listeners); }},
+    {"push", true, [](const Config& c) { return Text(c.push); }},
     {"listen.feed", true, [](const Config& c) { return Text(c.feed_listeners); }},
     {"listen.http", true, [](const Config& c) { return Text(c.http_listeners); }},
+    {"listen.metrics", true, [](const Config& c) { return Text(c.metrics_listeners); }},
+    {"metrics.per_queue", false, [](const Config& c) { return std::string(c.metrics_per_queue ? "true" : "false"); }},
 };
 
 void AddSettings(const Config& before, const Config& now, std::vector<std::string>& notes) {

@@ -35,10 +35,12 @@ bool IsAttributeType(std::string_view type) {
 // [aws 41] Tab, line feed, carriage return, and from the space on everything but surrogates, U+FFFE and U+FFFF.
 bool IsText(std::string_view text) {
   if (!IsUtf8(text)) return false;  // It has no surrogates.
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x20 && c != '\t' && c != '\n' && c != '\r') return false;
-    if (c == 0xef && (text.substr(i, 3) == "\xef\xbf\xbe" || text.substr(i, 3) == "\xef\xbf\xbf")) return false;
+  bool controls = false;
+  for (const char c : text) controls |= static_cast<unsigned char>(c) < 0x20;  // To its end: many bytes at a time.
+  const auto is_wrong = [](unsigned char c) { return c < 0x20 && c != '\t' && c != '\n' && c != '\r'; };
+  if (controls && std::any_of(text.begin(), text.end(), is_wrong)) return false;
+  for (std::size_t at = text.find('\xef'); at != std::string_view::npos; at = text.find('\xef', at + 1)) {
+    if (text.substr(at, 3) == "\xef\xbf\xbe" || text.substr(at, 3) == "\xef\xbf\xbf") return false;
   }
   return true;
 }

@@ -16,6 +16,7 @@ struct Describe {
   Words operator()(const Cancel&) const { return {"cancel", ""}; }
   Words operator()(const Delete&) const { return {"delete", "sqs:DeleteMessage"}; }
   Words operator()(const ChangeVisibility&) const { return {"change_visibility", "sqs:ChangeMessageVisibility"}; }
+  Words operator()(const PeekMessages&) const { return {"peek", "sqs:ReceiveMessage"}; }  // It shows as much.
   Words operator()(const Purge&) const { return {"purge", "sqs:PurgeQueue"}; }
   Words operator()(const CreateQueue&) const { return {"create_queue", "sqs:CreateQueue"}; }
   Words operator()(const DeleteQueue&) const { return {"delete_queue", "sqs:DeleteQueue"}; }
@@ -65,12 +66,16 @@ struct Describe {
   Words operator()(const GetDataProtectionPolicy&) const {
     return {"get_data_protection_policy", "sns:GetDataProtectionPolicy"};
   }
+  Words operator()(const TakeDeliveries&) const { return {"take_deliveries", ""}; }
+  Words operator()(const SettleDeliveries&) const { return {"settle_deliveries", ""}; }
   Words operator()(const MayFollow&) const { return {"may_follow", "sns:Subscribe"}; }
   Words operator()(const Follow&) const { return {"follow", "sns:Subscribe"}; }
   Words operator()(const DescribeHub&) const { return {"describe_hub", ""}; }
   Words operator()(const Export& e) const {
     return e.all ? Words{"export_all", "hub:Export"} : Words{"export", "sqs:ListQueues"};  // And sns:ListTopics.
   }
+  Words operator()(const TestCommand&) const { return {"test_command", ""}; }
+  Words operator()(const Statistics&) const { return {"statistics", "hub:Statistics"}; }
   Words operator()(const PlanReload&) const { return {"plan_reload", "hub:PlanReload"}; }
   Words operator()(const Reload&) const { return {"reload", ""}; }
 };

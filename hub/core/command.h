@@ -4,6 +4,7 @@
 // caller's own account (hub/base/names.h). Messages are views into `Command::frame`.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -17,12 +18,20 @@
 #include "hub/base/time.h"
 #include "hub/core/config.h"
 #include "hub/core/identity.h"
+#include "hub/core/peek.h"
+#include "hub/core/protocol.h"
+#include "hub/core/statistics.h"
+#include "hub/core/testing.h"
 
 namespace hub::core {
 
 // Attributes of a queue, a topic or a subscription, by the names that SQS and SNS give them, values as text:
 // "VisibilityTimeout" -> "30" (seconds), "Policy" and "FilterPolicy" -> JSON.
 using Attributes = std::map<std::string, std::string, std::less<>>;
+
+// Opaque to clients: which receive of which message, and a MAC (hub/core/receipt_handle.h).
+inline constexpr std::size_t kHandleBytes = 52;
+using Handle = std::array<char, kHandleBytes>;
 
 // --- Queues ---------------------------------------------------------------------------------------------------------
 
@@ -215,19 +224,22 @@ struct ListTopicTags {
 // subscribed to every topic that it matches, now or later (pattern_subscriptions.cc).
 struct Subscribe {
   std::string topic;
-  std::string queue;
-  Attributes attributes;  // FilterPolicy, FilterPolicyScope, RawMessageDelivery, RedrivePolicy.
+  std::string queue;      // Or what the protocol calls an endpoint.
+  Attributes attributes;  // FilterPolicy, FilterPolicyScope, RawMessageDelivery, RedrivePolicy, DeliveryPolicy.
+  Protocol protocol = Protocol::kSqs;
 };
 
 struct ConfirmSubscription {
   std::string topic;
-  std::string token;  // As the message in the queue says. It is all the permission that is needed.
+  std::string token;  // As the message to the endpoint says. It is all the permission that is needed.
+  bool authenticate_unsubscribe = false;  // Only who may, by name, ends it.
 };
 
 // Succeeds, with a note, when there is nothing to end.
 struct Unsubscribe {
-  std::string topic;  // Or the ARN of the subscription, and then
-  std::string queue;  // this is "".
+  std::string topic;     // Or the ARN of the subscription, and then
+  std::string queue;     // this is "".
+  bool by_link = false;  // Somebody followed the link in a message to a subscriber that is not a queue.
 };
 
 struct SetSubscriptionAttributes {
@@ -261,6 +273,29 @@ struct MayFollow {
 // until the session of the ticket ends or, as the policies change, may no longer follow.
 struct Follow {
   std::string topic;  // As the subscriber wrote it.
+};
+
+// --- Subscribers that are not queues --------------------------------------------------------------------------------
+
+// From whoever delivers for the hub, never from a client: what http, https and lambda subscribers are to get comes as
+// answers (ReceiveReply, with a target), under tickets of this session whose request is the id of the subscription. It
+// ends with the session.
+struct TakeDeliveries {};
+
+// What became of messages that a TakeDeliveries brought.
+struct SettleDeliveries {
+  enum class Outcome : std::uint8_t {
+    kTaken,    // Done with.
+    kFailed,   // To be tried again as the delivery policy says, and then given up.
+    kRefused,  // [aws 133] Nobody tries again.
+  };
+  struct Entry {
+    Handle handle{};
+    Outcome outcome = Outcome::kTaken;
+    std::string why;  // For a person.
+  };
+  std::uint64_t subscription = 0;
+  std::vector<Entry> entries;
 };
 
 // --- Policies of queues and topics ----------------------------------------------------------------------------------
@@ -309,7 +344,8 @@ using Operation =
                  DescribeSubscription, ListSubscriptions, ListDeadLetterSources, StartMoveTask, CancelMoveTask,
                  ListMoveTasks, TagQueue, UntagQueue, ListQueueTags, TagTopic, UntagTopic, ListTopicTags, MayFollow,
                  DescribeHub, Export, PlanReload, Follow, Reload, FindQueue, AddPermission, RemovePermission,
-                 PutDataProtectionPolicy, GetDataProtectionPolicy>;
+                 PutDataProtectionPolicy, GetDataProtectionPolicy, Statistics, PeekMessages, TestCommand,
+                 TakeDeliveries, SettleDeliveries>;
 
 // Where the answer goes: an endpoint, one of its sessions, and the endpoint's own number for the request.
 struct Ticket {

@@ -18,6 +18,7 @@
 #include "hub/base/time.h"
 #include "hub/core/identity.h"
 #include "hub/policy/policy.h"
+#include "topics/cidr.h"
 
 namespace hub::core {
 
@@ -53,6 +54,14 @@ struct HttpListener {
 enum class Mode : std::uint8_t {
   kLocal,   // As an emulator: any credentials, whose access key names the account.
   kStrict,  // Nobody who has not proven who they are.
+};
+
+// Subscribers that are not queues.
+struct PushConfig {
+  std::string url;           // How they reach the HTTP endpoint, for the links in what they get; "": its own address.
+  std::string function_url;  // Where functions are invoked, with "{function}" for the name; "": nowhere.
+  std::vector<topics::CidrBlock> allow;  // Addresses that may be delivered to whatever the mode says.
+  std::string ca_file;                   // PEM: authorities to trust besides the system's; "": none.
 };
 
 struct DeclaredQueue {
@@ -115,9 +124,12 @@ struct Config {
   std::vector<Listener> listeners;
   std::vector<Listener> feed_listeners;  // Of the live feed.
   std::vector<HttpListener> http_listeners;
+  std::vector<HttpListener> metrics_listeners;  // Of health and metrics alone; http only.
+  bool metrics_per_queue = false;
   Mode mode = Mode::kLocal;             // Of the HTTP endpoint.
   bool local_open = false;              // In local mode, yet reachable from beyond this machine.
   std::vector<std::string> http_hosts;  // Names by which the HTTP endpoint may be called, and what is below them.
+  PushConfig push;
   std::vector<DeclaredAccount> accounts;
   std::vector<DeclaredUser> users;
   std::vector<DeclaredQueue> queues;

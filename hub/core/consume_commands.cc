@@ -98,6 +98,7 @@ bool Core::Push(Consumers::Id id, QueueEntry& queue, std::size_t share, Turn& tu
                     .bytes = kPushedBytesMax - consumer.bytes};
   ReceiveReply reply;
   if (!Take(queue, taker, turn, reply)) return false;
+  if (queue.delivers_for) reply.target = TargetOf(*queue.delivers_for);
   turn.answers.push_back({consumer.ticket, Reply(std::move(reply)), /*more=*/true});
   consumer.silent = false;
   waiters_.Remove(std::exchange(consumer.place, 0));

@@ -38,6 +38,7 @@ void Core::BeginTurn(Turn& turn) {
     AskForLoads(queue, turn);
     UpdateTimer(queue);
   }
+  ApplyLate(turn);
   if (consumers_.NextBeat() <= turn.now) Beat(turn);
   for (Waiter& waiter : waiters_.TakeDue(turn.now)) {
     QueueEntry* queue = catalog_.FindQueue(waiter.queue);
@@ -54,6 +55,11 @@ void Core::BeginTurn(Turn& turn) {
 }
 
 void Core::Apply(Command command, Turn& turn) {
+  if (!misbehaving_.empty() && (IsMadeLate(command, turn) || IsFailed(command, turn))) return;
+  ApplyNow(std::move(command), turn);
+}
+
+void Core::ApplyNow(Command command, Turn& turn) {
   Outcome outcome = std::visit([&](auto& operation) { return Handle(operation, command, turn); }, command.operation);
   if (outcome) turn.answers.push_back({command.ticket, std::move(*outcome)});
 }
@@ -61,10 +67,18 @@ void Core::Apply(Command command, Turn& turn) {
 void Core::EndSession(std::uint32_t endpoint, std::uint64_t session, Turn& turn) {
   for (const Consumers::Id id : consumers_.OfSession(endpoint, session)) EndConsumer(id, turn);
   waiters_.DropSession(endpoint, session);
+  std::erase_if(late_, [&](const auto& one) {
+    return one.second.ticket.endpoint == endpoint && one.second.ticket.session == session;
+  });
+  std::erase_if(peeks_, [&](const auto& one) {
+    return one.second.ticket.endpoint == endpoint && one.second.ticket.session == session;
+  });
   followers_.Remove(endpoint, session);
+  if (deliverer_ && deliverer_->endpoint == endpoint && deliverer_->session == session) deliverer_.reset();
 }
 
 void Core::ServeWaiters(Turn& turn) {
+  RunReplays(turn);
   RunMoveTasks(turn);  // In the turn that has read for them: its end may let go of what was read.
   for (std::size_t i = 0; i < touched_.size(); ++i) {
     QueueEntry* queue = catalog_.FindQueue(touched_[i]);
@@ -157,7 +171,8 @@ void Core::Committed(std::uint64_t turn) {
 Instant Core::NextDue() const {
   if (!wanting_.empty() || TrashIsReadable()) return InstantOf(0);
   const Instant timer = timers_.empty() ? kNever : timers_.begin()->first;
-  return std::min({timer, waiters_.NextDue(), consumers_.NextBeat(), NextMove()});
+  const Instant late = late_.empty() ? kNever : late_.begin()->first;
+  return std::min({timer, waiters_.NextDue(), consumers_.NextBeat(), NextMove(), NextReplay(), late});
 }
 
 // A stranger must not be able to fill the log: beyond so many lines a turn, only their number is told.
@@ -176,6 +191,12 @@ void Core::AnswerAllWaiters(Turn& turn) {
     const Consumer consumer = consumers_.Close(id).consumer;
     if (consumer.place != 0) waiters_.Remove(consumer.place);
     turn.answers.push_back({consumer.ticket, tl::unexpected(stopping)});
+  }
+  for (const auto& [due, command] : std::exchange(late_, {})) {
+    turn.answers.push_back({command.ticket, tl::unexpected(stopping)});
+  }
+  for (const auto& [load, peek] : std::exchange(peeks_, {})) {
+    turn.answers.push_back({peek.ticket, tl::unexpected(stopping)});
   }
   for (const Waiter& waiter : waiters_.TakeAll()) turn.answers.push_back({waiter.ticket, Reply(ReceiveReply())});
   for (const auto& [id, queue] : catalog_.queues()) {
@@ -202,7 +223,7 @@ Core::Outcome Core::Handle(DescribeHub&, Command& command, Turn& turn) {
   reply.turns = turn.index;
   reply.flushes = turn.flushes;
   reply.boot = hub_.boot;
-  reply.uptime = turn.now - start_time_;
+  reply.uptime = turn.now - start_time_ - advanced_;
   reply.queues = catalog_.QueueCount();
   reply.topics = catalog_.topics().size();
   switch (config_->durability) {

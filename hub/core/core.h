@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "hub/base/random.h"
 #include "hub/core/catalog.h"
 #include "hub/core/command.h"
 #include "hub/core/consumers.h"
@@ -60,6 +61,8 @@ class Core {
 
   // Where hub time begins after Recover.
   Instant start_time() const { return start_time_; }
+  // By how much it has been turned on since (testing.h).
+  Duration advanced() const { return advanced_; }
 
   // Deadlines first, at most so many steps, so that a command sees the queues as they are at `turn.now`.
   void BeginTurn(Turn& turn);
@@ -86,7 +89,8 @@ class Core {
   using Outcome = std::optional<Result<Reply>>;  // Nothing: the answer comes later.
 
   // One function for each operation (queue_commands.cc, consume_commands.cc, topic_commands.cc,
-  // resource_commands.cc, subscription_commands.cc, move_tasks.cc, tags.cc, permissions.cc, export.cc, reload.cc).
+  // resource_commands.cc, subscription_commands.cc, move_tasks.cc, tags.cc, permissions.cc, export.cc, reload.cc,
+  // peek.cc, statistics.cc, testing.cc).
   Outcome Handle(Send& send, Command& command, Turn& turn);
   Outcome Handle(Receive& receive, Command& command, Turn& turn);
   Outcome Handle(Consume& consume, Command& command, Turn& turn);
@@ -124,16 +128,44 @@ class Core {
   Outcome Handle(SetSubscriptionAttributes& set, Command& command, Turn& turn);
   Outcome Handle(DescribeSubscription& describe, Command& command, Turn& turn);
   Outcome Handle(ListSubscriptions& list, Command& command, Turn& turn);
+  Outcome Handle(TakeDeliveries& take, Command& command, Turn& turn);
+  Outcome Handle(SettleDeliveries& settle, Command& command, Turn& turn);
   Outcome Handle(AddPermission& add, Command& command, Turn& turn);
   Outcome Handle(RemovePermission& remove, Command& command, Turn& turn);
   Outcome Handle(MayFollow& may, Command& command, Turn& turn);
   Outcome Handle(Follow& follow, Command& command, Turn& turn);
   Outcome Handle(DescribeHub& describe, Command& command, Turn& turn);
   Outcome Handle(Export& what, Command& command, Turn& turn);
+  Outcome Handle(PeekMessages& peek, Command& command, Turn& turn);
+  Outcome Handle(TestCommand& test, Command& command, Turn& turn);
+  Outcome Handle(Statistics& statistics, Command& command, Turn& turn);
   Outcome Handle(PlanReload& plan, Command& command, Turn& turn);
   Outcome Handle(Reload& reload, Command& command, Turn& turn);
 
+  void ApplyNow(Command command, Turn& turn);
   void Log(LogLine::Level level, std::string text, Turn& turn);
+
+  // Numbers (statistics.cc).
+  void KeepCounts(const QueueEntry& queue);
+  void CountDecision(bool allowed);
+
+  // Help with tests (testing.cc).
+  struct Misbehaving {
+    Misbehaviour rules;
+    Random random;
+  };
+  Result<Reply> Help(const AdvanceClock& advance, const Command& command, Turn& turn);
+  Result<Reply> Help(const Reset& reset, const Command& command, Turn& turn);
+  Result<Reply> Help(const SetMisbehaviour& set, const Command& command, Turn& turn);
+  Result<Reply> Help(const DescribeMisbehaviour& describe, const Command& command, Turn& turn);
+  Misbehaving* MisbehavingOf(const QueueEntry& log);
+  Misbehaving* MisbehavingOf(const Command& command);
+  bool IsMadeLate(Command& command, Turn& turn);
+  bool IsFailed(const Command& command, Turn& turn);
+  void ApplyLate(Turn& turn);
+  bool IsDeleteForgotten(const QueueEntry& log, const queues::Position& position);
+  std::size_t PassedOver(const QueueEntry& log);
+  void Shuffle(const QueueEntry& log, std::vector<queues::Position>& taken);
 
   // Who may (authorise.cc).
   bool IsNews(const policy::Request& request);
@@ -184,7 +216,10 @@ class Core {
                ReceiveReply& reply) const;
   void MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues::Position& position, Turn& turn);
   static queues::Record Carry(const Delivery& delivery, std::string& body);
-  Delivery Deliver(const QueueEntry& queue, const queues::Position& position) const;  // Without a handle: HandOut.
+  // Without a handle: HandOut.
+  Delivery Deliver(const QueueEntry& queue, const queues::Position& position) const;
+  Delivery Deliver(const QueueEntry& queue, const queues::Content& content, std::uint32_t slot,
+                   const queues::SlotState& state) const;
   Result<Receipt> Open(QueueEntry& queue, std::string_view handle) const;
   QueueEntry* MustLoadFor(QueueEntry& queue, const std::vector<Result<Receipt>>& receipts);
   bool HasExpired(const QueueEntry& queue, const queues::Position& position, const Receipt& receipt) const;
@@ -195,6 +230,26 @@ class Core {
   bool Answer(const Waiter& waiter, QueueEntry& queue, Turn& turn);
   Result<void> MayPurgeAgain(QueueEntry& queue, const Turn& turn) const;
   void PurgeNow(QueueEntry& queue, Turn& turn);
+
+  // Looking without receiving (peek.cc).
+  struct Peek {
+    Ticket ticket;
+    std::shared_ptr<const Caller> caller;
+    std::uint64_t queue = 0;
+    std::uint64_t policies = 0;  // The generation of those that admitted it.
+    PeekMessages want;
+    PeekPlace at;  // What is looked at next.
+    PeekReply reply;
+    std::size_t bytes = 0;  // Of the reply's bodies.
+    std::size_t loads = 0;
+  };
+  void GoOn(Peek peek, Turn& turn);
+  Result<QueueEntry*> OutboxOf(std::string_view subscription_arn) const;
+  static void Answer(Peek peek, Turn& turn);
+  void AddPeek(Loaded& loaded, Turn& turn);
+  bool AddRow(Peek& peek, QueueEntry& log, const Loaded::Row& row, const Turn& turn);
+  std::optional<Peeked> LookAt(QueueEntry& log, const queues::Content& content, queues::Sequence first,
+                               std::uint32_t slot, bool delayed, std::uint64_t due) const;
 
   // Fair queues (lanes.cc). A log is a queue's own or its lane's.
   bool Take(QueueEntry& queue, const Taker& taker, Turn& turn, ReceiveReply& reply);
@@ -271,6 +326,41 @@ class Core {
             Turn& turn);
   void RecheckFollowers(Turn& turn);
 
+  // Subscribers that are not queues (deliveries.cc).
+  void AddDelivery(SubscriptionEntry& subscription, queues::Counters counters);
+  void DeleteDelivery(SubscriptionEntry& subscription, Turn& turn);
+  void StandAtDelivery(SubscriptionEntry& subscription, const Turn& turn);
+  static std::shared_ptr<const PushTarget> TargetOf(SubscriptionEntry& subscription);
+  static topics::DeliveryPolicy DeliveryPolicyOf(const SubscriptionEntry& subscription);
+  static void ForgetTargets(TopicEntry& topic);
+  void Settle(SubscriptionEntry& subscription, const queues::Position& position, const SettleDeliveries::Entry& entry,
+              Turn& turn);
+  bool GiveUpTaken(QueueEntry& queue, std::vector<queues::Position>& taken, Turn& turn);
+  void DeleteDelivered(QueueEntry& queue, const queues::Position& position, Turn& turn);
+  void GiveUp(SubscriptionEntry& subscription, const queues::Position& position, std::uint32_t tries,
+              const std::string& why, Turn& turn);
+  std::string MoveToDeadLetters(SubscriptionEntry& subscription, const queues::Reference& from,
+                                const queues::Position& position, Turn& turn);
+  void PushConfirmation(SubscriptionEntry& subscription, Turn& turn);
+  void PushFarewell(SubscriptionEntry& subscription, Turn& turn);
+
+  // Archives and replays (replays.cc).
+  void KeepArchive(TopicEntry& topic, Turn& turn);
+  static Instant BeginningOfArchive(const TopicEntry& topic, Instant now);
+  static Result<void> MayReplay(const TopicEntry& topic, const SubscriptionSettings& settings, Protocol protocol);
+  void StartReplay(SubscriptionEntry& subscription, Turn& turn);
+  void BeReplaying(SubscriptionEntry& subscription);
+  void EndReplay(SubscriptionEntry& subscription, ReplayState state, Turn& turn);
+  bool CanReplay(const SubscriptionEntry& subscription) const;
+  Instant NextReplay() const;
+  void RunReplays(Turn& turn);
+  void GoOnReplaying(SubscriptionEntry& subscription, Turn& turn);
+  void AddReplay(SubscriptionEntry& subscription, const Loaded& loaded, Turn& turn);
+  void ReplayChunk(SubscriptionEntry& subscription, const Loaded::Row& row, Turn& turn);
+  bool IsWanted(SubscriptionEntry& subscription, const queues::Record& record) const;
+  void DeliverReplayed(SubscriptionEntry& subscription, const queues::Content& content,
+                       std::vector<std::uint8_t> wanted, bool replayed, Turn& turn);
+
   // Chunks (chunks.cc).
   void Touch(QueueEntry& queue);
   queues::ChunkBuilder& OpenFor(QueueEntry& queue, Instant sent, std::size_t bytes, Turn& turn,
@@ -288,7 +378,7 @@ class Core {
   void KeepWithinBudget();
 
   // Reading (loads.cc).
-  enum class LoadKind : std::uint8_t { kWindow, kDue, kTrash };
+  enum class LoadKind : std::uint8_t { kWindow, kDue, kTrash, kPeek, kReplay };
   void AskForLoads(QueueEntry& queue, Turn& turn);
   std::uint64_t Ask(Load load, LoadKind kind, std::uint64_t owner, Turn& turn);
   void AddWindow(QueueEntry& queue, const Load& load, Loaded& loaded, Turn& turn);
@@ -355,6 +445,9 @@ class Core {
     SubscriptionSettings settings;
   };
   Result<Wanted> CheckSubscribe(Subscribe& subscribe, const ResourceName& topic, const Command& command) const;
+  static Result<Wanted> CheckSubscribeEndpoint(Subscribe& subscribe, const ResourceName& topic, const Command& command);
+  static Result<SubscriptionSettings> CheckAttributes(const Attributes& attributes,
+                                                      const SubscriptionEntry& subscription);
   static Result<SubscriptionSettings> CheckAttributes(const Attributes& attributes, const std::string& endpoint,
                                                       const std::string& owner);
   Outcome ListOfTopic(const ListSubscriptions& list, const Command& command, Turn& turn);
@@ -363,6 +456,7 @@ class Core {
   std::string_view PlaceOf(const SubscriptionEntry& subscription) const;
   Result<SubscriptionEntry*> SubscriptionFor(std::string_view topic, std::string_view queue, const Command& command,
                                              Turn& turn);
+  Result<SubscriptionEntry*> SubscriptionByLink(std::string_view arn) const;
   Result<void> HasRoomToSubscribe(const TopicEntry& topic, const SubscriptionRecord& record) const;
   Result<void> MayConfirm(const Command& command, const ResourceName& topic, Turn& turn);
   void AskToConfirm(SubscriptionEntry& subscription, Turn& turn);
@@ -422,7 +516,8 @@ class Core {
   Result<void> RecoverTopics(const Scan& scan);
   Result<void> RecoverPatterns(const Scan& scan);
   Result<void> RecoverSubscriptions(const Scan& scan);
-  Result<void> RecoverSubscription(std::uint64_t id, SubscriptionRecord record);
+  Result<void> RecoverSubscription(std::uint64_t id, SubscriptionRecord record, const Scan& scan);
+  Result<void> RecoverDelivery(SubscriptionEntry& subscription, const Scan& scan);
   Result<void> RecoverSubscriptionsOfQueues(const Scan& scan);
   void MoveSubscriptionsOfQueues(Turn& turn);
   Result<void> RecoverSlots(QueueEntry& queue, const Scan& scan);
@@ -442,6 +537,8 @@ class Core {
   Waiters waiters_;
   Consumers consumers_;
   Followers followers_;
+  std::set<std::uint64_t> replaying_;       // Subscriptions.
+  std::optional<Ticket> deliverer_;         // Whoever delivers to subscribers that are not queues.
   std::uint64_t followers_generation_ = 0;  // Of the policies that admitted them all.
   bool space_low_ = false;
   // Queues that somebody deleted in the last minute, the latest last (`sixty_second_rules`). A restart forgets them.
@@ -449,6 +546,13 @@ class Core {
 
   std::map<std::string, std::size_t, std::less<>> pending_subscriptions_;  // How many each account has asked for.
   std::vector<std::string> subscriptions_of_queues_;  // Keys from before subscriptions had ids, to be moved.
+
+  Duration advanced_{};                               // By which hub time has been turned on since the start.
+  std::map<std::uint64_t, Misbehaving> misbehaving_;  // By queue.
+  std::multimap<Instant, Command> late_;              // What is made to wait, by when it is looked at.
+
+  Tally tally_;
+  QueueCounts gone_;  // What deleted queues have counted.
 
   std::vector<std::uint64_t> touched_;                // Queues, this turn.
   std::vector<std::uint64_t> awaited_dead_letters_;   // Queues with waiters that were given dead letters.
@@ -479,6 +583,7 @@ class Core {
   };
   std::map<std::uint64_t, LoadUnderWay> loads_;
   std::uint64_t next_load_ = 1;
+  std::map<std::uint64_t, Peek> peeks_;                              // By the load that they wait for.
   std::vector<std::shared_ptr<const queues::Block>> loaded_blocks_;  // Kept while a load is taken in.
 
   struct PendingCommit {

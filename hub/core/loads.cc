@@ -83,13 +83,20 @@ void Core::AddLoaded(Loaded loaded, Turn& turn) {
     HUB_ASSERT(block);  // The store checks what it reads; what it does not catch, the parser does, and we stop.
     if (*block) loaded_blocks_.push_back(*block);
   }
-  QueueEntry* queue = under_way.kind == LoadKind::kTrash ? nullptr : catalog_.FindQueue(under_way.owner);
+  QueueEntry* queue = under_way.kind == LoadKind::kTrash || under_way.kind == LoadKind::kReplay
+                          ? nullptr
+                          : catalog_.FindQueue(under_way.owner);
   if (under_way.kind == LoadKind::kTrash) {
     AddTrash(under_way.owner, loaded, turn);
   } else if (queue && under_way.kind == LoadKind::kWindow && queue->load == loaded.id) {
     AddWindow(*queue, under_way.load, loaded, turn);
   } else if (queue && under_way.kind == LoadKind::kDue && queue->due_load == loaded.id) {
     AddDue(*queue, loaded, turn);
+  } else if (under_way.kind == LoadKind::kReplay) {
+    SubscriptionEntry* subscription = catalog_.FindSubscription(under_way.owner);
+    if (subscription && subscription->replay_load == loaded.id) AddReplay(*subscription, loaded, turn);
+  } else if (under_way.kind == LoadKind::kPeek) {
+    AddPeek(loaded, turn);
   }
   loaded_blocks_.clear();
   loads_.erase(loaded.id);
@@ -130,11 +137,12 @@ void Core::AddWindow(QueueEntry& queue, const Load& load, Loaded& loaded, Turn& 
   }
   queue.queue.EndLoad(KeyPart(load.from, 1), end);
   for (const Loaded::Row& row : loaded.rows) {
+    if (queue.delivers_for) break;  // What is delivered must still know what was published.
     if (queues::Chunk* sparse = queue.queue.Sparse(KeyPart(row.key, 1))) RewriteSparse(queue, *sparse, turn);
   }
   resident_bytes_ += queue.queue.ResidentBytes() - before;
 
-  for (Command& command : std::exchange(queue.deferred, {})) Apply(std::move(command), turn);
+  for (Command& command : std::exchange(queue.deferred, {})) ApplyNow(std::move(command), turn);
   const Instant tail = queue.queue.TailOldest();
   if (tail != kNever && tail + queue.settings.retention <= turn.now) queue.wants_tail = true;
 }

@@ -119,7 +119,7 @@ SubscriptionDescription Core::DescriptionOf(const PatternEntry& pattern) {
   SubscriptionDescription description;
   description.arn = pattern.arn;
   description.topic_arn = ArnOf(pattern.record.topics);
-  description.queue_arn = pattern.record.endpoint;
+  description.endpoint = pattern.record.endpoint;
   description.owner = pattern.record.owner;
   description.principal = pattern.record.principal;
   description.attributes = pattern.record.attributes;

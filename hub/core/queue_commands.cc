@@ -166,6 +166,12 @@ Core::Outcome Core::Handle(Delete& erase, Command& command, Turn& turn) {
           {static_cast<std::uint32_t>(i), {Code::kHandleExpired, "The receipt handle has expired."}});
       continue;
     }
+    if (IsDeleteForgotten(log, *position)) {
+      log.queue.ChangeVisibility(*position, turn.now, turn.now);
+      consumers_.Settle(queue.id, PushedAs(log, receipts[i]->sequence));
+      Touch(log);
+      continue;
+    }
     const std::size_t before = log.queue.ResidentBytes();
     log.queue.Delete(*position);
     resident_bytes_ += log.queue.ResidentBytes() - before;
@@ -239,9 +245,9 @@ Core::Outcome Core::Handle(Purge& purge, Command& command, Turn& turn) {
   DoneReply done{{std::to_string(count) + (count == 1 ? " message" : " messages") + " purged"}};
   turn.answers.push_back({command.ticket, Reply(std::move(done))});  // In the order in which things happen.
   // What they wait for is gone: no load will bring it.
-  for (Command& deferred : std::exchange((*queue)->deferred, {})) Apply(std::move(deferred), turn);
+  for (Command& deferred : std::exchange((*queue)->deferred, {})) ApplyNow(std::move(deferred), turn);
   if ((*queue)->lane) {
-    for (Command& deferred : std::exchange((*queue)->lane->deferred, {})) Apply(std::move(deferred), turn);
+    for (Command& deferred : std::exchange((*queue)->lane->deferred, {})) ApplyNow(std::move(deferred), turn);
   }
   return std::nullopt;
 }
@@ -278,6 +284,7 @@ void Core::PurgeNow(QueueEntry& queue, Turn& turn) {
   consumers_.SettleAll(queue.id);
   resident_bytes_ += queue.queue.ResidentBytes() - before;
   queue.delayed.Clear();
+  queue.given_up.clear();
   queue.attempts.Clear();
   queue.load = queue.due_load = 0;  // What they bring is ignored.
   WakeMoveTask(queue, turn.now);

@@ -125,7 +125,8 @@ bool Core::TakeFrom(QueueEntry& queue, const Taker& taker, Turn& turn, ReceiveRe
                                      .in_flight_max = kInFlightMax - std::min<std::uint64_t>(elsewhere, kInFlightMax),
                                      .receives_max = dead_letters ? queue.settings.receives_max : 0,
                                      .retention = queue.settings.retention,
-                                     .whose = taker.whose};
+                                     .whose = taker.whose,
+                                     .skip = PassedOver(queue)};
   const Instant until = turn.now + taker.visibility.value_or(queue.settings.visibility_timeout);
   std::vector<queues::Position> taken;
   std::vector<queues::Position> exhausted;
@@ -134,6 +135,8 @@ bool Core::TakeFrom(QueueEntry& queue, const Taker& taker, Turn& turn, ReceiveRe
     CloseQueue(queue, turn);
     queue.queue.Receive(limits, turn.now, until, taken, exhausted);
   }
+  Shuffle(queue, taken);
+  const bool any_given_up = queue.delivers_for && GiveUpTaken(queue, taken, turn);
   HandOut(queue, taken, turn.now, reply);
   for (const queues::Position& position : taken) {
     if (taker.consumer != 0) NotePushed(taker.consumer, queue, position, until);
@@ -143,7 +146,7 @@ bool Core::TakeFrom(QueueEntry& queue, const Taker& taker, Turn& turn, ReceiveRe
   queue.wants_messages = true;  // Read ahead for the next one, if there is more on disk.
   queue.owner().received += taken.size();
   turn.deliveries += taken.size();
-  if (taken.empty() && !exhausted.empty()) return TakeFrom(queue, taker, turn, reply);
+  if (taken.empty() && (any_given_up || !exhausted.empty())) return TakeFrom(queue, taker, turn, reply);
   return !taken.empty();
 }
 
@@ -168,18 +171,22 @@ void Core::HandOut(const QueueEntry& queue, const std::vector<queues::Position>&
 
 Delivery Core::Deliver(const QueueEntry& queue, const queues::Position& position) const {
   const queues::Chunk& chunk = *position.chunk;
-  const queues::Record record = chunk.content.At(position.slot);
-  const queues::SlotState state = chunk.slots.StateOf(position.slot);
+  return Deliver(queue, chunk.content, position.slot, chunk.slots.StateOf(position.slot));
+}
+
+Delivery Core::Deliver(const QueueEntry& queue, const queues::Content& content, std::uint32_t slot,
+                       const queues::SlotState& state) const {
+  const queues::Record record = content.At(slot);
   Delivery delivery;
-  if (record.id.empty() || chunk.content.reference) {
-    delivery.id = MessageIdOf(hub_.secret, queue.id, chunk.id_base + position.slot);
+  if (record.id.empty() || content.reference) {
+    delivery.id = MessageIdOf(hub_.secret, queue.id, content.id_base() + slot);
   } else {
     std::copy(record.id.begin(), record.id.end(), delivery.id.bytes.begin());
   }
   delivery.body = record.body;
   delivery.encoded_attributes = record.attributes;
   delivery.subject = record.subject;
-  delivery.sent = chunk.sent;
+  delivery.sent = content.sent();
   delivery.first_received = record.prior_receives > 0 ? record.first_received : state.first_received;
   delivery.receive_count = state.receives + record.prior_receives;
   delivery.sender = record.sender;
@@ -187,12 +194,26 @@ Delivery Core::Deliver(const QueueEntry& queue, const queues::Position& position
   delivery.group = record.group;
   delivery.deduplication = record.deduplication;
   delivery.trace = record.trace;
-  if (queue.settings.fifo.on) delivery.sequence = chunk.id_base + position.slot;
-  if (const auto& reference = chunk.content.reference; reference && !reference->raw) {
-    delivery.envelope_topic = chunk.content.block->topic();
-    const std::uint64_t number = chunk.content.block->id_base() + chunk.content.RecordIndex(position.slot);
+  if (queue.settings.fifo.on) delivery.sequence = content.id_base() + slot;
+  if (const auto& reference = content.reference) {
+    const std::uint64_t number = content.block->id_base() + content.RecordIndex(slot);
     delivery.notification = MessageIdOf(hub_.secret, reference->topic, number);
+    delivery.published = content.block->sent();
+    delivery.replayed = reference->replayed;
+    if (!reference->raw) {
+      delivery.envelope_topic = content.block->topic();
+      const TopicEntry* topic = catalog_.FindTopic(reference->topic);
+      delivery.signs_by_sha256 = topic && topic->settings.signs_by_sha256;
+    }
     if (IsFifoName(delivery.envelope_topic)) delivery.notification_sequence = number;
+    if (!record.bodies.empty()) {
+      // In a dead-letter queue, too, it is what its subscriber would have got.
+      const SubscriptionEntry* subscription = catalog_.FindSubscription(reference->subscription);
+      if (subscription) delivery.body = BodyFor(subscription->record.protocol, record.body, record.bodies);
+    }
+    if (reference->subscription != 0) {
+      delivery.subscription = MessageIdOf(hub_.secret, reference->subscription, reference->topic);
+    }
   }
   return delivery;
 }

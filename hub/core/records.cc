@@ -10,8 +10,9 @@ namespace hub::core {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kHubVersion = 2;
 constexpr std::uint8_t kResourceVersion = 3;
-constexpr std::uint8_t kSubscriptionVersion = 3;  // 1 stood under another key: see DecodeOfQueue.
+constexpr std::uint8_t kSubscriptionVersion = 4;  // 1 stood under another key: see DecodeOfQueue.
 constexpr std::uint8_t kKeyNone = 0;
 
 Writer Begin(std::string& out, std::uint8_t version = kVersion) {
@@ -56,23 +57,27 @@ Attributes ReadAttributes(Reader& reader) {
 
 std::string HubRecord::Encode() const {
   std::string out;
-  Writer writer = Begin(out);
+  const bool is_advanced = advanced != Duration::zero();
+  Writer writer = Begin(out, is_advanced ? kHubVersion : kVersion);
   writer.Varint(boot);
   writer.Fixed(MicrosOf(time));
   writer.Varint(next_id);
   out.append(reinterpret_cast<const char*>(secret.data()), secret.size());
+  if (is_advanced) writer.Fixed(std::int64_t{advanced.count()});
   return out;
 }
 
 Result<HubRecord> HubRecord::Decode(std::string_view bytes) {
   Reader reader(bytes);
-  const bool known = ReadHeader(reader);
+  const std::uint8_t version = ReadVersion(reader, kHubVersion);
   HubRecord record;
   record.boot = reader.Varint();
   record.time = InstantOf(reader.Fixed<std::int64_t>());
   record.next_id = reader.Varint();
   const std::string_view secret = reader.Take(kSecretBytes);
-  if (!known || !reader.ok() || !reader.AtEnd()) return Damaged("the hub");
+  if (version >= kHubVersion) record.advanced = Duration(reader.Fixed<std::int64_t>());
+  const bool can_be = record.advanced >= Duration::zero() && record.advanced <= kAdvanceMax;
+  if (version == 0 || !can_be || !reader.ok() || !reader.AtEnd()) return Damaged("the hub");
   std::memcpy(record.secret.data(), secret.data(), kSecretBytes);
   return record;
 }
@@ -134,6 +139,11 @@ std::string SubscriptionRecord::Encode() const {
   writer.Fixed(static_cast<std::uint8_t>(is_declared));
   Put(writer, declared);
   writer.Varint(pattern);
+  writer.Varint(delivery);
+  writer.Fixed(static_cast<std::uint8_t>(was_authenticated));
+  writer.Fixed(static_cast<std::uint8_t>(replay));
+  writer.Varint(replay_next);
+  writer.Varint(replay_live_from);
   return out;
 }
 
@@ -152,9 +162,16 @@ Result<SubscriptionRecord> SubscriptionRecord::Decode(std::string_view bytes) {
   record.is_declared = reader.Fixed<std::uint8_t>() != 0;
   record.declared = ReadAttributes(reader);
   if (version >= 3) record.pattern = reader.Varint();
-  if (version < 2 || record.protocol != Protocol::kSqs || !reader.ok() || !reader.AtEnd()) {
-    return Damaged("a subscription");
+  if (version >= 4) {
+    record.delivery = reader.Varint();
+    record.was_authenticated = reader.Fixed<std::uint8_t>() != 0;
+    record.replay = static_cast<ReplayState>(reader.Fixed<std::uint8_t>());
+    record.replay_next = reader.Varint();
+    record.replay_live_from = reader.Varint();
   }
+  const bool is_whole = !NameOf(record.protocol).empty() && record.replay <= ReplayState::kFailed &&
+                        (record.protocol == Protocol::kSqs) == (record.delivery == 0);
+  if (version < 2 || !is_whole || !reader.ok() || !reader.AtEnd()) return Damaged("a subscription");
   return record;
 }
 

@@ -11,6 +11,7 @@
 #include "hub/base/result.h"
 #include "hub/base/time.h"
 #include "hub/core/command.h"
+#include "hub/core/protocol.h"
 #include "hub/core/reply.h"
 
 namespace hub::core {
@@ -23,6 +24,7 @@ struct HubRecord {
   Instant time{};             // Hub time is never before this.
   std::uint64_t next_id = 1;  // Of queues, topics, subscriptions and patterns.
   Secret secret{};            // Receipt handles and message ids are made with it.
+  Duration advanced{};        // By which tests have turned hub time on. Version 2, written only where it is not zero.
 
   std::string Encode() const;
   [[nodiscard]] static Result<HubRecord> Decode(std::string_view bytes);
@@ -47,22 +49,30 @@ struct ResourceRecord {
   [[nodiscard]] static Result<ResourceRecord> Decode(std::string_view bytes);
 };
 
-// Version 3 added the pattern.
-struct SubscriptionRecord {
-  // What the endpoint is. There is one kind so far.
-  enum class Protocol : std::uint8_t { kSqs };
+// Of a subscription. Stored: a number never changes its meaning.
+enum class ReplayState : std::uint8_t { kNone = 0, kRunning = 1, kCompleted = 2, kFailed = 3 };
 
+// "Completed", "In progress", "Failed", or "".
+std::string_view NameOf(ReplayState state);
+
+// Version 3 added the pattern, version 4 what subscribers need that are not queues.
+struct SubscriptionRecord {
   std::uint64_t topic = 0;
   Protocol protocol = Protocol::kSqs;
-  std::string endpoint;     // The ARN of the queue. There may be no such queue.
+  std::string endpoint;     // The ARN of the queue, of which there may be none; otherwise see Protocol.
   std::string owner;        // The account that subscribed.
   std::string principal;    // The ARN of who did; "" for the hub itself.
-  bool is_pending = false;  // Delivers nothing until somebody confirms who can read the queue.
+  bool is_pending = false;  // Delivers nothing until somebody confirms who can read what comes to the endpoint.
   Instant requested{};      // When it was subscribed, or last asked to be confirmed.
   Attributes attributes;
   bool is_declared = false;
   Attributes declared;
-  std::uint64_t pattern = 0;  // The pattern subscription that made it, or 0: somebody subscribed to this topic.
+  std::uint64_t pattern = 0;   // The pattern subscription that made it, or 0: somebody subscribed to this topic.
+  std::uint64_t delivery = 0;  // Id of the queue of what the endpoint is still to get, unless that is a queue.
+  ReplayState replay = ReplayState::kNone;
+  std::uint64_t replay_next = 0;       // Of the archive's sequences: how far the replay is,
+  std::uint64_t replay_live_from = 0;  // and what was published since it began.
+  bool was_authenticated = false;      // Of who confirmed it the hub knew who it was: so it must of who ends it.
 
   std::string Encode() const;
   [[nodiscard]] static Result<SubscriptionRecord> Decode(std::string_view bytes);

@@ -32,7 +32,7 @@ Result<void> Core::Recover(const Scan& scan, Instant wall) {
   if (!read) return read;
   hub_ = *hub;
   ++hub_.boot;
-  start_time_ = std::max(hub_.time, wall);
+  start_time_ = std::max(hub_.time, wall + hub_.advanced);
   if (auto queues = RecoverQueues(scan); !queues) return queues;
   if (auto tasks = RecoverMoveTasks(scan); !tasks) return tasks;
   if (auto topics = RecoverTopics(scan); !topics) return topics;
@@ -209,14 +209,14 @@ Result<void> Core::RecoverSubscriptions(const Scan& scan) {
                       [&](std::string_view key, std::string_view value) -> Result<void> {
                         auto record = SubscriptionRecord::Decode(value);
                         if (!record) return tl::unexpected(record.error());
-                        return RecoverSubscription(KeyPart(key, 0), std::move(*record));
+                        return RecoverSubscription(KeyPart(key, 0), std::move(*record), scan);
                       });
   return read ? RecoverSubscriptionsOfQueues(scan) : read;
 }
 
-Result<void> Core::RecoverSubscription(std::uint64_t id, SubscriptionRecord record) {
+Result<void> Core::RecoverSubscription(std::uint64_t id, SubscriptionRecord record, const Scan& scan) {
   TopicEntry* topic = catalog_.FindTopic(record.topic);
-  if (!topic || topic->Find(record.endpoint)) {
+  if (!topic || topic->Find(record.protocol, record.endpoint)) {
     return Fail(Code::kStorage, "The store holds a subscription without its topic, or twice.");
   }
   if (record.pattern != 0 && !catalog_.FindPattern(record.pattern)) {
@@ -224,7 +224,24 @@ Result<void> Core::RecoverSubscription(std::uint64_t id, SubscriptionRecord reco
   }
   auto settings = ReadSubscriptionAttributes(record.attributes);
   if (!settings) return Fail(Code::kStorage, settings.error().message);
-  AddSubscription(*topic, id, std::move(record), std::move(*settings));
+  SubscriptionEntry& subscription = AddSubscription(*topic, id, std::move(record), std::move(*settings));
+  return subscription.record.delivery == 0 ? Result<void>() : RecoverDelivery(subscription, scan);
+}
+
+Result<void> Core::RecoverDelivery(SubscriptionEntry& subscription, const Scan& scan) {
+  queues::Counters counters;
+  const std::string key = Key(KeyKind::kCounters, subscription.record.delivery);
+  auto read = ForEach(scan, key, key + '\0', [&](std::string_view, std::string_view value) -> Result<void> {
+    auto decoded = queues::Counters::Decode(value);
+    if (!decoded) return tl::unexpected(decoded.error());
+    counters = *decoded;
+    counters.newest = start_time_;
+    return {};
+  });
+  if (!read) return read;
+  AddDelivery(subscription, counters);
+  if (auto slots = RecoverSlots(*subscription.queue, scan); !slots) return slots;
+  UpdateTimer(*subscription.queue);
   return {};
 }
 
@@ -242,7 +259,7 @@ Result<void> Core::RecoverSubscriptionsOfQueues(const Scan& scan) {
                    record->owner = queue->record.name.account;
                    record->requested = start_time_;
                    subscriptions_of_queues_.emplace_back(key);
-                   return RecoverSubscription(hub_.next_id++, std::move(*record));
+                   return RecoverSubscription(hub_.next_id++, std::move(*record), scan);
                  });
 }
 

@@ -64,7 +64,7 @@ void Core::Execute(Plan& plan, Turn& turn) {
   }
   // Queues that no file declares follow its defaults, too.
   for (const auto& [id, queue] : catalog_.queues()) {
-    if (queue->record.attributes.contains("MaximumMessageSize")) continue;
+    if (queue->delivers_for || queue->record.attributes.contains("MaximumMessageSize")) continue;
     queue->settings.message_bytes_max = config_->message_bytes_default;
   }
   ExecuteSubscriptions(plan, turn);
@@ -184,7 +184,9 @@ void Core::ReplacePolicies(const Config& config) {
   for (const DeclaredUser& user : config.users) {
     policies_.SetIdentity(UserArn(user.credential.account, user.credential.user), user.policies);
   }
-  for (const auto& [id, queue] : catalog_.queues()) SetResourcePolicies(queue->arn, queue->settings.policy);
+  for (const auto& [id, queue] : catalog_.queues()) {
+    if (!queue->delivers_for) SetResourcePolicies(queue->arn, queue->settings.policy);
+  }
   for (const auto& [id, topic] : catalog_.topics()) SetResourcePolicies(topic->arn, topic->settings.policy);
 }
 

@@ -1,7 +1,6 @@
 #include "hub/core/reply.h"
 
 #include "queues/chunk.h"
-#include "topics/notification.h"
 
 namespace hub::core {
 
@@ -41,7 +40,7 @@ std::string_view NameOf(MoveFailure failure) {
   return "";
 }
 
-void AppendBody(std::string& out, const Delivery& delivery) {
+void AppendBody(std::string& out, const Delivery& delivery, const EnvelopeLinks& links) {
   if (delivery.envelope_topic.empty()) {
     out.append(delivery.body);
     return;
@@ -55,13 +54,20 @@ void AppendBody(std::string& out, const Delivery& delivery) {
   notification.topic_arn = delivery.envelope_topic;
   if (!delivery.subject.empty()) notification.subject = delivery.subject;
   notification.message = delivery.body;
-  notification.timestamp = delivery.sent;
+  notification.timestamp = delivery.published;
   notification.attributes = attributes;
+  notification.signature = links.signature;
+  notification.replayed = delivery.replayed;
+  notification.unsubscribe_url = links.unsubscribe_url;
   topics::AppendEnvelope(out, notification);
 }
 
 std::vector<Attribute> AttributesOf(const Delivery& delivery) {
   if (!delivery.envelope_topic.empty()) return {};
+  return PublishedAttributesOf(delivery);
+}
+
+std::vector<Attribute> PublishedAttributesOf(const Delivery& delivery) {
   return queues::DecodeAttributes(delivery.encoded_attributes);
 }
 

@@ -15,6 +15,11 @@
 #include "hub/base/result.h"
 #include "hub/base/time.h"
 #include "hub/core/command.h"
+#include "hub/core/protocol.h"
+#include "hub/core/statistics.h"
+#include "hub/core/testing.h"
+#include "topics/delivery_policy.h"
+#include "topics/notification.h"
 
 namespace hub::core {
 
@@ -29,10 +34,6 @@ std::string Format(const MessageId& id);
 
 // A sequence as SQS and SNS write it: twenty digits, so that text sorts as numbers do.
 std::string FormatSequence(std::uint64_t sequence);
-
-// Opaque to clients: which receive of which message, and a MAC (hub/core/receipt_handle.h).
-inline constexpr std::size_t kHandleBytes = 52;
-using Handle = std::array<char, kHandleBytes>;
 
 struct EntryFailure {
   std::uint32_t index = 0;  // Into the entries of the request.
@@ -70,20 +71,63 @@ struct Delivery {
   std::string_view trace;                   // Its trace header, or "".
   std::uint64_t sequence = 0;               // Of a FIFO queue: grows within each message group.
   std::string_view envelope_topic;          // The ARN in the notification's envelope. Empty: the body is delivered raw.
-  MessageId notification{};                 // The topic's own message id, when there is an envelope.
+  MessageId notification{};                 // Of what was published: the topic's own message id,
+  Instant published{};                      // and when.
   std::uint64_t notification_sequence = 0;  // And its place in the order of a FIFO topic.
+  MessageId subscription{};      // What the ARN of the subscription has more than the topic's; zero: unknown.
+  bool signs_by_sha256 = false;  // The topic's SignatureVersion is 2.
+  bool replayed = false;         // From an archive.
 };
 
+// A subscriber that is not a queue, for whoever delivers to it. Immutable; made anew when anything of it changes.
+struct PushTarget {
+  std::uint64_t subscription = 0;  // Its id.
+  std::string arn;                 // The subscription's.
+  std::string topic_arn;
+  Protocol protocol = Protocol::kHttp;
+  std::string endpoint;
+  bool raw = false;
+  topics::DeliveryPolicy policy;  // In force.
+  bool signs_by_sha256 = false;   // SignatureVersion 2.
+};
+
+// The group that marks what is not a notification: its body is the token.
+inline constexpr std::string_view kConfirmationGroup = "SubscriptionConfirmation";
+inline constexpr std::string_view kFarewellGroup = "UnsubscribeConfirmation";
+
 struct ReceiveReply {
-  std::vector<Delivery> deliveries;
+  std::shared_ptr<const PushTarget> target = nullptr;  // For whom, where a TakeDeliveries gets them.
+  std::vector<Delivery> deliveries = {};
+  std::vector<std::shared_ptr<const void>> blocks = {};  // Keep the views alive.
+};
+
+// What an envelope holds besides, where its reader can follow links.
+struct EnvelopeLinks {
+  std::optional<topics::Signature> signature = {};
+  std::optional<std::string_view> unsubscribe_url = {};
+};
+
+// One message that was looked at. Its delivery has no handle.
+struct Peeked {
+  Delivery delivery;
+  MessageState state = MessageState::kVisible;
+  Instant until{};  // When it can be received, unless it can now.
+};
+
+struct PeekReply {
+  std::vector<Peeked> messages;
+  std::string next;                                 // For the next page, or "": that is all.
   std::vector<std::shared_ptr<const void>> blocks;  // Keep the views alive.
 };
 
 // The body as the receiver sees it: raw, or wrapped in the notification envelope.
-void AppendBody(std::string& out, const Delivery& delivery);
+void AppendBody(std::string& out, const Delivery& delivery, const EnvelopeLinks& links = {});
 
 // Attributes that travel beside the body: none under an envelope, which holds them inside.
 std::vector<Attribute> AttributesOf(const Delivery& delivery);
+
+// All of them, wherever they travel.
+std::vector<Attribute> PublishedAttributesOf(const Delivery& delivery);
 
 struct QueueDescription {
   std::string arn;
@@ -109,19 +153,23 @@ struct QueueDescription {
 
 struct SubscriptionDescription {
   std::string arn;
-  std::string topic_arn;    // Or that of a pattern, whose subscription this is.
-  std::string queue_arn;    // There may be no such queue.
-  std::string owner;        // The account that subscribed.
-  std::string principal;    // The ARN of who did; "" for the hub itself.
-  std::string pattern;      // The ARN of the pattern that made it, or "".
-  bool is_pending = false;  // Waits for confirmation.
+  std::string topic_arn;  // Or that of a pattern, whose subscription this is.
+  Protocol protocol = Protocol::kSqs;
+  std::string endpoint;           // The ARN of a queue, of which there may be none; otherwise see Protocol.
+  std::string owner;              // The account that subscribed.
+  std::string principal;          // The ARN of who did; "" for the hub itself.
+  std::string pattern;            // The ARN of the pattern that made it, or "".
+  bool is_pending = false;        // Waits for confirmation.
+  bool was_authenticated = true;  // Of who confirmed it the hub knew who it was.
   Attributes attributes;
   std::string declared_at;
+  std::string effective_delivery_policy;  // JSON, where it is tried again: http, https.
+  std::string replay_status;              // "Completed", "In progress", "Failed"; "" without a replay.
   // Since the hub started.
   std::uint64_t delivered = 0;
   std::uint64_t filtered = 0;
   std::uint64_t denied = 0;         // By the queue's policy.
-  std::uint64_t failed = 0;         // There is no such queue, or the message is too much for it.
+  std::uint64_t failed = 0;         // There is no such queue, or the message is too much for it; or was tried in vain.
   std::uint64_t dead_lettered = 0;  // Of those denied and failed; the rest is lost.
   std::string last_denial;          // Why the last one of those was not delivered, or "".
 };
@@ -134,6 +182,7 @@ struct TopicDescription {
   Tags tags;
   std::string declared_at;
   std::string effective_delivery_policy;  // JSON: how http and https subscribers would be tried again.
+  Instant archive_begins = kNever;        // From when on there may be something to replay; kNever: no archive.
   std::uint64_t published = 0;
   std::uint64_t subscriptions_confirmed = 0;
   std::uint64_t subscriptions_pending = 0;
@@ -231,9 +280,9 @@ struct CreatedReply {
   std::string note = {};    // For a person: how many topics a pattern matches now. Mostly "".
 };
 
-using Reply =
-    std::variant<DoneReply, CreatedReply, SendReply, EntriesReply, ReceiveReply, QueuesReply, TopicsReply,
-                 SubscriptionsReply, MoveTasksReply, ArnsReply, TagsReply, HubReply, TopologyReply, TextReply>;
+using Reply = std::variant<DoneReply, CreatedReply, SendReply, EntriesReply, ReceiveReply, QueuesReply, TopicsReply,
+                           SubscriptionsReply, MoveTasksReply, ArnsReply, TagsReply, HubReply, TopologyReply, TextReply,
+                           PeekReply, StatisticsReply, TestReply>;
 
 struct Answer {
   Ticket ticket;

@@ -263,6 +263,7 @@ Core::Outcome Core::Handle(CreateTopic& create, Command& command, Turn& turn) {
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
   TopicEntry& topic = CreateTopicNow(*name, create.attributes, std::move(*settings), turn);
   if (!create.tags.empty()) SetTags(topic, create.tags, turn);
+  KeepArchive(topic, turn);
   JoinPatterns(PatternsOf(""), topic, turn);  // Its tags may decide who may.
   return Reply(CreatedReply{topic.arn});
 }
@@ -298,6 +299,7 @@ Core::Outcome Core::ChangeTopic(TopicEntry& topic, const Attributes& changes, Tu
   auto settings = ReadTopicAttributes(attributes, topic.record.name.name);
   if (!settings) return tl::unexpected(settings.error());
   Apply(topic, std::move(attributes), std::move(*settings));
+  KeepArchive(topic, turn);
   Store(topic, turn);
   return Reply(DoneReply());
 }
@@ -312,13 +314,14 @@ TopicDescription Core::DescriptionOf(const TopicEntry& topic, bool whole) const 
   description.tags = topic.record.tags;
   description.declared_at = topic.declared_at;
   description.published = topic.published;
-  description.subscriptions_confirmed = topic.slots.size() - topic.pending;
+  description.subscriptions_confirmed = topic.SubscriptionCount() - topic.pending;
   description.subscriptions_pending = topic.pending;
   description.subscriptions_deleted = topic.unsubscribed;
   if (!whole) return description;
   description.effective_delivery_policy = topic.settings.delivery.TopicJson();
   for (const auto& subscription : topic.subscriptions) {
-    if (subscription) description.subscriptions.push_back(DescriptionOf(*subscription));
+    if (!subscription || subscription.get() == topic.archive) continue;
+    description.subscriptions.push_back(DescriptionOf(*subscription));
   }
   return description;
 }
@@ -329,6 +332,7 @@ Core::Outcome Core::Handle(DescribeTopic& describe, Command& command, Turn& turn
   CloseTopic(**topic, turn);
   TopicsReply reply;
   reply.topics.push_back(DescriptionOf(**topic, /*whole=*/true));
+  reply.topics.back().archive_begins = BeginningOfArchive(**topic, turn.now);
   return Reply(std::move(reply));
 }
 

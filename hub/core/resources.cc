@@ -38,7 +38,12 @@ TopicEntry& Core::CreateTopicNow(ResourceName name, Attributes attributes, Topic
 
 SubscriptionEntry& Core::SubscribeNow(TopicEntry& topic, SubscriptionRecord record, SubscriptionSettings settings,
                                       Turn& turn) {
+  if (record.protocol != Protocol::kSqs) record.delivery = hub_.next_id++;
   SubscriptionEntry& subscription = AddSubscription(topic, hub_.next_id++, std::move(record), std::move(settings));
+  if (subscription.record.delivery != 0) {
+    AddDelivery(subscription, {});
+    StandAtDelivery(subscription, turn);
+  }
   Store(subscription, turn);
   StoreHub(turn);
   return subscription;
@@ -53,6 +58,8 @@ SubscriptionEntry& Core::AddSubscription(TopicEntry& topic, std::uint64_t id, Su
   SubscriptionEntry& subscription = catalog_.AddSubscription(topic, id, std::move(arn), std::move(record));
   SetPending(subscription, is_pending);
   Apply(subscription, std::move(attributes), std::move(settings));
+  if (subscription.record.protocol == Protocol::kArchive) topic.archive = &subscription;
+  if (subscription.record.replay == ReplayState::kRunning) BeReplaying(subscription);
   return subscription;
 }
 
@@ -87,6 +94,8 @@ void Core::DeleteQueueNow(QueueEntry& queue, Turn& turn) {
   if (queue.lane) DeleteLaneNow(*queue.lane, gone, turn);
   policies_.SetResource(queue.arn, {});
   tagged_.erase(queue.arn);
+  KeepCounts(queue);
+  misbehaving_.erase(queue.id);
   catalog_.RemoveQueue(queue);
 }
 
@@ -94,6 +103,8 @@ void Core::DeleteTopicNow(TopicEntry& topic, Turn& turn) {
   CloseTopic(topic, turn);
   for (const auto& subscription : topic.subscriptions) {
     if (!subscription) continue;
+    DeleteDelivery(*subscription, turn);
+    replaying_.erase(subscription->id);
     SetPending(*subscription, false);
     turn.batch.Delete(Key(KeyKind::kSubscription, subscription->id));
   }
@@ -108,10 +119,14 @@ void Core::DeleteTopicNow(TopicEntry& topic, Turn& turn) {
 
 void Core::DeleteSubscriptionNow(SubscriptionEntry& subscription, Turn& turn) {
   CloseTopic(*subscription.topic, turn);
+  PushFarewell(subscription, turn);
+  DeleteDelivery(subscription, turn);
+  if (subscription.topic->archive == &subscription) subscription.topic->archive = nullptr;
+  replaying_.erase(subscription.id);
   SetPending(subscription, false);
   turn.batch.Delete(Key(KeyKind::kSubscription, subscription.id));
   turn.batch.flush = true;
-  ++subscription.topic->unsubscribed;
+  if (subscription.record.protocol != Protocol::kArchive) ++subscription.topic->unsubscribed;
   catalog_.RemoveSubscription(subscription);
 }
 
@@ -139,20 +154,24 @@ void Core::Apply(QueueEntry& queue, Attributes attributes, QueueSettings setting
 void Core::Apply(TopicEntry& topic, Attributes attributes, TopicSettings settings) {
   topic.record.attributes = std::move(attributes);
   topic.settings = std::move(settings);
+  ForgetTargets(topic);
   SetResourcePolicies(topic.arn, topic.settings.policy);
 }
 
 void Core::Apply(SubscriptionEntry& subscription, Attributes attributes, SubscriptionSettings settings) {
   subscription.record.attributes = std::move(attributes);
   subscription.raw = settings.raw;
+  subscription.replay_range = settings.replay;
+  subscription.target = nullptr;
   if (subscription.dead_letter_queue != settings.dead_letter_queue) subscription.dead_letter_admission = {};
   subscription.dead_letter_queue = std::move(settings.dead_letter_queue);
   if (subscription.record.is_pending) return;
-  subscription.topic->router.Subscribe({.id = subscription.slot,
-                                        .raw = settings.raw,
-                                        .filter = std::move(settings.filter),
-                                        .scope = settings.scope,
-                                        .arn = subscription.arn});
+  topics::Topic& router = subscription.replay_router ? *subscription.replay_router : subscription.topic->router;
+  router.Subscribe({.id = subscription.slot,
+                    .raw = settings.raw,
+                    .filter = std::move(settings.filter),
+                    .scope = settings.scope,
+                    .arn = subscription.arn});
 }
 
 void Core::Store(const QueueEntry& queue, Turn& turn) {

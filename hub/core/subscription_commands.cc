@@ -25,6 +25,12 @@ std::string AccountOfQueue(const SubscriptionEntry& subscription) {
   return name ? name->account : "";
 }
 
+// Of a queue of another account, having the token shows it.
+bool WasAuthenticated(const SubscriptionEntry& subscription) {
+  if (subscription.record.is_pending) return false;
+  return subscription.record.protocol == Protocol::kSqs || subscription.record.was_authenticated;
+}
+
 // A list of at most `max`, or of any number with 0; one that had no room says that there are more.
 struct Page {
   explicit Page(std::size_t most) : max(most) {}
@@ -46,6 +52,7 @@ struct Page {
 // Everything that can be wrong with it, whatever is subscribed already.
 Result<Core::Wanted> Core::CheckSubscribe(Subscribe& subscribe, const ResourceName& topic,
                                           const Command& command) const {
+  if (subscribe.protocol != Protocol::kSqs) return CheckSubscribeEndpoint(subscribe, topic, command);
   auto queue = Resolve(Kind::kQueue, subscribe.queue, command);
   if (!queue) return tl::unexpected(queue.error());
   Wanted wanted{.endpoint = ArnOf(*queue),
@@ -70,6 +77,36 @@ Result<Core::Wanted> Core::CheckSubscribe(Subscribe& subscribe, const ResourceNa
   return Fail(Code::kQueueNotFound, "There is no queue " + wanted.endpoint + ".");
 }
 
+// The same for an endpoint that is not a queue. It is the subscriber's own; whether it agrees, it is asked.
+Result<Core::Wanted> Core::CheckSubscribeEndpoint(Subscribe& subscribe, const ResourceName& topic,
+                                                  const Command& command) {
+  if (IsOfHub(command) || AccountOf(command).empty()) {
+    return Fail(Code::kAccessDenied, "Say who you are first: a subscription belongs to an account.");
+  }
+  if (IsFifoName(topic.name)) {
+    return Fail(Code::kInvalidArgument, "Invalid parameter: Endpoint Reason: Please use FIFO SQS queue", "Endpoint");
+  }
+  if (auto checked = CheckEndpoint(subscribe.protocol, subscribe.queue); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  Wanted wanted{.endpoint = std::move(subscribe.queue),
+                .owner = AccountOf(command),
+                .principal = command.caller->identity->principal().arn,
+                .is_own = true,
+                .attributes = WithoutEmptyFilter(std::move(subscribe.attributes)),
+                .settings = {}};
+  if (subscribe.protocol == Protocol::kFirehose && !wanted.attributes.contains("SubscriptionRoleArn")) {
+    return Fail(Code::kInvalidArgument, "SubscriptionRoleArn: a delivery stream needs a role.", "SubscriptionRoleArn");
+  }
+  auto settings = ReadSubscriptionAttributes(wanted.attributes);
+  if (!settings) return tl::unexpected(settings.error());
+  wanted.settings = std::move(*settings);
+  if (auto checked = core::CheckDeadLetters(wanted.settings, topic, wanted.owner); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  return wanted;
+}
+
 Core::Outcome Core::Handle(Subscribe& subscribe, Command& command, Turn& turn) {
   if (IsPattern(subscribe.topic)) return SubscribeByPattern(subscribe, command, turn);
   auto found = TopicFor(subscribe.topic, command, turn);
@@ -79,8 +116,10 @@ Core::Outcome Core::Handle(Subscribe& subscribe, Command& command, Turn& turn) {
   if (!wanted) return tl::unexpected(wanted.error());
 
   // What others ask for does not stand in the way of the queue's owner, nor what a pattern made.
-  SubscriptionEntry* existing = topic.Find(wanted->endpoint);
-  const bool takes_over = existing && wanted->is_own && (existing->record.is_pending || existing->record.pattern != 0);
+  const Protocol protocol = subscribe.protocol;
+  const bool asks = !wanted->is_own || MustConfirm(protocol);
+  SubscriptionEntry* existing = topic.Find(protocol, wanted->endpoint);
+  const bool takes_over = existing && !asks && (existing->record.is_pending || existing->record.pattern != 0);
   if (existing && !takes_over) {
     if (existing->record.attributes != wanted->attributes) {
       return Fail(Code::kSubscriptionExists, "Subscription already exists with different attributes.");
@@ -101,18 +140,22 @@ Core::Outcome Core::Handle(Subscribe& subscribe, Command& command, Turn& turn) {
   record.endpoint = std::move(wanted->endpoint);
   record.owner = std::move(wanted->owner);
   record.principal = std::move(wanted->principal);
-  record.is_pending = !wanted->is_own;
+  record.protocol = protocol;
+  record.is_pending = asks;
+  record.was_authenticated = !asks;
   record.requested = turn.now;
   record.attributes = std::move(wanted->attributes);
   if (auto room = HasRoomToSubscribe(topic, record); !room) return tl::unexpected(room.error());
+  if (auto may = MayReplay(topic, wanted->settings, protocol); !may) return tl::unexpected(may.error());
   if (takes_over) DeleteSubscriptionNow(*existing, turn);
   SubscriptionEntry& subscription = SubscribeNow(topic, std::move(record), std::move(wanted->settings), turn);
-  if (!wanted->is_own) AskToConfirm(subscription, turn);
-  return Reply(CreatedReply{subscription.arn, !wanted->is_own});
+  if (asks) AskToConfirm(subscription, turn);
+  if (!asks && subscription.replay_range) StartReplay(subscription, turn);
+  return Reply(CreatedReply{subscription.arn, asks});
 }
 
 Result<void> Core::HasRoomToSubscribe(const TopicEntry& topic, const SubscriptionRecord& record) const {
-  if (topic.slots.size() >= options_.topic_subscriptions_max ||
+  if (topic.SubscriptionCount() >= options_.topic_subscriptions_max ||
       catalog_.subscriptions().size() >= options_.subscriptions_max) {
     return Fail(Code::kOverloaded, "There are as many subscriptions as the topic or the hub can hold: " +
                                        std::to_string(options_.topic_subscriptions_max) + " of a topic, " +
@@ -136,6 +179,7 @@ void Core::AskToConfirm(SubscriptionEntry& subscription, Turn& turn) {
   Store(subscription, turn);
   QueueEntry* queue = subscription.queue;
   const TopicEntry& topic = *subscription.topic;
+  if (queue && queue->delivers_for) return PushConfirmation(subscription, turn);
   if (!queue || space_low_ || !MayDeliver(topic, *queue, subscription.admission, turn)) return;
   const std::string token = SealConfirmation(hub_.secret, subscription.id);
   const std::string message = topic.arn + " is to deliver its messages to " + queue->arn +
@@ -183,7 +227,10 @@ Core::Outcome Core::Handle(ConfirmSubscription& confirm, Command& command, Turn&
     return Fail(Code::kInvalidArgument,
                 "The token does not belong to a subscription of this topic, or is older than 2 days.");
   }
-  if (subscription->record.is_pending) ConfirmNow(*subscription, turn);
+  if (subscription->record.is_pending) {
+    subscription->record.was_authenticated = confirm.authenticate_unsubscribe;
+    ConfirmNow(*subscription, turn);
+  }
   return Reply(CreatedReply{subscription->arn});
 }
 
@@ -194,6 +241,7 @@ void Core::ConfirmNow(SubscriptionEntry& subscription, Turn& turn) {
   auto settings = ReadSubscriptionAttributes(subscription.record.attributes);
   HUB_ASSERT(settings);  // It was read when they were set.
   Apply(subscription, subscription.record.attributes, std::move(*settings));
+  if (subscription.replay_range && subscription.topic->archive) StartReplay(subscription, turn);
   Store(subscription, turn);
 }
 
@@ -207,7 +255,8 @@ std::optional<std::string_view> Core::TopicInArn(std::string_view text) {
 
 Result<void> Core::MayTouch(const Command& command, std::initializer_list<std::string_view> accounts) {
   const std::string account = AccountOf(command);
-  if (IsOfHub(command) || std::find(accounts.begin(), accounts.end(), account) != accounts.end()) return {};
+  if (IsOfHub(command)) return {};
+  if (!account.empty() && std::find(accounts.begin(), accounts.end(), account) != accounts.end()) return {};
   return Fail(Code::kAccessDenied, "The subscription belongs to another account.");
 }
 
@@ -236,10 +285,19 @@ Result<SubscriptionEntry*> Core::SubscriptionFor(std::string_view topic_text, st
               "The queue " + ArnOf(*queue) + " is not subscribed to " + (*topic)->arn + ".");
 }
 
+// Of whom the ARN is all that is known. It was sent to the endpoint and nobody else can guess it.
+Result<SubscriptionEntry*> Core::SubscriptionByLink(std::string_view arn) const {
+  SubscriptionEntry* subscription = catalog_.FindSubscriptionByArn(arn);
+  if (!subscription) return Fail(Code::kSubscriptionNotFound, "There is no subscription " + std::string(arn) + ".");
+  if (subscription->record.delivery != 0 && !subscription->record.was_authenticated) return subscription;
+  return Fail(Code::kAccessDenied, "Say who you are first: not everybody may end this subscription.");
+}
+
 // [aws 109] Ending what is not there succeeds.
 Core::Outcome Core::Handle(Unsubscribe& unsubscribe, Command& command, Turn& turn) {
   if (IsPattern(unsubscribe.topic)) return UnsubscribePattern(unsubscribe, command, turn);
-  auto found = SubscriptionFor(unsubscribe.topic, unsubscribe.queue, command, turn);
+  auto found = unsubscribe.by_link ? SubscriptionByLink(unsubscribe.topic)
+                                   : SubscriptionFor(unsubscribe.topic, unsubscribe.queue, command, turn);
   if (!found && (found.error().code == Code::kTopicNotFound || found.error().code == Code::kSubscriptionNotFound)) {
     return Reply(DoneReply{{found.error().message}});
   }
@@ -247,7 +305,7 @@ Core::Outcome Core::Handle(Unsubscribe& unsubscribe, Command& command, Turn& tur
   SubscriptionEntry& subscription = **found;
   const auto may = MayTouch(
       command, {subscription.record.owner, AccountOfQueue(subscription), subscription.topic->record.name.account});
-  if (!may) return tl::unexpected(may.error());
+  if (!may && !unsubscribe.by_link) return tl::unexpected(may.error());
   if (auto free = MayChange(PlaceOf(subscription), kLabel); !free) return tl::unexpected(free.error());
   DeleteSubscriptionNow(subscription, turn);
   return Reply(DoneReply());
@@ -261,16 +319,34 @@ Core::Outcome Core::Handle(SetSubscriptionAttributes& set, Command& command, Tur
   if (auto may = MayTouch(command, {subscription.record.owner}); !may) return tl::unexpected(may.error());
   if (auto free = MayChange(PlaceOf(subscription), kLabel); !free) return tl::unexpected(free.error());
   Attributes attributes = WithoutEmptyFilter(Merge(subscription.record.attributes, set.attributes));
-  auto settings = CheckAttributes(attributes, subscription.record.endpoint, subscription.record.owner);
+  auto settings = CheckAttributes(attributes, subscription);
   if (!settings) return tl::unexpected(settings.error());
+  const bool replays = set.attributes.contains("ReplayPolicy");
+  if (replays) {
+    auto may = MayReplay(*subscription.topic, *settings, subscription.record.protocol);
+    if (!may) return tl::unexpected(may.error());
+  }
   CloseTopic(*subscription.topic, turn);
   catalog_.DetachFromPattern(subscription);
   Apply(subscription, std::move(attributes), std::move(*settings));
+  if (replays && !subscription.record.is_pending) StartReplay(subscription, turn);
   Store(subscription, turn);
   return Reply(DoneReply());
 }
 
 // What the attributes of a subscription that is there are to be.
+Result<SubscriptionSettings> Core::CheckAttributes(const Attributes& attributes,
+                                                   const SubscriptionEntry& subscription) {
+  if (subscription.record.protocol == Protocol::kSqs) {
+    return CheckAttributes(attributes, subscription.record.endpoint, subscription.record.owner);
+  }
+  auto settings = ReadSubscriptionAttributes(attributes);
+  if (!settings) return settings;
+  auto checked = core::CheckDeadLetters(*settings, subscription.topic->record.name, subscription.record.owner);
+  if (!checked) return tl::unexpected(checked.error());
+  return settings;
+}
+
 Result<SubscriptionSettings> Core::CheckAttributes(const Attributes& attributes, const std::string& endpoint,
                                                    const std::string& owner) {
   auto settings = ReadSubscriptionAttributes(attributes);
@@ -288,19 +364,26 @@ SubscriptionDescription Core::DescriptionOf(const SubscriptionEntry& subscriptio
   const std::uint64_t routed = subscription.delivered + subscription.denied + subscription.failed;
   SubscriptionDescription description{.arn = subscription.arn,
                                       .topic_arn = subscription.topic->arn,
-                                      .queue_arn = subscription.record.endpoint,
+                                      .protocol = subscription.record.protocol,
+                                      .endpoint = subscription.record.endpoint,
                                       .owner = subscription.record.owner,
                                       .principal = subscription.record.principal,
                                       .pattern = pattern ? ArnOf(pattern->record.topics) : "",
                                       .is_pending = subscription.record.is_pending,
+                                      .was_authenticated = WasAuthenticated(subscription),
                                       .attributes = subscription.record.attributes,
                                       .declared_at = std::string(PlaceOf(subscription)),
+                                      .effective_delivery_policy = {},
+                                      .replay_status = std::string(NameOf(subscription.record.replay)),
                                       .delivered = subscription.delivered,
                                       .filtered = subscription.record.is_pending ? 0 : seen - std::min(seen, routed),
                                       .denied = subscription.denied,
                                       .failed = subscription.failed,
                                       .dead_lettered = subscription.dead_lettered,
                                       .last_denial = subscription.last_denial};
+  if (IsPushed(subscription.record.protocol)) {
+    description.effective_delivery_policy = DeliveryPolicyOf(subscription).SubscriptionJson();
+  }
   // [aws 117]
   if (!description.attributes.contains("FilterPolicy")) description.attributes.erase("FilterPolicyScope");
   return description;
@@ -338,6 +421,7 @@ Core::Outcome Core::Handle(ListSubscriptions& list, Command& command, Turn& turn
   };
   for (auto at = catalog_.subscription_arns().upper_bound(list.after); at != catalog_.subscription_arns().end(); ++at) {
     SubscriptionEntry& subscription = *at->second;
+    if (subscription.topic->archive == &subscription) continue;
     if (!is_listed(subscription.record, subscription.topic->record.name)) continue;
     add_patterns_before(at->first);
     if (!page.HasRoom()) break;
@@ -357,7 +441,9 @@ Core::Outcome Core::ListOfTopic(const ListSubscriptions& list, const Command& co
   Page page(list.max);
   const auto& arns = catalog_.subscription_arns();
   for (auto at = arns.upper_bound(std::max(first, list.after)); at != arns.end(); ++at) {
-    if (!at->first.starts_with(first) || !page.HasRoom()) break;
+    if (!at->first.starts_with(first)) break;
+    if (at->second == (*topic)->archive) continue;
+    if (!page.HasRoom()) break;
     page.Add(DescriptionOf(*at->second));
   }
   return Reply(std::move(page.reply));

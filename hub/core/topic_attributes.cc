@@ -44,6 +44,13 @@ Result<void> CheckArchive(const std::string& name, const std::string& value) {
   return is_only && IsNumber(days->text, 1, kArchiveDaysMax) ? Result<void>() : wrong;
 }
 
+// Of a policy that CheckArchive admits.
+Duration ArchiveOf(const std::string& value) {
+  const auto document = ParseJson(value, "");
+  const Node* days = document ? document->Find("MessageRetentionPeriod") : nullptr;
+  return days ? std::chrono::days(std::stoi(days->text)) : Duration::zero();
+}
+
 // A data protection policy. Its statements may say anything.
 Result<void> CheckDataProtection(const std::string& name, const std::string& value) {
   if (CharactersIn(value) > kDataProtectionCharactersMax) {
@@ -119,6 +126,7 @@ Result<bool> ReadTopicAttribute(const std::string& name, const std::string& valu
   }
   for (const ChoiceRule& rule : kChoices) {
     if (rule.name != name) continue;
+    if (name == "SignatureVersion") settings.signs_by_sha256 = value == "2";
     if (value == rule.usual || value == rule.other) return true;
     return Refuse(
         name, "it must be " + std::string(rule.usual) + " or " + std::string(rule.other) + ", not \"" + value + "\".");
@@ -127,6 +135,7 @@ Result<bool> ReadTopicAttribute(const std::string& name, const std::string& valu
     if (rule.name != name) continue;
     if (rule.fifo_only && !is_fifo) return Refuse(name, "it is for FIFO topics only.");
     auto checked = rule.check(name, value);
+    if (checked && name == "ArchivePolicy") settings.archive = ArchiveOf(value);
     return checked ? Result<bool>(true) : tl::unexpected(checked.error());
   }
   return ReadFeedback(name, value);

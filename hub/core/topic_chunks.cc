@@ -40,6 +40,13 @@ Result<std::shared_ptr<const queues::Block>> TopicChunks::AddLoaded(const Loaded
   return block;
 }
 
+void TopicChunks::Refer(std::uint64_t topic, queues::Sequence first) {
+  const auto at = entries_.find({topic, first});
+  HUB_ASSERT(at != entries_.end() && at->second.references > 0);
+  ++at->second.references;
+  Touch(at->first, at->second);
+}
+
 void TopicChunks::Use(std::uint64_t topic, queues::Sequence first) {
   const auto at = entries_.find({topic, first});
   HUB_ASSERT(at != entries_.end());

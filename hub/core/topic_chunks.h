@@ -29,6 +29,8 @@ class TopicChunks {
   // none and memory has none.
   [[nodiscard]] Result<std::shared_ptr<const queues::Block>> AddLoaded(const Loaded::TopicChunk& loaded);
 
+  // One more queue refers to a chunk that is in memory.
+  void Refer(std::uint64_t topic, queues::Sequence first);
   // A reference is now in some queue's memory.
   void Use(std::uint64_t topic, queues::Sequence first);
   // A reference is gone for good. `used`: it was in memory.

@@ -59,13 +59,16 @@ Result<Core::Sent> Core::PublishOne(TopicEntry& topic, Publish::Entry entry, std
   if (auto room = HasRoomToAccept(fifo); !room) return tl::unexpected(room.error());
   turn.batch.flush = true;
   ++topic.published;
+  ++tally_.published;
   const std::size_t bytes = SizeOf(entry.message);
-  if (topic.open && !topic.open->Fits(bytes + entry.subject.size() + entry.message.trace.size() + kRecordOverhead)) {
+  if (topic.open && !topic.open->Fits(bytes + entry.subject.size() + entry.message.trace.size() +
+                                      entry.message.bodies.size() + kRecordOverhead)) {
     CloseTopic(topic, turn);
   }
 
   reached_.clear();
   topic.router.Route(entry.message, reached_);
+  tally_.filtered += topic.slots.size() - topic.pending - reached_.size();
   if (!ContinuesRun(topic, entry.message, bytes)) BeginRun(topic, entry.message, bytes, turn);
   ++topic.run.count;
   const bool is_stored = topic.run.deliveries() > 0;
@@ -122,7 +125,7 @@ void Core::BeginRun(TopicEntry& topic, const Message& message, std::size_t bytes
     SubscriptionEntry& subscription = *topic.subscriptions[reached->id];
     QueueEntry* queue = subscription.queue;
     if (queue && MayDeliver(topic, *queue, subscription.admission, turn) &&
-        bytes <= queue->settings.message_bytes_max && !(many && subscription.raw)) {
+        bytes <= queue->settings.message_bytes_max && !(many && subscription.raw && !queue->delivers_for)) {
       run.admitted.push_back(&subscription);
       JoinRun(topic, subscription, *queue, turn);
     } else {
@@ -198,9 +201,11 @@ void Core::EndRun(TopicEntry& topic) {
   for (SubscriptionEntry* subscription : run.admitted) {
     deliver(*subscription, *subscription->queue);
     subscription->delivered += run.count;
+    tally_.delivered += run.count;
   }
   for (const FailedDelivery& failed : run.failed) {
     (failed.denied ? failed.subscription->denied : failed.subscription->failed) += run.count;
+    (failed.dead_letters ? tally_.dead_lettered : failed.denied ? tally_.denied : tally_.failed) += run.count;
     if (!failed.dead_letters) continue;
     deliver(*failed.subscription, *failed.dead_letters);
     failed.subscription->dead_lettered += run.count;
@@ -241,6 +246,7 @@ void Core::AddReference(TopicEntry& topic, SubscriptionEntry& subscription, cons
                                             .sent = turn.now,
                                             .id_base = 0,  // When the chunk is closed.
                                             .raw = subscription.raw,
+                                            .subscription = subscription.id,
                                             .indices = {}}});
 }
 

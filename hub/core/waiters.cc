@@ -1,5 +1,7 @@
 #include "hub/core/waiters.h"
 
+#include <algorithm>
+
 #include "hub/base/assert.h"
 
 namespace hub::core {
@@ -12,6 +14,11 @@ Waiters::Id Waiters::Add(Waiter waiter) {
   by_session_[{waiter.ticket.endpoint, waiter.ticket.session}].insert(id);
   waiters_.emplace(id, std::move(waiter));
   return id;
+}
+
+std::size_t Waiters::CountReceives() const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      waiters_, [](const auto& one) { return one.second.consumer == 0 && !one.second.only_load; }));
 }
 
 std::size_t Waiters::CountOf(std::uint64_t queue) const {

@@ -53,6 +53,8 @@ class Waiters {
 
   bool Any(std::uint64_t queue) const { return by_queue_.contains(queue); }
   std::size_t CountOf(std::uint64_t queue) const;
+  // How many of them are long polls.
+  std::size_t CountReceives() const;
   std::size_t size() const { return waiters_.size(); }
   Instant NextDue() const { return by_deadline_.empty() ? kNever : by_deadline_.begin()->first; }
 

@@ -17,7 +17,7 @@ constexpr std::size_t kLastTurnsMax = 64;
 Engine::Engine(core::Core& core, Ports ports, std::uint64_t space_left_min)
     : core_(core), ports_(std::move(ports)), space_left_min_(space_left_min), steady_at_start_(ports_.clock.Steady()) {}
 
-Instant Engine::Now() { return core_.start_time() + (ports_.clock.Steady() - steady_at_start_); }
+Instant Engine::Now() { return core_.start_time() + core_.advanced() + (ports_.clock.Steady() - steady_at_start_); }
 
 void Engine::RunTurn(Duration wait) {
   ports_.committer.WaitForRoom();

@@ -2,10 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "adapters/aws/base64.h"
-#include "adapters/aws/host.h"
 #include "adapters/aws/page.h"
 #include "adapters/aws/queue_url.h"
 #include "adapters/aws/topic_arn.h"
+#include "adapters/wire/http/host.h"
 #include "tests/aws/support.h"
 
 namespace tests::aws {
@@ -14,10 +14,10 @@ namespace {
 namespace kinds = adapters::aws;
 using adapters::aws::Call;
 using adapters::aws::ErrorKind;
-using adapters::aws::IsHostAllowed;
 using adapters::aws::QueueArnOf;
 using adapters::aws::QueueUrlOf;
 using adapters::aws::TopicArnIn;
+using adapters::wire::http::IsHostAllowed;
 
 Call CallWith(std::string_view parameter, std::string_view value, std::string_view path = "/") {
   Call call;

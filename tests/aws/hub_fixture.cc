@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
 #include <future>
+#include <system_error>
 #include <utility>
 
 #include "hub/base/assert.h"
@@ -56,9 +59,21 @@ class RunningHub::Asker final : public hub::engine::Replies {
   std::uint64_t asked_ = 0;
 };
 
+namespace {
+
+std::string NewDirectory() {
+  std::string path = (std::filesystem::temp_directory_path() / "penstock-XXXXXX").string();
+  HUB_ASSERT(mkdtemp(path.data()));
+  return path;
+}
+
+}  // namespace
+
 RunningHub::RunningHub(adapters::wire::http::Limits limits)
     : clock_(std::make_unique<SystemClock>()),
-      endpoint_(kHttp, inbox_, limits),
+      directory_(NewDirectory()),
+      signer_(directory_),
+      endpoint_(kHttp, inbox_, signer_, limits),
       asker_(std::make_unique<Asker>(inbox_)),
       core_({.secret = {}}),
       loader_(
@@ -92,6 +107,8 @@ RunningHub::~RunningHub() {
   committer_.Stop();
   loader_.Stop();
   endpoint_.Stop();
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
 }
 
 hub::Result<hub::core::Reply> RunningHub::Ask(hub::core::Operation operation) {

@@ -34,6 +34,8 @@ class RunningHub {
   testing_support::MemoryStore store_;
   std::unique_ptr<hub::engine::Clock> clock_;
   hub::engine::Inbox inbox_;
+  const std::string directory_;  // Of the key that notifications are signed with.
+  adapters::wire::sns::Signer signer_;
   adapters::aws::Endpoint endpoint_;
   std::unique_ptr<Asker> asker_;
   hub::core::Core core_;

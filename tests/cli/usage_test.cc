@@ -32,9 +32,9 @@ acounts: {}
 
 TEST(HelpTest, EveryCommandExplainsItself) {
   for (const char* command :
-       {"serve",  "check",     "send",    "publish",     "receive",       "consume", "delete",  "queues",
-        "topics", "subscribe", "confirm", "unsubscribe", "subscriptions", "purge",   "redrive", "describe",
-        "status", "export",    "diff",    "bench",       "hash-password", "keys"}) {
+       {"serve",  "check",     "send",    "publish",     "receive",       "consume",       "delete",  "queues",
+        "topics", "subscribe", "confirm", "unsubscribe", "subscriptions", "purge",         "redrive", "describe",
+        "peek",   "status",    "export",  "diff",        "bench",         "hash-password", "keys"}) {
     SCOPED_TRACE(command);
     const Finished finished = Penstock({command, "--help"});
     EXPECT_EQ(finished.status, 0);

@@ -182,6 +182,43 @@ class SnsTest(unittest.TestCase):
         self.refused("InvalidParameter", "FIFO SQS Queues can not be subscribed to standard SNS topics", 400,
                      self.sns.subscribe, TopicArn=plain, Protocol="sqs", Endpoint=arn)
 
+    # rule: aws 122 error codes of attributes
+    def test_attributes_that_are_none_are_refused_as_sns_refuses_them(self):
+        topic = self.topic()
+        for attribute, code, text in (
+                ({"DataType": "Foo", "StringValue": "x"}, "ParameterValueInvalid", "invalid message attribute type"),
+                ({"DataType": "Number", "StringValue": "x"}, "ParameterValueInvalid", "to a number")):
+            self.refused(code, text, 400, self.sns.publish, TopicArn=topic, Message="m",
+                         MessageAttributes={"a": attribute})
+        for number in ("1", "-2.5", "+3", "1e9", "0.00001"):
+            self.sns.publish(TopicArn=topic, Message="m",
+                             MessageAttributes={"a": {"DataType": "Number", "StringValue": number}})
+
+    def test_what_needs_phones_is_refused_with_an_error_that_the_model_has(self):
+        self.refused("AuthorizationError", "sends no SMS", 403, self.sns.list_platform_applications)
+        self.refused("AuthorizationError", "sends no SMS", 403, self.sns.get_sms_sandbox_account_status)
+        with self.assertRaises(self.sns.exceptions.AuthorizationErrorException):
+            self.sns.create_platform_application(Name="app", Platform="GCM", Attributes={})
+
+    def test_a_queue_replays_the_archive_of_a_fifo_topic(self):
+        topic = self.topic("log.fifo", FifoTopic="true", ArchivePolicy='{"MessageRetentionPeriod": "30"}')
+        self.assertIn("BeginningArchiveTime", self.sns.get_topic_attributes(TopicArn=topic)["Attributes"])
+        sent = [self.sns.publish(TopicArn=topic, Message=str(i), MessageGroupId="g", MessageDeduplicationId=str(i))
+                for i in range(30)]
+        url, arn = self.queue("late")
+        policy = {"PointType": "Timestamp", "StartingPoint": "2026-01-01T00:00:00.000Z"}
+        subscription = self.subscribe(topic, arn, ReplayPolicy=json.dumps(policy))
+        bodies = []
+        while len(bodies) < 30:
+            for message in self.receive(url):
+                bodies.append(json.loads(message["Body"]))
+                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        self.assertEqual([body["MessageId"] for body in bodies], [one["MessageId"] for one in sent])
+        self.assertTrue(all(body["Replayed"] for body in bodies))
+        attributes = self.sns.get_subscription_attributes(SubscriptionArn=subscription)["Attributes"]
+        self.assertEqual(attributes["ReplayStatus"], "Completed")
+        self.assertEqual(json.loads(attributes["ReplayPolicy"]), policy)
+
     def test_tags_and_the_data_protection_policy_are_kept(self):
         topic = self.sns.create_topic(Name="tagged", Tags=[{"Key": "team", "Value": "shop"}])["TopicArn"]
         self.sns.tag_resource(ResourceArn=topic, Tags=[{"Key": "a", "Value": "b"}])

@@ -93,7 +93,7 @@ class PatternTest : public testing::Test {
   Strings Made(const std::string& queue_arn = kAllArn, bool by_pattern = true) {
     Strings topics;
     for (const SubscriptionDescription& s : Listed()) {
-      if (s.queue_arn != queue_arn || IsPattern(s.topic_arn) || s.pattern.empty() == by_pattern) continue;
+      if (s.endpoint != queue_arn || IsPattern(s.topic_arn) || s.pattern.empty() == by_pattern) continue;
       topics.push_back(s.topic_arn.substr(s.topic_arn.rfind(':') + 1));
     }
     std::sort(topics.begin(), topics.end());
@@ -396,7 +396,7 @@ TEST_F(PatternTest, ItIsListedDescribedAndEndedByItsArnAndStrangersLearnNothing)
   const SubscriptionDescription described = At(arn, "");
   EXPECT_EQ(described.arn, arn);
   EXPECT_EQ(described.topic_arn, kPatternArn);
-  EXPECT_EQ(described.queue_arn, kAllArn);
+  EXPECT_EQ(described.endpoint, kAllArn);
   EXPECT_EQ(described.pattern, "");
   EXPECT_EQ(At(kPattern).arn, arn);
   EXPECT_EQ(Listed("orders").size(), 3u);

@@ -249,7 +249,7 @@ TEST_F(PendingTest, AListHoldsWhatTheAccountAskedFor) {
     auto reply = hub.Ask(caller, ListSubscriptions{prefix});
     EXPECT_TRUE(reply) << reply.error().message;
     if (!reply) return names;
-    for (const auto& s : std::get<SubscriptionsReply>(*reply).subscriptions) names.push_back(s.queue_arn);
+    for (const auto& s : std::get<SubscriptionsReply>(*reply).subscriptions) names.push_back(s.endpoint);
     return names;
   };
   EXPECT_THAT(queues(hub.User("billing/sue"), ""), ElementsAre(kInboxArn));

@@ -44,6 +44,12 @@ TEST(RecordsTest, EachComesBackAsItWasAndStandsDamage) {
   hub.secret.fill(9);
   ExpectSturdy(hub);
   EXPECT_EQ(HubRecord::Decode(hub.Encode())->secret, hub.secret);
+  EXPECT_EQ(hub.Encode()[0], 1);  // As before tests could turn the clock on.
+  hub.advanced = 5min;
+  EXPECT_EQ(hub.Encode()[0], 2);
+  ExpectSturdy(hub);
+  EXPECT_EQ(HubRecord::Decode(hub.Encode())->advanced, 5min);
+  EXPECT_EQ(HubRecord::Decode(hub.Encode())->secret, hub.secret);
 
   const ResourceRecord queue{.name = {"111111111111", "us-east-1", Kind::kQueue, "orders"},
                              .attributes = {{"DelaySeconds", "3"}, {"Policy", "{}"}},

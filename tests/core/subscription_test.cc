@@ -20,7 +20,7 @@ TEST(SubscriptionTest, ItsArnIsItsTopicsWithAnIdThatStaysAndIsNeverUsedAgain) {
               MatchesRegex(std::string(kTopicArn) + ":[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-"
                                                     "[0-9a-f]{12}"));
   EXPECT_EQ(first.owner, "111111111111");
-  EXPECT_EQ(first.queue_arn, kQueueArn);
+  EXPECT_EQ(first.endpoint, kQueueArn);
   hub.Restart(/*power_loss=*/true);
   EXPECT_EQ(hub.OnlySubscription().arn, first.arn);
   hub.Succeeds(Unsubscribe{kTopic, kQueue});

@@ -52,7 +52,7 @@ class TopicListTest : public testing::Test {
     arns.clear();
     for (const SubscriptionDescription& one : reply.subscriptions) {
       page.names.push_back(one.topic_arn.substr(one.topic_arn.rfind(':') + 1) + "<" +
-                           one.queue_arn.substr(one.queue_arn.rfind(':') + 1));
+                           one.endpoint.substr(one.endpoint.rfind(':') + 1));
       arns.push_back(one.arn);
     }
     return page;

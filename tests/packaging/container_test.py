@@ -28,10 +28,10 @@ def instructions(containerfile):
 
 
 class Health(http.server.BaseHTTPRequestHandler):
-    """Answers /health with the status of its server."""
+    """Answers /health/live with the status of its server."""
 
     def do_GET(self):
-        asked = (self.path, self.headers["Host"]) == ("/health", "localhost")
+        asked = (self.path, self.headers["Host"]) == ("/health/live", "localhost")
         self.send_response(self.server.status if asked else 404)
         self.end_headers()
 

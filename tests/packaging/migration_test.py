@@ -126,6 +126,16 @@ class LocalStackTest(HubOfThePage):
         with self.assertRaisesRegex(AssertionError, "InvalidAddress"):
             self.send("http://localhost:9324/queue/orders")
 
+    def test_pages_of_localstack_are_there(self):
+        address = self.hub.http.removeprefix("http://")
+        self.send("orders")
+        for path, piece in (("/_localstack/health", '"sqs": "running"'),
+                            (f"/_aws/sqs/messages?QueueUrl={self.hub.http}/000000000000/orders", "<Body>a</Body>")):
+            connection = http.client.HTTPConnection(address, timeout=PATIENCE_S)
+            self.addCleanup(connection.close)
+            connection.request("GET", path)
+            self.assertIn(piece, connection.getresponse().read().decode())
+
     def test_names_of_localstack_are_answered(self):
         for host in ("localhost:4566", "localhost.localstack.cloud:4566",
                      "sqs.us-east-1.localhost.localstack.cloud:4566", "penstock:4566", "10.1.2.3:4566"):
@@ -191,6 +201,16 @@ class GoAwsTest(HubOfThePage):
 
 
 class MotoTest(HubOfThePage):
+    def test_reset_takes_what_tests_have_made(self):
+        self.start("moto")
+        sqs = self.client("sqs", "123456789012")
+        sqs.create_queue(QueueName="orders")
+        connection = http.client.HTTPConnection(self.hub.http.removeprefix("http://"), timeout=PATIENCE_S)
+        self.addCleanup(connection.close)
+        connection.request("POST", "/_penstock/reset")
+        self.assertEqual(connection.getresponse().status, 200)
+        self.assertEqual(self.names(sqs), [])
+
     def test_account_is_that_of_moto(self):
         self.start("moto")
         sqs = self.client("sqs", "123456789012")

@@ -154,6 +154,13 @@ class ContainerTest(unittest.TestCase):
             with self.subTest(host):
                 self.assertEqual(self.list_queues(host)[0], status)
 
+    def test_health_check_of_the_container_finds_it_well(self):
+        hub = self.hub()
+        check = within("hub", "bash", str(ROOT / "config/container/healthy.sh"))
+        self.assertEqual(subprocess.run(check, timeout=PATIENCE_S, check=False).returncode, 0)
+        self.assertEqual(hub.terminate(), 0)
+        self.assertNotEqual(subprocess.run(check, timeout=PATIENCE_S, capture_output=True, check=False).returncode, 0)
+
     def test_process_1_ends_cleanly_and_keeps_its_messages(self):
         hub = self.hub()
         self.run_example("http://penstock:4566")

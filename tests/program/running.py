@@ -77,6 +77,7 @@ class Hub:
         self.endpoint = None
         self.feed = None
         self.http = None
+        self.metrics = None
         self.write_config(config)
 
     def __enter__(self):
@@ -112,6 +113,8 @@ class Hub:
             self.feed = ready.split(" feed=")[1].split()[0].split(",")[0]
         if " http=" in ready:
             self.http = ready.split(" http=")[1].split()[0].split(",")[0]
+        if " metrics=" in ready:
+            self.metrics = ready.split(" metrics=")[1].split()[0].split(",")[0]
         return self
 
     def alive(self):

@@ -12,7 +12,7 @@ constexpr std::string_view kToken = R"("Token":")";
 
 // One subscription, as it would be listed.
 std::string Line(const hub::core::SubscriptionDescription& subscription) {
-  std::string line = subscription.topic_arn + " to " + subscription.queue_arn + " for " + subscription.owner;
+  std::string line = subscription.topic_arn + " to " + subscription.endpoint + " for " + subscription.owner;
   if (!subscription.pattern.empty()) line += " by " + subscription.pattern;
   if (subscription.is_pending) line += ", waits";
   for (const auto& [name, value] : subscription.attributes) line += ", " + name + " " + value;
@@ -22,7 +22,7 @@ std::string Line(const hub::core::SubscriptionDescription& subscription) {
 std::string LineFor(const std::string& topic, const std::string& queue, const SubscriptionState& subscription) {
   hub::core::SubscriptionDescription description;
   description.topic_arn = ArnOfTopic(topic);
-  description.queue_arn = ArnOfQueue(queue);
+  description.endpoint = ArnOfQueue(queue);
   description.owner = subscription.owner;
   if (!subscription.pattern.empty()) description.pattern = ArnOfTopic(subscription.pattern);
   description.is_pending = subscription.is_pending;

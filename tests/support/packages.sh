@@ -8,13 +8,13 @@
 PACKAGES_BUILD=(
   g++ cmake ninja-build ccache pkg-config
   libzmq3-dev cppzmq-dev libmsgpack-cxx-dev libyaml-cpp-dev libspdlog-dev librocksdb-dev libsodium-dev
-  libsimdjson-dev libexpected-dev libcli11-dev libboost-dev libssl-dev
+  libsimdjson-dev libexpected-dev libcli11-dev libboost-dev libssl-dev prometheus-cpp-dev
   python3
 )
 PACKAGES_DEB=(dpkg-dev file)  # What `cpack -G DEB` asks for the libraries' packages.
 PACKAGES_TESTS=(
   libgtest-dev libgmock-dev libbenchmark-dev python3-zmq python3-msgpack
-  python3-boto3 awscli python3-kombu python3-pycurl
+  python3-boto3 awscli python3-kombu python3-pycurl openssl
   "${PACKAGES_DEB[@]}" fakeroot systemd python3-seccomp iproute2 python3-yaml
 )
 # Any Node.js from version 18 on does, with its npm.

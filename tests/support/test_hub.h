@@ -135,12 +135,27 @@ class TestHub {
   // The answer to that number, once: nothing while it is not there.
   std::optional<hub::Result<hub::core::Reply>> TakeAnswer(std::uint64_t request) {
     for (auto at = answers_.begin(); at != answers_.end(); ++at) {
-      if (at->ticket.request != request) continue;
+      if (at->ticket.request != request || at->ticket.session == kDeliverer) continue;
       hub::Result<hub::core::Reply> reply = std::move(at->reply);
       answers_.erase(at);
       return reply;
     }
     return std::nullopt;
+  }
+
+  // Whoever delivers to subscribers that are not queues: a session of its own, whose requests are subscriptions.
+  static constexpr std::uint64_t kDeliverer = 1'000'000;
+
+  // What has been handed to it since the last call, without heartbeats.
+  std::vector<hub::core::ReceiveReply> TakeDeliveries() {
+    std::vector<hub::core::ReceiveReply> taken;
+    for (hub::core::Answer& answer : answers_) {
+      if (answer.ticket.session != kDeliverer || !answer.reply) continue;
+      auto* reply = std::get_if<hub::core::ReceiveReply>(&*answer.reply);
+      if (reply && reply->target) taken.push_back(std::move(*reply));
+    }
+    std::erase_if(answers_, [](const hub::core::Answer& answer) { return answer.ticket.session == kDeliverer; });
+    return taken;
   }
 
   hub::Result<hub::core::Reply> Ask(std::shared_ptr<const hub::core::Caller> caller, hub::core::Operation operation) {

@@ -39,6 +39,7 @@ HEAVY = {
     r"spdlog/": (),
     r"boost/": ("adapters/wire/http",),
     r"openssl/": (),
+    r"prometheus/": (),
 }
 
 # What the core must not do: it is given the time, its randomness and its input, and gives its effects back.

@@ -33,8 +33,8 @@ TEST_P(ConversationTest, GoesAsWritten) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Codec, ConversationTest,
-                         testing::Values("lifecycle", "administration", "delay", "fifo", "push", "redrive", "tags",
-                                         "permissions", "malformed"),
+                         testing::Values("lifecycle", "administration", "delay", "fifo", "push", "peek", "redrive",
+                                         "tags", "permissions", "malformed"),
                          [](const auto& file) { return file.param; });
 
 // The canary: a conversation that goes otherwise is noticed.

@@ -46,7 +46,7 @@ core::SubscriptionDescription DescribeSubscription(const std::string& arn) {
   core::SubscriptionDescription description;
   description.arn = arn;
   description.topic_arn = "arn:aws:sns:us-east-1:111111111111:events";
-  description.queue_arn = "arn:aws:sqs:us-east-1:222222222222:inbox";
+  description.endpoint = "arn:aws:sqs:us-east-1:222222222222:inbox";
   description.owner = "111111111111";
   description.principal = kSender;
   description.pattern = "arn:aws:sns:us-east-1:111111111111:ev*";
@@ -120,6 +120,7 @@ hub::Result<core::Reply> FakeHub::Answer(const core::Operation& operation) {
   if (const auto* consume = std::get_if<core::Consume>(&operation)) {
     return Receive({.queue = consume->queue, .max = consume->credit, .visibility = {}, .wait = {}});
   }
+  if (const auto* peek = std::get_if<core::PeekMessages>(&operation)) return Peek(*peek);
   if (const auto* erase = std::get_if<core::Delete>(&operation)) return Delete(*erase);
   if (const auto* change = std::get_if<core::ChangeVisibility>(&operation)) {
     return core::EntriesReply{static_cast<std::uint32_t>(change->entries.size()), {}};
@@ -237,6 +238,32 @@ hub::Result<core::Reply> FakeHub::Receive(const core::Receive& receive) {
     delivery.first_received = hub::InstantOf(kSentMicros + 5000);
     delivery.receive_count = 1;
     delivery.sender = kSender;
+  }
+  reply.blocks.push_back(kept);
+  return reply;
+}
+
+hub::Result<core::Reply> FakeHub::Peek(const core::PeekMessages& peek) {
+  const auto from = peek.after.empty() ? core::PeekPlace() : core::ParsePeekPlace(peek.after);
+  if (!from) return hub::Fail(hub::Code::kInvalidArgument, "That is not what a page ended with.");
+  core::PeekReply reply;
+  const auto kept = std::make_shared<std::vector<Stored>>();
+  kept->reserve(peek.max);
+  for (const auto& [number, stored] : queues_[peek.queue]) {
+    if (number < from->sequence) continue;
+    if (reply.messages.size() == peek.max) {
+      reply.next = core::Format(core::PeekPlace{.sequence = number});
+      break;
+    }
+    const Stored& copy = kept->emplace_back(stored);
+    core::Peeked& seen = reply.messages.emplace_back();
+    seen.delivery.id = copy.id;
+    seen.delivery.body = copy.body;
+    seen.delivery.sent = hub::InstantOf(kSentMicros);
+    seen.delivery.sender = kSender;
+    if (!copy.in_flight) continue;
+    seen.state = core::MessageState::kInFlight;
+    seen.until = hub::InstantOf(kSentMicros + 30'000'000);
   }
   reply.blocks.push_back(kept);
   return reply;

@@ -35,6 +35,7 @@ class FakeHub {
   hub::Result<hub::core::Reply> Send(const hub::core::Send& send);
   hub::Result<hub::core::Reply> Publish(const hub::core::Publish& publish);
   hub::Result<hub::core::Reply> Receive(const hub::core::Receive& receive);
+  hub::Result<hub::core::Reply> Peek(const hub::core::PeekMessages& peek);
   hub::Result<hub::core::Reply> Delete(const hub::core::Delete& erase);
   hub::core::MessageId Store(const std::string& queue, std::string_view body, const hub::Message& message);
 

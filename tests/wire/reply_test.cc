@@ -16,6 +16,8 @@ using adapters::wire::native::Buffer;
 using adapters::wire::native::DecodeReply;
 using adapters::wire::native::EncodeReply;
 using adapters::wire::native::KindOf;
+using adapters::wire::native::Look;
+using adapters::wire::native::LookedAt;
 using adapters::wire::native::Received;
 using adapters::wire::native::ReplyBody;
 using adapters::wire::native::ReplyId;
@@ -24,26 +26,37 @@ using adapters::wire::native::ViewOf;
 
 constexpr std::uint64_t kSeeds = 300;
 
+core::Delivery DeliveryOf(const Received& message) {
+  core::Delivery delivery;
+  delivery.id = message.id;
+  message.handle.copy(delivery.handle.data(), delivery.handle.size());
+  delivery.body = message.body;
+  delivery.receive_count = message.receive_count;
+  delivery.sent = message.sent;
+  delivery.first_received = message.first_received;
+  delivery.sender = message.sender;
+  delivery.subject = message.subject;
+  delivery.dead_letter_source = message.dead_letter_source;
+  delivery.group = message.group;
+  delivery.deduplication = message.deduplication;
+  delivery.sequence = message.sequence;
+  delivery.trace = message.trace;
+  return delivery;
+}
+
 // The result as the hub would have it, to be encoded again.
 struct AsReply {
   core::Reply operator()(const std::vector<Received>& messages) const {
     core::ReceiveReply reply;
-    for (const Received& message : messages) {
-      core::Delivery& delivery = reply.deliveries.emplace_back();
-      delivery.id = message.id;
-      message.handle.copy(delivery.handle.data(), delivery.handle.size());
-      delivery.body = message.body;
-      delivery.receive_count = message.receive_count;
-      delivery.sent = message.sent;
-      delivery.first_received = message.first_received;
-      delivery.sender = message.sender;
-      delivery.subject = message.subject;
-      delivery.dead_letter_source = message.dead_letter_source;
-      delivery.group = message.group;
-      delivery.deduplication = message.deduplication;
-      delivery.sequence = message.sequence;
-      delivery.trace = message.trace;
+    for (const Received& message : messages) reply.deliveries.push_back(DeliveryOf(message));
+    return reply;
+  }
+  core::Reply operator()(const Look& look) const {
+    core::PeekReply reply;
+    for (const LookedAt& seen : look.messages) {
+      reply.messages.push_back({.delivery = DeliveryOf(seen.message), .state = seen.state, .until = seen.until});
     }
+    reply.next = look.next;
     return reply;
   }
   template <typename T>
@@ -85,6 +98,21 @@ TEST(ReplyTest, ADeliveryCarriesItsAttributesBesideTheBody) {
   const auto& messages = std::get<std::vector<Received>>(*body);
   ASSERT_EQ(messages.size(), 1u);
   EXPECT_EQ(messages[0].attributes, attributes);
+}
+
+TEST(ReplyTest, AMessageThatIsLookedAtCarriesItsAttributes) {
+  const std::vector<hub::Attribute> attributes = {{"colour", "String", "red"}, {"raw", "Binary", {"\0\1", 2}}};
+  std::string encoded;
+  queues::EncodeAttributes(encoded, attributes);
+  core::PeekReply peek;
+  peek.messages.emplace_back().delivery.encoded_attributes = encoded;
+  const Buffer frame = EncodeReply(1, core::Reply(peek));
+  const auto body = DecodeReply(ViewOf(frame), ReplyKind::kPeek);
+  ASSERT_TRUE(body);
+  EXPECT_EQ(std::get<Look>(*body).messages.at(0).message.attributes, attributes);
+  for (std::size_t size = 0; size < frame.size(); ++size) {
+    EXPECT_FALSE(DecodeReply(ViewOf(frame).substr(0, size), ReplyKind::kPeek)) << size;
+  }
 }
 
 TEST(ReplyTest, ADeliveryOfAFifoQueueTellsGroupDeduplicationIdAndSequence) {

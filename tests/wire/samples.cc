@@ -115,6 +115,7 @@ core::Operation Samples::Operation(std::size_t index) {
     case 39: return core::RemovePermission{Kind(), name(), name()};
     case 40: return core::PutDataProtectionPolicy{name(), name()};
     case 41: return core::GetDataProtectionPolicy{name()};
+    case 42: return core::PeekMessages{.queue = name(), .max = 1 + random_.Below(core::kPeekMax), .after = name()};
     default: return core::DescribeHub{};
   }
 }
@@ -154,7 +155,7 @@ hub::core::MoveTasksReply Samples::MoveTasks() {
 }
 
 hub::Result<core::Reply> Samples::Reply() {
-  switch (random_.Below(15)) {
+  switch (random_.Below(16)) {
     case 0: return core::DoneReply{{std::string(Text()), std::string(Text())}};
     case 1: return core::CreatedReply{std::string(Text()), random_.OneIn(2), std::string(Text())};
     case 2: {
@@ -219,6 +220,17 @@ hub::Result<core::Reply> Samples::Reply() {
     case 11: return core::TagsReply{Attributes()};
     case 12: return core::TopologyReply{std::string(Text())};
     case 13: return core::TextReply{std::string(Text())};
+    case 14: {
+      core::PeekReply reply;
+      for (std::size_t i = random_.Below(4); i > 0; --i) {
+        core::Peeked& seen = reply.messages.emplace_back();
+        seen.delivery = Delivery();
+        seen.state = static_cast<core::MessageState>(random_.Below(3));
+        if (seen.state != core::MessageState::kVisible) seen.until = seen.delivery.sent + Millis(hub::kVisibilityMax);
+      }
+      reply.next = Text();
+      return reply;
+    }
     default: return hub::Fail(hub::Code::kAccessDenied, std::string(Text()));
   }
 }

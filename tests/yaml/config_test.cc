@@ -248,6 +248,9 @@ TEST(ConfigTest, TheShippedFileShowsEveryKey) {
       "hub: {zzzzzzzz: 1}",
       "listen: {zzzzzzzz: 1}",
       "listen: {zmq: {zzzzzzzz: 1}}",
+      "listen: {http: {zzzzzzzz: 1}}",
+      "listen: {metrics: {zzzzzzzz: 1}}",
+      "metrics: {zzzzzzzz: 1}",
       "accounts: {a: {zzzzzzzz: 1}}",
       "accounts: {a: {queues: {q: {zzzzzzzz: 1}}}}",
       "accounts: {a: {queues: {q: {dead_letter: {zzzzzzzz: 1}}}}}",
@@ -270,6 +273,45 @@ TEST(ConfigTest, TheShippedFileShowsEveryKey) {
       known.erase(0, std::min(known.size(), key.size() + 2));
     }
   }
+}
+
+TEST(ConfigTest, WhereMetricsAreReadArrives) {
+  const Checked checked = ReadConfigText(R"(
+listen:
+  http: {address: "http://127.0.0.1:4566"}
+  metrics: [{address: "http://127.0.0.1:9464"}, {address: "http://0.0.0.0:9465"}]
+metrics: {per_queue: true}
+)",
+                                         "f.yaml");
+  ASSERT_THAT(checked.mistakes, IsEmpty());
+  ASSERT_EQ(checked.config->metrics_listeners.size(), 2u);
+  EXPECT_EQ(checked.config->metrics_listeners[1].address, "http://0.0.0.0:9465");
+  EXPECT_TRUE(checked.config->metrics_per_queue);
+  // It does not make the endpoint of clients one that strangers reach.
+  EXPECT_EQ(checked.config->mode, hub::core::Mode::kLocal);
+  EXPECT_THAT(checked.warnings,
+              ElementsAre("f.yaml:4:49: listen.metrics[1] tells whoever reaches it how much the hub does, and with "
+                          "metrics.per_queue the names of its queues. Keep it to a network of those who may know."));
+}
+
+TEST(ConfigTest, MistakesInWhereMetricsAreRead) {
+  const Checked checked = ReadConfigText(R"(
+listen:
+  http: {address: "http://127.0.0.1:4566"}
+  metrics:
+    - {address: "http://127.0.0.1:4566"}
+    - {address: "https://127.0.0.1:9464"}
+    - {}
+)",
+                                         "f.yaml");
+  EXPECT_THAT(
+      checked.mistakes,
+      ElementsAre("f.yaml:5:17: listen.metrics[0].address repeats that of f.yaml:3:9: \"http://127.0.0.1:4566\". "
+                  "Give each listener its own.",
+                  "f.yaml:6:17: listen.metrics[1].address is not an address: \"https://127.0.0.1:9464\". Write "
+                  "http://, a numeric address and a port, such as http://127.0.0.1:9464.",
+                  "f.yaml:7:7: listen.metrics[2].address is missing. Write address: "
+                  "\"http://127.0.0.1:9464\"."));
 }
 
 TEST(ConfigTest, JsonIsAConfigurationToo) {

@@ -32,7 +32,7 @@ TEST(MistakesTest, HubAndListen) {
       {"subscription: []",                "1:1: subscription is not a key. Did you mean subscriptions?"},
       {"hub: [1]",                        "1:6: hub is not a map: a list. Write keys, each with its value."},
       {"hub: {polices: log}",             "1:7: hub.polices is not a key. Did you mean policies?"},
-      {"listen: {mqtt: 1}",               "1:10: listen.mqtt is not a key. Known here: zmq, feed, http."},
+      {"listen: {mqtt: 1}",               "1:10: listen.mqtt is not a key. Known here: zmq, feed, http, metrics."},
       {"hub: {mode: open}",               "1:13: hub.mode is not known: \"open\". Write local or strict."},
       {"listen: {http: {}}",              "1:16: listen.http.address is missing. Write address: \"http://127.0.0.1:4566\"."},
       {"listen: {http: {address: \"tcp://127.0.0.1:1\"}}", "1:26: listen.http.address is not an address: \"tcp://127.0.0.1:1\". Write http:// or https://, a numeric address and a port, such as http://127.0.0.1:4566."},

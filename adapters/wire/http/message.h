@@ -17,6 +17,9 @@ struct Request {
   std::string local_port;  // Of the listener that took the connection.
   bool secure = false;     // TLS.
 
+  // The target without its query.
+  std::string_view Path() const { return std::string_view(target).substr(0, target.find('?')); }
+
   // The value of the first field of this name, whatever its letter case; "" when there is none.
   std::string_view Field(std::string_view name) const;
   void AddField(std::string_view name, std::string_view value);

@@ -38,6 +38,11 @@ std::optional<std::string_view> TextOf(const object& o) {
   return std::string_view(o.via.str.ptr, o.via.str.size);
 }
 
+std::optional<std::string_view> BytesOf(const object& o) {
+  if (o.type != msgpack::type::BIN) return TextOf(o);
+  return std::string_view(o.via.bin.ptr, o.via.bin.size);
+}
+
 void Read(const object& o, std::string& out) { out = TextOf(o).value_or(""); }
 void Read(const object& o, std::uint64_t& out) { out = NumberOf(o).value_or(0); }
 
@@ -58,7 +63,7 @@ void Read(const object& o, core::Attributes& out) {
 void Read(const object& o, core::SubscriptionDescription& out) {
   Member(o, "arn", out.arn);
   Member(o, "topic_arn", out.topic_arn);
-  Member(o, "queue_arn", out.queue_arn);
+  Member(o, "queue_arn", out.endpoint);
   Member(o, "owner", out.owner);
   Member(o, "principal", out.principal);
   Member(o, "pattern", out.pattern);
@@ -117,6 +122,7 @@ void Read(const object& o, hub::Instant& out) {
   out = hub::InstantOf(0) + since;
 }
 
+void Read(const object& o, core::MessageState& out) { ReadName(o, core::MessageState::kDelayed, out); }
 void Read(const object& o, core::MoveStatus& out) { ReadName(o, core::MoveStatus::kFailed, out); }
 void Read(const object& o, core::MoveFailure& out) { ReadName(o, core::MoveFailure::kOriginUnknown, out); }
 

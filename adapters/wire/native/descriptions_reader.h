@@ -23,6 +23,7 @@ inline bool IsArray(const msgpack::object& o) { return o.type == msgpack::type::
 inline bool IsMap(const msgpack::object& o) { return o.type == msgpack::type::MAP; }
 std::optional<std::uint64_t> NumberOf(const msgpack::object& o);
 std::optional<std::string_view> TextOf(const msgpack::object& o);
+std::optional<std::string_view> BytesOf(const msgpack::object& o);  // Or text.
 
 void Read(const msgpack::object& o, std::string& out);
 void Read(const msgpack::object& o, std::uint64_t& out);
@@ -32,6 +33,7 @@ void Read(const msgpack::object& o, hub::core::Attributes& out);
 void Read(const msgpack::object& o, hub::core::SubscriptionDescription& out);
 void Read(const msgpack::object& o, hub::core::QueueDescription& out);
 void Read(const msgpack::object& o, hub::core::TopicDescription& out);
+void Read(const msgpack::object& o, hub::core::MessageState& out);
 void Read(const msgpack::object& o, hub::core::MoveStatus& out);
 void Read(const msgpack::object& o, hub::core::MoveFailure& out);
 void Read(const msgpack::object& o, hub::core::MoveTaskDescription& out);

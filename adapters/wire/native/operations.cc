@@ -64,6 +64,8 @@ constexpr Signature kSignatures[] = {
      [](Arguments& a) -> Operation { return core::Delete{Name(a), std::move(a.handles)}; }},
     {"change_visibility", 2, {Shape::kName, Shape::kChanges},
      [](Arguments& a) -> Operation { return core::ChangeVisibility{Name(a), std::move(a.changes)}; }},
+    {"peek",    3, {Shape::kName, Shape::kMax, Shape::kOtherName},
+     [](Arguments& a) -> Operation { return core::PeekMessages{.queue = Name(a), .max = a.max, .after = Name(a, 1)}; }},
     {"purge",                       1, {Shape::kName},                     Named<core::Purge>},
     {"create_queue",                3, {Shape::kName, Shape::kAttributes, Shape::kTags},
      NamedWithAttributesAndTags<core::CreateQueue>, 1},

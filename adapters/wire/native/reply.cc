@@ -6,6 +6,7 @@
 #include "adapters/wire/native/deliveries_reader.h"
 #include "adapters/wire/native/frame_writer.h"
 #include "adapters/wire/native/request.h"
+#include "hub/base/assert.h"
 
 namespace adapters::wire::native {
 namespace {
@@ -37,18 +38,19 @@ void WriteFailures(FrameWriter& out, const std::vector<core::EntryFailure>& fail
   }
 }
 
-std::size_t Estimate(const core::ReceiveReply& reply) {
-  std::size_t size = 0;
-  for (const core::Delivery& d : reply.deliveries) {
-    size += d.body.size() + d.encoded_attributes.size() + d.sender.size() + d.group.size() + d.deduplication.size() +
-            d.trace.size() + kDeliveryOverheadBytes;
-  }
-  return size;
+std::size_t Estimate(const core::Delivery& d) {
+  return d.body.size() + d.encoded_attributes.size() + d.sender.size() + d.group.size() + d.deduplication.size() +
+         d.trace.size() + kDeliveryOverheadBytes;
 }
 
 std::size_t Estimate(const core::Reply& reply) {
   std::size_t size = kFrameOverheadBytes;
-  if (const auto* receive = std::get_if<core::ReceiveReply>(&reply)) size += Estimate(*receive);
+  if (const auto* receive = std::get_if<core::ReceiveReply>(&reply)) {
+    for (const core::Delivery& delivery : receive->deliveries) size += Estimate(delivery);
+  }
+  if (const auto* peek = std::get_if<core::PeekReply>(&reply)) {
+    for (const core::Peeked& seen : peek->messages) size += Estimate(seen.delivery);
+  }
   if (const auto* send = std::get_if<core::SendReply>(&reply)) {
     size += send->ids.size() * sizeof(core::MessageId) + send->sequences.size() * kNumberBytes;
   }
@@ -95,6 +97,18 @@ class ResultWriter {
     for (const core::Delivery& delivery : receive.deliveries) Delivery(delivery);
   }
 
+  void operator()(const core::PeekReply& reply) {
+    out_.Array(2);
+    out_.Array(reply.messages.size());
+    for (const core::Peeked& seen : reply.messages) {
+      out_.Array(3);
+      out_.Text(core::NameOf(seen.state));
+      seen.state == core::MessageState::kVisible ? out_.Nil() : WriteInstant(out_, seen.until);
+      Delivery(seen.delivery);
+    }
+    out_.TextOrNil(reply.next);
+  }
+
   void operator()(const core::QueuesReply& reply) {
     out_.Array(reply.queues.size());
     for (const core::QueueDescription& queue : reply.queues) Queue(queue);
@@ -123,6 +137,9 @@ class ResultWriter {
     out_.Array(reply.subscriptions.size());
     for (const core::SubscriptionDescription& subscription : reply.subscriptions) Subscription(subscription);
   }
+
+  void operator()(const core::TestReply&) { HUB_ASSERT(!"nobody asks for help with tests over a wire"); }
+  void operator()(const core::StatisticsReply&) { HUB_ASSERT(!"nobody asks for statistics over a wire"); }
 
   void operator()(const core::HubReply& hub) {
     out_.Map(7);
@@ -210,7 +227,7 @@ class ResultWriter {
     out_.Map(15);
     Field("arn", subscription.arn);
     Field("topic_arn", subscription.topic_arn);
-    Field("queue_arn", subscription.queue_arn);
+    Field("queue_arn", subscription.endpoint);
     Field("owner", subscription.owner);
     Field("principal", subscription.principal);
     Field("pattern", subscription.pattern);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -45,11 +46,23 @@ struct Received {
   std::string_view trace;               // Its trace header, or "".
 };
 
+// A message that was looked at; it has no handle.
+struct LookedAt {
+  Received message;
+  hub::core::MessageState state = hub::core::MessageState::kVisible;
+  hub::Instant until{};  // To the millisecond. When it can be received, unless it can now.
+};
+
+struct Look {
+  std::vector<LookedAt> messages;
+  std::string next;  // For the next page, or "".
+};
+
 using ReplyBody =
     std::variant<hub::core::DoneReply, hub::core::CreatedReply, hub::core::SendReply, hub::core::EntriesReply,
                  std::vector<Received>, hub::core::QueuesReply, hub::core::TopicsReply, hub::core::SubscriptionsReply,
                  hub::core::MoveTasksReply, hub::core::ArnsReply, hub::core::TagsReply, hub::core::HubReply,
-                 hub::core::TopologyReply, hub::core::TextReply>;
+                 hub::core::TopologyReply, hub::core::TextReply, Look>;
 
 // The alternatives of ReplyBody, in its order.
 enum class ReplyKind : std::uint8_t {
@@ -66,10 +79,11 @@ enum class ReplyKind : std::uint8_t {
   kTags,
   kHub,
   kTopology,
-  kText
+  kText,
+  kPeek,
 };
 
-// The kind that answers `operation`, which is neither Follow nor Reload.
+// The kind that answers `operation`, which is one that a client may ask for.
 ReplyKind KindOf(const hub::core::Operation& operation);
 
 // The id of the request that `frame` answers. kMalformed when `frame` is not a reply; the rest is not looked at.

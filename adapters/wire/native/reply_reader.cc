@@ -95,6 +95,72 @@ hub::Result<ReplyBody> EntriesOf(const object& o) {
   return core::EntriesReply{static_cast<std::uint32_t>(*count), std::move(*failures)};
 }
 
+std::optional<std::vector<hub::Attribute>> MessageAttributesOf(const object& o) {
+  std::vector<hub::Attribute> attributes;
+  if (o.is_nil()) return attributes;
+  if (!IsMap(o)) return std::nullopt;
+  for (const msgpack::object_kv& pair : o.via.map) {
+    const auto name = TextOf(pair.key);
+    if (!name || !IsArray(pair.val) || pair.val.via.array.size != 2) return std::nullopt;
+    const auto type = TextOf(pair.val.via.array.ptr[0]);
+    const auto value = BytesOf(pair.val.via.array.ptr[1]);
+    if (!type || !value) return std::nullopt;
+    attributes.push_back({.name = *name, .type = *type, .value = *value});
+  }
+  return attributes;
+}
+
+// A delivery as a receive has them, by way of the tree.
+std::optional<Received> ReceivedOf(const object& o) {
+  if (!IsArray(o)) return std::nullopt;
+  const std::uint32_t size = o.via.array.size;
+  if (size != kDeliveryFields && size != kTracedDeliveryFields) return std::nullopt;
+  const auto field = [&](DeliveryField f) -> const object& { return o.via.array.ptr[static_cast<std::size_t>(f)]; };
+  const auto id = BytesOf(field(DeliveryField::kId));
+  const auto handle = BytesOf(field(DeliveryField::kHandle));
+  const auto body = BytesOf(field(DeliveryField::kBody));
+  const auto count = NumberOf(field(DeliveryField::kReceiveCount));
+  auto attributes = MessageAttributesOf(field(DeliveryField::kAttributes));
+  Received message;
+  if (!id || id->size() != message.id.bytes.size() || !handle || !body || !attributes || !count ||
+      *count > std::numeric_limits<std::uint32_t>::max()) {
+    return std::nullopt;
+  }
+  std::memcpy(message.id.bytes.data(), id->data(), id->size());
+  message.handle = *handle;
+  message.body = *body;
+  message.receive_count = static_cast<std::uint32_t>(*count);
+  Read(field(DeliveryField::kSent), message.sent);
+  Read(field(DeliveryField::kFirstReceived), message.first_received);
+  message.attributes = std::move(*attributes);
+  const auto text = [&](DeliveryField f) { return TextOf(field(f)).value_or(""); };
+  message.sender = text(DeliveryField::kSender);
+  message.subject = text(DeliveryField::kSubject);
+  message.dead_letter_source = text(DeliveryField::kDeadLetterSource);
+  message.group = text(DeliveryField::kGroup);
+  message.deduplication = text(DeliveryField::kDeduplication);
+  message.sequence = NumberOf(field(DeliveryField::kSequence)).value_or(0);
+  if (size == kTracedDeliveryFields) message.trace = text(DeliveryField::kTrace);
+  return message;
+}
+
+// [[[state, until, delivery]...], next]
+hub::Result<ReplyBody> LookOf(const object& o) {
+  if (!IsArray(o) || o.via.array.size != 2 || !IsArray(o.via.array.ptr[0])) return NotThisKind();
+  Look look;
+  for (const object& item : o.via.array.ptr[0].via.array) {
+    if (!IsArray(item) || item.via.array.size != 3) return NotThisKind();
+    auto message = ReceivedOf(item.via.array.ptr[2]);
+    if (!message) return NotThisKind();
+    LookedAt& seen = look.messages.emplace_back();
+    seen.message = std::move(*message);
+    Read(item.via.array.ptr[0], seen.state);
+    if (!item.via.array.ptr[1].is_nil()) Read(item.via.array.ptr[1], seen.until);
+  }
+  Read(o.via.array.ptr[1], look.next);
+  return look;
+}
+
 // An ARN, or [ARN, "pending" or "confirmed"], or that with a note.
 hub::Result<ReplyBody> CreatedOf(const object& o) {
   const std::size_t parts = IsArray(o) ? o.via.array.size : 1;
@@ -170,6 +236,7 @@ hub::Result<ReplyBody> ResultOf(const object& o, ReplyKind kind) {
       if (!text) return NotThisKind();
       return core::TextReply{std::string(*text)};
     }
+    case ReplyKind::kPeek: return LookOf(o);
   }
   return NotThisKind();
 }
@@ -237,6 +304,7 @@ ReplyKind KindOf(const core::Operation& operation) {
     ReplyKind operator()(const core::Cancel&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::Delete&) { return ReplyKind::kEntries; }
     ReplyKind operator()(const core::ChangeVisibility&) { return ReplyKind::kEntries; }
+    ReplyKind operator()(const core::PeekMessages&) { return ReplyKind::kPeek; }
     ReplyKind operator()(const core::Purge&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::CreateQueue&) { return ReplyKind::kCreated; }
     ReplyKind operator()(const core::DeleteQueue&) { return ReplyKind::kDone; }
@@ -272,9 +340,13 @@ ReplyKind KindOf(const core::Operation& operation) {
     ReplyKind operator()(const core::RemovePermission&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::MayFollow&) { return ReplyKind::kCreated; }
     ReplyKind operator()(const core::Follow&) { return ReplyKind::kCreated; }
+    ReplyKind operator()(const core::TakeDeliveries&) { return ReplyKind::kDone; }
+    ReplyKind operator()(const core::SettleDeliveries&) { return ReplyKind::kDone; }
     ReplyKind operator()(const core::DescribeHub&) { return ReplyKind::kHub; }
     ReplyKind operator()(const core::Export&) { return ReplyKind::kTopology; }
     ReplyKind operator()(const core::PlanReload&) { return ReplyKind::kDone; }
+    ReplyKind operator()(const core::TestCommand&) { return ReplyKind::kDone; }  // Nor this.
+    ReplyKind operator()(const core::Statistics&) { return ReplyKind::kHub; }    // Never: see EncodeRequest.
     ReplyKind operator()(const core::Reload&) { return ReplyKind::kDone; }
   };
   return std::visit(Kinds{}, operation);

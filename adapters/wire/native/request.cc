@@ -106,6 +106,11 @@ class ArgumentWriter {
   void operator()(const core::CreateTopic& create) { Create(create.topic, create); }
   void operator()(const core::SetTopicAttributes& set) { NameAndPairs(set.topic, set.attributes); }
 
+  void operator()(const core::PeekMessages& peek) {
+    out_.Text(peek.queue);
+    out_.Number(peek.max);
+    out_.TextOrNil(peek.after);
+  }
   void operator()(const core::Purge& purge) { out_.Text(purge.queue); }
   void operator()(const core::DeleteQueue& erase) { out_.Text(erase.queue); }
   void operator()(const core::DescribeQueue& describe) { out_.Text(describe.queue); }
@@ -161,9 +166,17 @@ class ArgumentWriter {
 
   void operator()(const core::MayFollow& may) { out_.Text(may.topic); }
   void operator()(const core::Follow&) { HUB_ASSERT(!"a Follow comes from the feed's endpoint, never over a wire"); }
+  void operator()(const core::TakeDeliveries&) {
+    HUB_ASSERT(!"a TakeDeliveries comes from the hub itself, never over a wire");
+  }
+  void operator()(const core::SettleDeliveries&) {
+    HUB_ASSERT(!"what became of deliveries the hub itself says, never a wire");
+  }
   void operator()(const core::DescribeHub&) {}
   void operator()(const core::Export&) {}
   void operator()(const core::PlanReload& plan) { out_.Text(plan.topology); }
+  void operator()(const core::TestCommand&) { HUB_ASSERT(!"tests are helped by the hub's pages, never over a wire"); }
+  void operator()(const core::Statistics&) { HUB_ASSERT(!"Statistics come from the hub's pages, never over a wire"); }
   void operator()(const core::Reload&) { HUB_ASSERT(!"a Reload comes from the hub itself, never over a wire"); }
 
  private:

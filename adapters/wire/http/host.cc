@@ -1,13 +1,11 @@
-#include "adapters/aws/host.h"
+#include "adapters/wire/http/host.h"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <cctype>
 
-#include "adapters/wire/http/message.h"
-
-namespace adapters::aws {
+namespace adapters::wire::http {
 namespace {
 
 bool IsAddress(const std::string& host) {
@@ -30,6 +28,14 @@ std::string WithoutPort(std::string_view host) {
 
 }  // namespace
 
+std::string Reachable(const std::string& address) {
+  const std::size_t host = address.find("://") + 3;
+  const std::size_t port = address.rfind(':');
+  const std::string name = address.substr(host, port - host);
+  if (name != "0.0.0.0" && name != "[::]" && name != "*") return address;
+  return address.substr(0, host) + "localhost" + address.substr(port);
+}
+
 bool IsHostAllowed(std::string_view host, const std::vector<std::string>& further) {
   if (!IsHost(host)) return false;
   std::string name = WithoutPort(host);
@@ -44,9 +50,13 @@ bool IsHostAllowed(std::string_view host, const std::vector<std::string>& furthe
   return std::any_of(further.begin(), further.end(), [&](const std::string& allowed) {
     if (name.size() < allowed.size()) return false;
     const std::size_t before = name.size() - allowed.size();
-    return wire::http::EqualFold(std::string_view(name).substr(before), allowed) &&
-           (before == 0 || name[before - 1] == '.');
+    return EqualFold(std::string_view(name).substr(before), allowed) && (before == 0 || name[before - 1] == '.');
   });
 }
 
-}  // namespace adapters::aws
+bool IsOfPage(const Request& request) {
+  const std::string_view site = request.Field("Sec-Fetch-Site");
+  return !request.Field("Origin").empty() || (!site.empty() && site != "none");
+}
+
+}  // namespace adapters::wire::http

@@ -92,8 +92,8 @@ void Endpoint::Handle(ConnectionId connection, Request request) {
   const bool is_bare = request.method != "POST" && request.Field("Authorization").empty();
   const bool is_of_page = wire::http::IsOfPage(request) || (is_bare && !IsPeekPath(request.Path()));
   if (is_of_page) {
-    call->by_link =
-        is_bare && request.Field("Origin").empty() && DecodeCall(request, settings_.region, *call) && IsLink(*call);
+    call->by_link = is_bare && request.method == "GET" && request.Field("Origin").empty() &&
+                    DecodeCall(request, settings_.region, *call) && IsLink(*call);
     if (!call->by_link) {
       return server_.Respond(connection, PlainText(403, "Requests of web pages are not answered here.\n"));
     }

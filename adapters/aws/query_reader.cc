@@ -51,6 +51,8 @@ bool AddFields(std::string_view part, Form& form) {
     if (!Decode(field.substr(std::min(equals + 1, field.size())), form.text)) return false;
     const std::string_view all = form.text;  // Reserved: it does not move.
     form.fields.emplace_back(all.substr(name, value - name), all.substr(value));
+    // Each for itself: half a character at the end of one may be completed by the next.
+    if (!hub::IsUtf8(form.fields.back().first) || !hub::IsUtf8(form.fields.back().second)) return false;
   }
   return true;
 }
@@ -192,7 +194,7 @@ std::string_view Form::Find(std::string_view name) const {
 Result<Form> ReadForm(std::string_view query, std::string_view body) {
   Form form;
   form.text.reserve(std::max(query.size() + body.size(), kTextBytesMin));
-  if (!AddFields(query, form) || !AddFields(body, form) || !hub::IsUtf8(form.text)) {
+  if (!AddFields(query, form) || !AddFields(body, form)) {
     return Fail(kMalformedQueryString, "The query string contains a syntax error, or too many parameters.");
   }
   return form;

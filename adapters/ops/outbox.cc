@@ -26,7 +26,7 @@ bool IsSubscriptionArn(std::string_view text) {
 
 void AppendMessage(std::string& out, const core::Delivery& delivery, const core::PushTarget& target,
                    const std::string& base_url, wire::sns::Envelopes& envelopes) {
-  const bool is_confirmation = delivery.group == core::kConfirmationGroup;
+  const bool is_confirmation = delivery.kind == core::DeliveryKind::kConfirmation;
   std::string body;
   if (is_confirmation) {
     envelopes.AppendConfirmation(body, delivery, target, base_url);
@@ -34,7 +34,7 @@ void AppendMessage(std::string& out, const core::Delivery& delivery, const core:
     envelopes.AppendBody(body, delivery, base_url);
   }
   out.push_back('{');
-  AppendMember(out, "Type", is_confirmation ? core::kConfirmationGroup : std::string_view("Notification"));
+  AppendMember(out, "Type", wire::sns::TypeOf(delivery));
   AppendMember(out, "MessageId", core::Format(is_confirmation ? delivery.id : delivery.notification));
   std::string timestamp;
   topics::AppendTimestamp(timestamp, delivery.sent);

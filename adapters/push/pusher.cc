@@ -85,7 +85,7 @@ void Pusher::Send(const TargetPtr& target, const core::Delivery& delivery) {
   if (!request) {
     return Settle(*target, {.handle = handle, .outcome = Outcome::kFailed, .why = request.error().message});
   }
-  const bool is_farewell = delivery.group == core::kFarewellGroup;
+  const bool is_farewell = delivery.kind == core::DeliveryKind::kFarewell;
   client_.Post(*std::move(request), [this, target, handle, is_farewell](const wire::http::Client::Response& response) {
     if (!is_farewell) Settle(*target, handle, response);
   });
@@ -94,6 +94,7 @@ void Pusher::Send(const TargetPtr& target, const core::Delivery& delivery) {
 void Pusher::Settle(const core::PushTarget& target, const core::Handle& handle,
                     const wire::http::Client::Response& response) {
   core::SettleDeliveries::Entry entry{.handle = handle, .outcome = Outcome::kFailed, .why = response.problem};
+  if (response.was_late) entry.outcome = Outcome::kUntried;
   if (response.status != 0) {
     entry.outcome = OutcomeOf(response.status);
     entry.why = "It answered with status " + std::to_string(response.status) + ".";
@@ -105,6 +106,7 @@ void Pusher::Settle(const core::PushTarget& target, core::SettleDeliveries::Entr
   switch (entry.outcome) {
     case Outcome::kTaken: ++counters_.taken; break;
     case Outcome::kFailed: ++counters_.failed; break;
+    case Outcome::kUntried: break;
     case Outcome::kRefused: ++counters_.refused; break;
   }
   core::SettleDeliveries& outcome = outcomes_[target.subscription];

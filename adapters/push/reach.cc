@@ -33,9 +33,10 @@ bool IsPrivate(const Address& address) {
 // Link-local (where clouds tell their secrets), multicast, reserved, and what carries another address in itself.
 bool IsSpecial(const Address& address) {
   static const std::vector<CidrBlock> blocks =
-      Blocks({"0.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24",
-              "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "::/128", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64",
-              "2001::/23", "2001:db8::/32", "2002::/16", "fe80::/10", "fec0::/10", "ff00::/8"});
+      Blocks({"0.0.0.0/8",     "169.254.0.0/16",  "192.0.0.0/24",   "192.0.2.0/24", "192.88.99.0/24",
+              "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",  "240.0.0.0/4",
+              "::/96",         "64:ff9b::/96",    "64:ff9b:1::/48", "100::/64",     "2001::/23",
+              "2001:db8::/32", "2002::/16",       "fe80::/10",      "fec0::/10",    "ff00::/8"});
   return IsIn(blocks, address);
 }
 

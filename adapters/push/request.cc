@@ -9,9 +9,7 @@ namespace core = hub::core;
 using hub::Code;
 using hub::Fail;
 
-bool IsNotification(const core::Delivery& delivery) {
-  return delivery.group != core::kConfirmationGroup && delivery.group != core::kFarewellGroup;
-}
+bool IsNotification(const core::Delivery& delivery) { return delivery.kind == core::DeliveryKind::kMessage; }
 
 std::string Field(std::string_view name, std::string_view value) {
   return std::string(name) + ": " + std::string(value) + "\r\n";
@@ -20,18 +18,18 @@ std::string Field(std::string_view name, std::string_view value) {
 std::string CredentialsField(const wire::http::Url& url) {
   if (url.user.empty()) return "";
   std::string encoded;
-  topics::AppendBase64(encoded, url.user);
+  topics::AppendBase64(encoded, wire::http::PercentDecoded(url.user));
   return Field("Authorization", "Basic " + encoded);
 }
 
 std::string FieldsFor(const core::PushTarget& target, const core::Delivery& delivery) {
   const bool is_notification = IsNotification(delivery);
   std::string fields =
-      Field("x-amz-sns-message-type", is_notification ? std::string_view("Notification") : delivery.group) +
+      Field("x-amz-sns-message-type", wire::sns::TypeOf(delivery)) +
       Field("x-amz-sns-message-id", core::Format(is_notification ? delivery.notification : delivery.id)) +
       Field("x-amz-sns-topic-arn", target.topic_arn) + Field("Content-Type", target.policy.content_type) +
       Field("User-Agent", "Amazon Simple Notification Service Agent");
-  if (delivery.group != core::kConfirmationGroup) fields += Field("x-amz-sns-subscription-arn", target.arn);
+  if (delivery.kind != core::DeliveryKind::kConfirmation) fields += Field("x-amz-sns-subscription-arn", target.arn);
   if (is_notification && delivery.envelope_topic.empty()) fields += Field("x-amz-sns-rawdelivery", "true");
   return fields;
 }
@@ -55,6 +53,7 @@ hub::Result<wire::http::Client::Request> RequestForFunction(const core::PushTarg
   auto url = wire::http::ParseUrl(text);
   if (!url) return Fail(Code::kInvalidArgument, "\"" + text + "\" is no URL to invoke a function by.");
   wire::http::Client::Request request{.url = *std::move(url), .fields = {}, .body = {}};
+  request.is_trusted = true;  // Whoever configured it knows where it leads.
   request.fields = Field("Content-Type", "application/json") + Field("X-Amz-Invocation-Type", "Event") +
                    Field("User-Agent", "Amazon Simple Notification Service Agent") + CredentialsField(request.url);
   envelopes.AppendLambdaEvent(request.body, delivery, target, base_url);

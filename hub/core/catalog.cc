@@ -10,7 +10,7 @@ namespace {
 
 // An address may get the same topic twice: as mail for people, and as JSON.
 std::string SlotKey(Protocol protocol, std::string_view endpoint) {
-  return protocol == Protocol::kEmailJson ? "json:" + std::string(endpoint) : std::string(endpoint);
+  return protocol == Protocol::kEmailJson ? "\x01json:" + std::string(endpoint) : std::string(endpoint);
 }
 
 }  // namespace

@@ -80,7 +80,8 @@ struct QueueEntry {
   bool wants_messages = false;        // Somebody found too little.
   bool wants_tail = false;            // A handle's message, or something expired, lies on disk.
   std::vector<Command> deferred;      // Wait for the load, to be applied again.
-  std::map<queues::Sequence, std::string> given_up;  // Of a delivery queue: not to be tried again, and why.
+  std::map<queues::Sequence, std::uint32_t> untried;  // Of a delivery queue: how often it was handed out for nothing.
+  std::map<queues::Sequence, std::string> given_up;   // Of a delivery queue: not to be tried again, and why.
 
   std::optional<Instant> purged;      // Last, since the start.
   Instant timer = kNever;             // As it stands in the core's timers.

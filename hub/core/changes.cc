@@ -96,8 +96,8 @@ std::string Text(const std::vector<std::string>& words) {
 
 std::string Text(const PushConfig& push) {
   std::vector<std::string> words;
-  if (!push.url.empty()) words.push_back(push.url);
-  if (!push.function_url.empty()) words.push_back("functions at " + push.function_url);
+  if (!push.url.empty()) words.push_back(WithoutUser(push.url));
+  if (!push.function_url.empty()) words.push_back("functions at " + WithoutUser(push.function_url));
   if (!push.ca_file.empty()) words.push_back(push.ca_file);
   if (!push.allow.empty()) words.push_back(std::to_string(push.allow.size()) + " allowed blocks of addresses");
   return Text(words);

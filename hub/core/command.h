@@ -287,6 +287,7 @@ struct SettleDeliveries {
   enum class Outcome : std::uint8_t {
     kTaken,    // Done with.
     kFailed,   // To be tried again as the delivery policy says, and then given up.
+    kUntried,  // It had no turn: to be handed out again.
     kRefused,  // [aws 133] Nobody tries again.
   };
   struct Entry {

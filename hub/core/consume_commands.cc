@@ -24,7 +24,7 @@ Core::Outcome Core::Handle(Consume& consume, Command& command, Turn& turn) {
     return Fail(Code::kInvalidArgument, "There is a push consumer with this request id. Cancel it first.");
   }
   const std::size_t of_session = consumers_.OfSession(command.ticket.endpoint, command.ticket.session).size();
-  if (consumers_.size() >= kConsumersMax || of_session >= kConsumersPerSessionMax) {
+  if (consumers_.size() - delivery_consumers_ >= kConsumersMax || of_session >= kConsumersPerSessionMax) {
     return Fail(Code::kOverloaded, "There are too many push consumers. Cancel some, or try again later.");
   }
   consumers_.Open({.ticket = command.ticket,
@@ -95,7 +95,7 @@ bool Core::Push(Consumers::Id id, QueueEntry& queue, std::size_t share, Turn& tu
   const Taker taker{.max = std::min({share, consumer.credit - consumer.in_flight.size(), kReceiveMax}),
                     .visibility = std::max<Duration>(visibility, kPushVisibilityMin),
                     .consumer = id,
-                    .bytes = kPushedBytesMax - consumer.bytes};
+                    .bytes = consumer.bytes_max - consumer.bytes};
   ReceiveReply reply;
   if (!Take(queue, taker, turn, reply)) return false;
   if (queue.delivers_for) reply.target = TargetOf(*queue.delivers_for);
@@ -137,6 +137,7 @@ void Core::EndConsumer(Consumers::Id id, Turn& turn) {
   if (closed.consumer.place != 0) waiters_.Remove(closed.consumer.place);
   QueueEntry* queue = catalog_.FindQueue(closed.consumer.queue);
   HUB_ASSERT(queue);
+  if (queue->delivers_for) --delivery_consumers_;
   Touch(*queue);
   for (const Consumers::InFlight& message : closed.in_flight) {
     QueueEntry& log = message.sequence & kLaneBit ? *queue->lane : *queue;
@@ -166,6 +167,7 @@ void Core::Beat(Turn& turn) {
     QueueEntry* queue = catalog_.FindQueue(consumer.queue);
     HUB_ASSERT(queue);
     const Ticket ticket = consumer.ticket;
+    if (queue->delivers_for) continue;  // The hub's own: it need not be told.
     if (MayGoOn(id, *queue, turn)) turn.answers.push_back({ticket, Reply(ReceiveReply()), /*more=*/true});
   }
 }

@@ -30,15 +30,16 @@ struct Consumer {
   Ticket ticket;  // Of the Consume: every answer goes there.
   std::shared_ptr<const Caller> caller;
   std::uint64_t queue = 0;
-  std::size_t credit = 0;              // Messages that may be in flight with it at once.
-  std::optional<Duration> visibility;  // Nothing: the queue's own.
-  std::uint64_t policies = 0;          // The generation of the policies that admitted it.
-  std::uint64_t place = 0;             // Among the waiters of the queue, or 0.
-  bool silent = false;                 // Nothing has been said to it since the last heartbeat.
-  std::size_t bytes = 0;               // Of the bodies in flight.
+  std::size_t credit = 0;                   // Messages that may be in flight with it at once.
+  std::optional<Duration> visibility;       // Nothing: the queue's own.
+  std::uint64_t policies = 0;               // The generation of the policies that admitted it.
+  std::uint64_t place = 0;                  // Among the waiters of the queue, or 0.
+  bool silent = false;                      // Nothing has been said to it since the last heartbeat.
+  std::size_t bytes_max = kPushedBytesMax;  // Of bodies in flight,
+  std::size_t bytes = 0;                    // of which there are so many.
   std::set<std::pair<Instant, queues::Sequence>> in_flight = {};  // By when that ends at the latest.
 
-  bool HasCredit() const { return in_flight.size() < credit && bytes < kPushedBytesMax; }
+  bool HasCredit() const { return in_flight.size() < credit && bytes < bytes_max; }
 };
 
 class Consumers {

@@ -12,6 +12,7 @@ Core::Core(Options options) : options_(options), config_(std::make_shared<Config
 void Core::BeginTurn(Turn& turn) {
   turn.batch.turn = turn.index;
   MoveSubscriptionsOfQueues(turn);
+  KeepArchives(turn);
   std::size_t steps = kTickStepsMax;
   while (steps > 0 && !timers_.empty() && timers_.begin()->first <= turn.now) {
     const std::uint64_t owner = timers_.begin()->second;
@@ -189,6 +190,8 @@ void Core::AnswerAllWaiters(Turn& turn) {
   // They still have what they have in flight, and may acknowledge it when the hub is back: it stays hidden.
   for (const Consumers::Id id : consumers_.All()) {
     const Consumer consumer = consumers_.Close(id).consumer;
+    const QueueEntry* of = catalog_.FindQueue(consumer.queue);
+    if (of && of->delivers_for) --delivery_consumers_;
     if (consumer.place != 0) waiters_.Remove(consumer.place);
     turn.answers.push_back({consumer.ticket, tl::unexpected(stopping)});
   }

@@ -346,6 +346,8 @@ class Core {
 
   // Archives and replays (replays.cc).
   void KeepArchive(TopicEntry& topic, Turn& turn);
+  void KeepArchives(Turn& turn);
+  static bool IsReplayed(const TopicEntry& topic);
   static Instant BeginningOfArchive(const TopicEntry& topic, Instant now);
   static Result<void> MayReplay(const TopicEntry& topic, const SubscriptionSettings& settings, Protocol protocol);
   void StartReplay(SubscriptionEntry& subscription, Turn& turn);
@@ -537,6 +539,8 @@ class Core {
   Waiters waiters_;
   Consumers consumers_;
   Followers followers_;
+  bool archives_kept_ = false;  // Every topic has the archive that its policy asks for.
+  std::size_t delivery_consumers_ = 0;
   std::set<std::uint64_t> replaying_;       // Subscriptions.
   std::optional<Ticket> deliverer_;         // Whoever delivers to subscribers that are not queues.
   std::uint64_t followers_generation_ = 0;  // Of the policies that admitted them all.

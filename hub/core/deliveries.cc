@@ -22,10 +22,19 @@ namespace {
 
 // With one endpoint at once; and how long it may keep one before another try.
 constexpr std::size_t kDeliveryCredit = 32;
+constexpr std::size_t kDeliveryBytes = 128 * 1024;  // Of their bodies; one message may be larger.
 constexpr Duration kDeliveryTime = 60s;
+constexpr Duration kUntriedWait = 5s;  // Before what had no turn is handed out again.
 // Longer than any message is tried [aws 132].
 constexpr Duration kDeliveryRetention = std::chrono::days(30);
 constexpr Duration kOutboxRetention = std::chrono::days(4);
+
+// How often a message was handed out and had its turn. A restart counts what had none.
+std::uint32_t TriesOf(const QueueEntry& queue, const queues::Position& position) {
+  const std::uint32_t receives = position.chunk->slots.StateOf(position.slot).receives;
+  const auto untried = queue.untried.find(position.sequence());
+  return untried == queue.untried.end() ? receives : receives - std::min(receives - 1, untried->second);
+}
 
 }  // namespace
 
@@ -65,12 +74,14 @@ Core::Outcome Core::Handle(TakeDeliveries&, Command& command, Turn& turn) {
 
 void Core::StandAtDelivery(SubscriptionEntry& subscription, const Turn& turn) {
   if (!deliverer_ || !IsPushed(subscription.record.protocol)) return;
+  ++delivery_consumers_;
   consumers_.Open({.ticket = {deliverer_->endpoint, deliverer_->session, subscription.id},
                    .caller = nullptr,
                    .queue = subscription.queue->id,
                    .credit = kDeliveryCredit,
                    .visibility = {},
-                   .policies = policies_.generation()},
+                   .policies = policies_.generation(),
+                   .bytes_max = kDeliveryBytes},
                   turn.now);
   Touch(*subscription.queue);
 }
@@ -138,8 +149,13 @@ void Core::Settle(SubscriptionEntry& subscription, const queues::Position& posit
     ++subscription.pushed;
     return DeleteDelivered(queue, position, turn);
   }
+  if (entry.outcome == Became::kUntried) {
+    ++queue.untried[position.sequence()];
+    queue.queue.ChangeVisibility(position, turn.now, turn.now + kUntriedWait);
+    return consumers_.Settle(queue.id, position.sequence());
+  }
   ++subscription.tried_in_vain;
-  const std::uint32_t tries = position.chunk->slots.StateOf(position.slot).receives;
+  const std::uint32_t tries = TriesOf(queue, position);
   const topics::Retries& retries = TargetOf(subscription)->policy.retries;
   const bool again = entry.outcome == Became::kFailed && tries <= retries.count;
   if (!again) queue.given_up[position.sequence()] = entry.why;
@@ -155,7 +171,7 @@ bool Core::GiveUpTaken(QueueEntry& queue, std::vector<queues::Position>& taken, 
   std::erase_if(taken, [&](const queues::Position& position) {
     const auto found = queue.given_up.find(position.sequence());
     if (found == queue.given_up.end()) return false;
-    const std::uint32_t tries = position.chunk->slots.StateOf(position.slot).receives - 1;  // This was none.
+    const std::uint32_t tries = TriesOf(queue, position) - 1;  // This was none.
     GiveUp(*queue.delivers_for, position, tries, found->second, turn);
     queue.given_up.erase(found);
     DeleteDelivered(queue, position, turn);
@@ -167,6 +183,7 @@ bool Core::GiveUpTaken(QueueEntry& queue, std::vector<queues::Position>& taken, 
 void Core::DeleteDelivered(QueueEntry& queue, const queues::Position& position, Turn& turn) {
   const std::size_t before = queue.queue.ResidentBytes();
   const queues::Sequence sequence = position.sequence();
+  queue.untried.erase(sequence);
   queue.queue.Delete(position);
   resident_bytes_ += queue.queue.ResidentBytes() - before;
   consumers_.Settle(queue.id, sequence);
@@ -188,8 +205,8 @@ void Core::GiveUp(SubscriptionEntry& subscription, const queues::Position& posit
     where = MoveToDeadLetters(subscription, *reference, position, turn);
   }
   Log(LogLine::Level::kWarning,
-      "PUSH: gave up a message of " + subscription.topic->arn + " for " + subscription.record.endpoint + " after " +
-          std::to_string(tries) + (tries == 1 ? " try: " : " tries: ") + why + " " + where,
+      "PUSH: gave up a message of " + subscription.topic->arn + " for " + WithoutUser(subscription.record.endpoint) +
+          " after " + std::to_string(tries) + (tries == 1 ? " try: " : " tries: ") + why + " " + where,
       turn);
 }
 
@@ -230,11 +247,12 @@ std::string Core::MoveToDeadLetters(SubscriptionEntry& subscription, const queue
 
 // [aws 115] The endpoint is sent a token, and tried as for any message.
 void Core::PushConfirmation(SubscriptionEntry& subscription, Turn& turn) {
+  constexpr std::uint64_t kConfirmationsMax = 10;  // That an endpoint has not taken yet.
+  if (space_low_ || subscription.queue->Live() >= kConfirmationsMax) return;
   const std::string token = SealConfirmation(hub_.secret, subscription.id);
   queues::Record record;
   record.body = token;
   record.sender = subscription.topic->arn;
-  record.group = kConfirmationGroup;
   OpenFor(*subscription.queue, turn.now, token.size() + kRecordOverhead, turn).Append(record);
   ++subscription.queue->sent;
   ++turn.deliveries;
@@ -248,7 +266,7 @@ void Core::PushFarewell(SubscriptionEntry& subscription, Turn& turn) {
   Delivery delivery;
   delivery.id = MessageIdOf(hub_.secret, subscription.id, static_cast<std::uint64_t>(MicrosOf(turn.now)));
   delivery.body = *token;
-  delivery.group = kFarewellGroup;
+  delivery.kind = DeliveryKind::kFarewell;
   delivery.sent = turn.now;
   ReceiveReply reply{.target = TargetOf(subscription), .deliveries = {delivery}, .blocks = {std::move(token)}};
   turn.answers.push_back(

@@ -158,10 +158,12 @@ void Core::RewriteSparse(QueueEntry& queue, queues::Chunk& chunk, Turn& turn) {
     }
     queues::Record record = chunk.content.At(i);
     std::string body;
-    if (chunk.content.reference && !chunk.content.reference->raw) {
-      AppendBody(body, Deliver(queue, {&chunk, i}));
+    if (chunk.content.reference) {
+      const Delivery delivery = Deliver(queue, {&chunk, i});
+      AppendBody(body, delivery);
       record.body = body;
-      record.attributes = record.subject = {};
+      record.bodies = {};
+      if (!delivery.envelope_topic.empty()) record.attributes = record.subject = {};
     }
     builder.Append(record);
   }

@@ -58,6 +58,9 @@ Result<PatternEntry*> Core::PatternFor(std::string_view topic_text, std::string_
 Core::Outcome Core::SubscribeByPattern(Subscribe& subscribe, Command& command, Turn& turn) {
   auto topics = PatternNameFor(subscribe.topic, command, turn);
   if (!topics) return tl::unexpected(topics.error());
+  if (subscribe.protocol != Protocol::kSqs || subscribe.attributes.contains("ReplayPolicy")) {
+    return Fail(Code::kInvalidArgument, "A pattern subscribes queues, and replays nothing. Subscribe to each topic.");
+  }
   auto wanted = CheckSubscribe(subscribe, *topics, command);
   if (!wanted) return tl::unexpected(wanted.error());
   if (!wanted->is_own) {

@@ -1,6 +1,7 @@
 #include "hub/core/protocol.h"
 
 #include <algorithm>
+#include <cctype>
 #include <string>
 
 #include "hub/base/arn.h"
@@ -36,6 +37,17 @@ bool IsUrlOf(std::string_view scheme, std::string_view text) {
 bool IsAddress(std::string_view text) {
   const std::size_t at = text.find('@');
   return at != std::string_view::npos && at > 0 && at + 1 < text.size() && IsOneLine(text);
+}
+
+// "thumbnails", "thumbnails:live": its name stands in a URL.
+bool IsFunction(std::string_view text) {
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  const auto is_name = [](std::string_view name) {
+    return !name.empty() && name.size() <= 140 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+      return std::isalnum(c) || c == '-' || c == '_' || c == '$';
+    });
+  };
+  return is_name(text.substr(0, colon)) && (colon == text.size() || is_name(text.substr(colon + 1)));
 }
 
 // "arn:aws:lambda:eu-west-1:000000000000:function:thumbnails"
@@ -105,6 +117,15 @@ std::string_view BodyFor(Protocol protocol, std::string_view body, std::string_v
   return otherwise;
 }
 
+std::string WithoutUser(std::string_view endpoint) {
+  const std::size_t colon = endpoint.find("://");
+  if (colon == std::string_view::npos) return std::string(endpoint);
+  const std::string_view rest = endpoint.substr(colon + 3);
+  const std::size_t at = rest.substr(0, rest.find_first_of("/?#")).rfind('@');
+  if (at == std::string_view::npos) return std::string(endpoint);
+  return std::string(endpoint.substr(0, colon + 3)) + "***" + std::string(rest.substr(at));
+}
+
 Result<void> CheckEndpoint(Protocol protocol, std::string_view endpoint) {
   const auto wrong = [](std::string text) { return Fail(Code::kInvalidArgument, std::move(text), "Endpoint"); };
   if (endpoint.size() > kEndpointBytesMax) return wrong("Endpoint is too long");
@@ -116,7 +137,9 @@ Result<void> CheckEndpoint(Protocol protocol, std::string_view endpoint) {
       if (IsUrlOf(NameOf(protocol), endpoint)) return {};
       return wrong("Endpoint must match the specified protocol");
     case Protocol::kLambda:
-      if (IsArnOf("lambda", "function:", endpoint)) return {};
+      if (IsArnOf("lambda", "function:", endpoint) && IsFunction(endpoint.substr(endpoint.find(":function:") + 10))) {
+        return {};
+      }
       return wrong("Lambda endpoint ARN");
     case Protocol::kEmail:
     case Protocol::kEmailJson:

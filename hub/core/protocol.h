@@ -44,6 +44,9 @@ std::string EncodeBodies(const std::vector<std::pair<Protocol, std::string_view>
 // What this protocol gets: a view into one of the two.
 std::string_view BodyFor(Protocol protocol, std::string_view body, std::string_view bodies);
 
+// The endpoint without the user and password that a URL may hold: for logs.
+std::string WithoutUser(std::string_view endpoint);
+
 // Fails with kInvalidArgument, about "Endpoint", when the endpoint is not one of that protocol. Not for kSqs.
 [[nodiscard]] Result<void> CheckEndpoint(Protocol protocol, std::string_view endpoint);
 

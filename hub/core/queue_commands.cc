@@ -285,6 +285,7 @@ void Core::PurgeNow(QueueEntry& queue, Turn& turn) {
   resident_bytes_ += queue.queue.ResidentBytes() - before;
   queue.delayed.Clear();
   queue.given_up.clear();
+  queue.untried.clear();
   queue.attempts.Clear();
   queue.load = queue.due_load = 0;  // What they bring is ignored.
   WakeMoveTask(queue, turn.now);

@@ -44,7 +44,8 @@ Core::Outcome Core::Handle(Receive& receive, Command& command, Turn& turn) {
   const bool load = queue.WaitsForLoad(turn.now);
   const bool only_load = wait == Duration::zero() || repeats;
   if (only_load && !load) return Reply(ReceiveReply());
-  if (waiters_.size() >= kWaitersMax) {
+  // Whoever delivers for the hub stands in no client's way.
+  if (waiters_.size() >= kWaitersMax + delivery_consumers_) {
     return Fail(Code::kOverloaded, "Too many receives are waiting. Try again later.");
   }
   Touch(queue);
@@ -195,6 +196,7 @@ Delivery Core::Deliver(const QueueEntry& queue, const queues::Content& content, 
   delivery.deduplication = record.deduplication;
   delivery.trace = record.trace;
   if (queue.settings.fifo.on) delivery.sequence = content.id_base() + slot;
+  if (queue.delivers_for && !content.reference) delivery.kind = DeliveryKind::kConfirmation;
   if (const auto& reference = content.reference) {
     const std::uint64_t number = content.block->id_base() + content.RecordIndex(slot);
     delivery.notification = MessageIdOf(hub_.secret, reference->topic, number);

@@ -27,6 +27,7 @@ SubscriptionRecord ArchiveRecord(const TopicEntry& topic, Instant now) {
   record.endpoint = "archive";
   record.owner = topic.record.name.account;
   record.requested = now;
+  record.was_authenticated = true;
   record.attributes = {{"RawMessageDelivery", "true"}};
   return record;
 }
@@ -66,6 +67,21 @@ void Core::KeepArchive(TopicEntry& topic, Turn& turn) {
   DeleteSubscriptionNow(*topic.archive, turn);
 }
 
+// What was stored before there were archives has policies and none.
+void Core::KeepArchives(Turn& turn) {
+  if (std::exchange(archives_kept_, true)) return;
+  for (const auto& [id, topic] : catalog_.topics()) {
+    if (topic->settings.archive > Duration::zero() && !topic->archive) KeepArchive(*topic, turn);
+  }
+}
+
+// Whether some subscription is reading the topic's archive.
+bool Core::IsReplayed(const TopicEntry& topic) {
+  return std::any_of(topic.subscriptions.begin(), topic.subscriptions.end(), [](const auto& subscription) {
+    return subscription && subscription->record.replay == ReplayState::kRunning;
+  });
+}
+
 // The earliest instant from which there can be anything to replay.
 Instant Core::BeginningOfArchive(const TopicEntry& topic, Instant now) {
   if (!topic.archive) return kNever;
@@ -85,18 +101,21 @@ Result<void> Core::MayReplay(const TopicEntry& topic, const SubscriptionSettings
               "ReplayPolicy");
 }
 
-// The subscription's replay as its attributes, which have just been set, say: a new one, or none.
+// The subscription's replay as its attributes, which have just been set, say: a new one, or none. What was published
+// since an earlier one began, which has not ended, is still to come in any case.
 void Core::StartReplay(SubscriptionEntry& subscription, Turn& turn) {
   CloseTopic(*subscription.topic, turn);
   SubscriptionRecord& record = subscription.record;
+  const bool was_running = record.replay == ReplayState::kRunning;
   if (!subscription.replay_range) {
-    if (record.replay == ReplayState::kRunning) EndReplay(subscription, ReplayState::kNone, turn);
-    record.replay = ReplayState::kNone;
-    return;
+    if (was_running) record.replay_next = std::max(record.replay_next, record.replay_live_from);
+    if (!was_running) record.replay = ReplayState::kNone;
+    return Store(subscription, turn);
   }
+  const queues::Queue& archive = subscription.topic->archive->queue->queue;
+  if (!was_running) record.replay_live_from = archive.next_sequence();
   record.replay = ReplayState::kRunning;
-  record.replay_next = subscription.topic->archive->queue->queue.Watermark();
-  record.replay_live_from = subscription.topic->archive->queue->queue.next_sequence();
+  record.replay_next = archive.Watermark();
   BeReplaying(subscription);
   Store(subscription, turn);
 }
@@ -136,7 +155,7 @@ bool Core::CanReplay(const SubscriptionEntry& subscription) const {
 Instant Core::NextReplay() const {
   for (const std::uint64_t id : replaying_) {
     const SubscriptionEntry* subscription = catalog_.FindSubscription(id);
-    if (subscription && CanReplay(*subscription)) return InstantOf(0);
+    if (subscription && CanReplay(*subscription) && !space_low_) return InstantOf(0);
   }
   return kNever;
 }
@@ -147,9 +166,9 @@ void Core::RunReplays(Turn& turn) {
     SubscriptionEntry* subscription = catalog_.FindSubscription(id);
     if (!subscription) {
       replaying_.erase(id);
-    } else if (!subscription->topic->archive || !subscription->replay_range) {
+    } else if (!subscription->topic->archive) {
       EndReplay(*subscription, ReplayState::kFailed, turn);
-    } else if (CanReplay(*subscription)) {
+    } else if (CanReplay(*subscription) && !space_low_) {
       GoOnReplaying(*subscription, turn);
     }
   }
@@ -162,7 +181,7 @@ void Core::GoOnReplaying(SubscriptionEntry& subscription, Turn& turn) {
   SubscriptionRecord& record = subscription.record;
   record.replay_next = std::max(record.replay_next, archive.queue.Watermark());
   if (record.replay_next >= archive.queue.next_sequence()) {
-    return EndReplay(subscription, ReplayState::kCompleted, turn);
+    return EndReplay(subscription, subscription.replay_range ? ReplayState::kCompleted : ReplayState::kNone, turn);
   }
   subscription.replay_load = Ask({.id = 0,
                                   .from = Key(KeyKind::kChunk, archive.id, record.replay_next),
@@ -191,10 +210,12 @@ void Core::ReplayChunk(SubscriptionEntry& subscription, const Loaded::Row& row, 
   SubscriptionRecord& record = subscription.record;
   if (!content.reference || first < record.replay_next) return;
   record.replay_next = first + content.count();
-  const ReplayRange& range = *subscription.replay_range;
+  const std::optional<ReplayRange>& range = subscription.replay_range;
   const bool is_live = first >= record.replay_live_from;
-  const bool is_within = content.sent() >= range.from && content.sent() <= range.to;
-  const bool is_kept = content.sent() + subscription.topic->settings.archive > turn.now;
+  const bool is_within = range && content.sent() >= range->from && content.sent() <= range->to;
+  queues::Position ignored;
+  const bool is_kept = content.sent() + subscription.topic->settings.archive > turn.now &&
+                       subscription.topic->archive->queue->queue.Find(first, ignored) != queues::Queue::Where::kGone;
   if ((!is_live && !is_within) || !is_kept || !subscription.replay_router) return;
   std::vector<std::uint8_t> wanted;
   for (std::uint32_t i = 0; i < content.count(); ++i) {
@@ -207,6 +228,7 @@ bool Core::IsWanted(SubscriptionEntry& subscription, const queues::Record& recor
   const QueueEntry* queue = subscription.queue;
   if (!queue || record.body.size() + record.attributes.size() > queue->settings.message_bytes_max) return false;
   Message message{.body = record.body, .attributes = queues::DecodeAttributes(record.attributes)};
+  if (subscription.raw && message.attributes.size() > kAttributesMax) return false;  // [aws 128]
   std::vector<const topics::Subscription*> reached;
   subscription.replay_router->Route(message, reached);
   return !reached.empty();

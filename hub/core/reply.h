@@ -54,6 +54,13 @@ struct EntriesReply {
   std::vector<EntryFailure> failures;
 };
 
+// What a subscriber that is not a queue is told. Never by anything that a publisher can write.
+enum class DeliveryKind : std::uint8_t {
+  kMessage,
+  kConfirmation,  // Asks it to agree: the body is the token.
+  kFarewell,      // The subscription has ended: likewise.
+};
+
 // One message handed to a receiver. Views point into `ReceiveReply::blocks`.
 struct Delivery {
   MessageId id;
@@ -77,6 +84,7 @@ struct Delivery {
   MessageId subscription{};      // What the ARN of the subscription has more than the topic's; zero: unknown.
   bool signs_by_sha256 = false;  // The topic's SignatureVersion is 2.
   bool replayed = false;         // From an archive.
+  DeliveryKind kind = DeliveryKind::kMessage;
 };
 
 // A subscriber that is not a queue, for whoever delivers to it. Immutable; made anew when anything of it changes.
@@ -90,10 +98,6 @@ struct PushTarget {
   topics::DeliveryPolicy policy;  // In force.
   bool signs_by_sha256 = false;   // SignatureVersion 2.
 };
-
-// The group that marks what is not a notification: its body is the token.
-inline constexpr std::string_view kConfirmationGroup = "SubscriptionConfirmation";
-inline constexpr std::string_view kFarewellGroup = "UnsubscribeConfirmation";
 
 struct ReceiveReply {
   std::shared_ptr<const PushTarget> target = nullptr;  // For whom, where a TakeDeliveries gets them.

@@ -298,6 +298,10 @@ Core::Outcome Core::ChangeTopic(TopicEntry& topic, const Attributes& changes, Tu
   Attributes attributes = Merge(topic.record.attributes, changes);
   auto settings = ReadTopicAttributes(attributes, topic.record.name.name);
   if (!settings) return tl::unexpected(settings.error());
+  if (settings->archive == Duration::zero() && IsReplayed(topic)) {
+    return Fail(Code::kInvalidArgument, "ArchivePolicy: a subscription is replaying the archive. Let it end first.",
+                "ArchivePolicy");
+  }
   Apply(topic, std::move(attributes), std::move(*settings));
   KeepArchive(topic, turn);
   Store(topic, turn);

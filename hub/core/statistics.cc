@@ -56,7 +56,7 @@ Core::Outcome Core::Handle(Statistics&, Command& command, Turn& turn) {
   StatisticsReply reply;
   reply.all = gone_;
   for (const auto& [id, queue] : catalog_.queues()) {
-    if (queue->lane_of) continue;  // Counted with its queue.
+    if (queue->lane_of || queue->delivers_for) continue;  // Counted with its queue; the hub's own is nobody's.
     QueueCounts counts = CountsOf(*queue, turn.now);
     reply.all.Add(counts);
     if (!config_->metrics_per_queue) continue;
@@ -68,7 +68,7 @@ Core::Outcome Core::Handle(Statistics&, Command& command, Turn& turn) {
   reply.topic_count = catalog_.topics().size();
   reply.subscription_count = catalog_.subscriptions().size();
   reply.waiting_receives = waiters_.CountReceives();
-  reply.push_consumers = consumers_.size();
+  reply.push_consumers = consumers_.size() - delivery_consumers_;
   reply.window_bytes = resident_bytes_ + topic_chunks_.ResidentBytes();
   reply.turns = turn.index;
   reply.flushes = turn.flushes;

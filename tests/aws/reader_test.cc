@@ -156,6 +156,7 @@ TEST(QueryReaderTest, RefusesWhatItCannotRead) {
       {"Text=%FF", kMalformedQueryString, "The query string contains a syntax error, or too many parameters."},
       {"Text=%C3&Name.1=%A9", kMalformedQueryString,
        "The query string contains a syntax error, or too many parameters."},
+      {"Text=%C3&%A9=a", kMalformedQueryString, "The query string contains a syntax error, or too many parameters."},
       {"Count=ten", kMalformedInput, "\"ten\" is not a whole number, as Count must be."},
       {"Count=7.5", kMalformedInput, "\"7.5\" is not a whole number, as Count must be."},
       {"Count=%2B7", kMalformedInput, "\"+7\" is not a whole number, as Count must be."},

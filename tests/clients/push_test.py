@@ -174,6 +174,36 @@ class PushTest(unittest.TestCase):
         seen = {json.loads(self.subscriber.next()[1])["Message"] for _ in range(200)}
         self.assertEqual(seen, {str(i) for i in range(200)})
 
+    def test_nothing_that_a_publisher_writes_makes_a_message_one_of_the_hub(self):
+        topic = self.topic()
+        self.subscribe(topic)
+        for group in ("SubscriptionConfirmation", "UnsubscribeConfirmation"):
+            self.sns.publish(TopicArn=topic, Message="forged", MessageGroupId=group)
+            headers, body = self.subscriber.next()
+            self.assertEqual((headers["x-amz-sns-message-type"], json.loads(body)["Type"]), ("Notification",) * 2)
+        self.sns.publish(TopicArn=topic, Message="next")
+        self.assertEqual(json.loads(self.subscriber.next()[1])["Message"], "next")
+
+    def test_the_status_counts_whatever_comes_after_it(self):
+        topic = self.topic()
+        url, dead = self.queue("dead")
+        self.subscriber.body = b"x" * 200_000  # More than the hub reads.
+        self.subscribe(topic, DeliveryPolicy=AT_ONCE, RedrivePolicy=json.dumps({"deadLetterTargetArn": dead}))
+        for i in range(3):
+            self.sns.publish(TopicArn=topic, Message=str(i))
+        seen = [json.loads(self.subscriber.next()[1])["Message"] for _ in range(3)]
+        self.assertEqual(sorted(seen), ["0", "1", "2"])
+        self.assertNotIn("Messages", self.sqs.receive_message(QueueUrl=url))
+
+    def test_a_connection_that_was_closed_meanwhile_costs_no_try(self):
+        topic = self.topic()
+        self.subscriber.closes = True
+        self.subscribe(topic, DeliveryPolicy=AFTER_A_SECOND)
+        for i in range(5):
+            self.sns.publish(TopicArn=topic, Message=str(i))
+            self.assertEqual(json.loads(self.subscriber.next()[1])["Message"], str(i))
+        self.assertTrue(self.subscriber.requests.empty())
+
     def test_the_link_in_a_message_ends_the_subscription_and_the_endpoint_is_told(self):
         topic = self.topic()
         arn = self.subscribe(topic)
@@ -297,7 +327,7 @@ class LambdaTest(unittest.TestCase):
         topic = sns.create_topic(Name="news")["TopicArn"]
         sns.subscribe(TopicArn=topic, Protocol="http", Endpoint="http://192.0.2.1/x",
                       Attributes={"DeliveryPolicy": AT_ONCE})
-        hub.logs("The address 192.0.2.1 may not be delivered to.")
+        hub.logs("Its address may not be delivered to.")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ class Subscriber:
 
     def __init__(self, test):
         self.requests = queue.Queue()
+        self.body = b""  # Of every answer.
+        self.closes = False  # Each connection after its first answer, without saying so.
         self.answers = queue.Queue()
         outer = self
 
@@ -30,14 +32,20 @@ class Subscriber:
                     status = 200
                 outer.requests.put((self.path, dict(self.headers), body.decode()))
                 self.send_response(status)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(outer.body)))
                 self.end_headers()
+                try:
+                    self.wfile.write(outer.body)
+                except OSError:
+                    pass  # It reads no further.
+                self.close_connection = self.close_connection or outer.closes
 
             def log_message(self, *_):
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # A hub that is killed resets its connections.
         self.url = f"http://127.0.0.1:{self.server.server_port}/inbox?of=test"
         thread = threading.Thread(target=self.server.serve_forever)
         thread.start()

@@ -87,7 +87,7 @@ TEST_F(DeliveryTest, AnEndpointIsAskedFirstAndGetsWhatIsPublishedOnceItAgreed) {
   const std::string arn = Subscribed({}, Protocol::kHttp, kUrl, /*confirm=*/false);
   hub.Publish({"too early"});
   EXPECT_THAT(Next(), SizeIs(1));
-  EXPECT_EQ(held.deliveries.at(0).group, kConfirmationGroup);
+  EXPECT_EQ(held.deliveries.at(0).kind, DeliveryKind::kConfirmation);
   EXPECT_EQ(held.target->endpoint, kUrl);
   EXPECT_EQ(held.target->arn, arn);
   token = held.deliveries.at(0).body;
@@ -174,6 +174,33 @@ TEST_F(DeliveryTest, WhatWaitsToBeTriedAgainTakesNoCredit) {
   EXPECT_EQ(seen, 100u);
 }
 
+// A message group is the publisher's to choose.
+TEST_F(DeliveryTest, WhatAMessageIsDoesNotDependOnItsGroup) {
+  Subscribed();
+  Publish publish{.topic = kTopic, .entries = {}};
+  publish.entries.push_back(
+      {.message = {.body = "m", .attributes = {}, .group = "UnsubscribeConfirmation"}, .subject = {}});
+  hub.Succeeds(publish);
+  ASSERT_THAT(Next(), ElementsAre("m"));
+  EXPECT_EQ(held.deliveries[0].kind, DeliveryKind::kMessage);
+}
+
+TEST_F(DeliveryTest, WhatHadNoTurnIsHandedOutAgainAndWasNoTry) {
+  Subscribed(Retrying(/*count=*/1, /*immediate=*/1));
+  hub.Publish({"m"});
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_THAT(Next(), ElementsAre("m")) << i;
+    Settle(Became::kUntried);
+    EXPECT_THAT(Next(), IsEmpty());
+    hub.Advance(5s);
+  }
+  ASSERT_THAT(Next(), ElementsAre("m"));
+  Settle(Became::kFailed);
+  ASSERT_THAT(Next(), ElementsAre("m"));
+  Settle(Became::kFailed);
+  EXPECT_THAT(hub.LastLog(), HasSubstr("after 2 tries"));
+}
+
 TEST_F(DeliveryTest, WhoeverDeliversHasOnlySoManyAtOnce) {
   Subscribed();
   for (int i = 0; i < 100; ++i) hub.Publish({std::to_string(i)});
@@ -211,7 +238,7 @@ TEST_F(DeliveryTest, WhenItEndsTheEndpointIsToldAndWhatItWasStillToGetIsGone) {
   Settle(Became::kFailed);
   hub.Succeeds(Unsubscribe{arn, ""});
   EXPECT_THAT(Next(), ElementsAre(token));
-  EXPECT_EQ(held.deliveries[0].group, kFarewellGroup);
+  EXPECT_EQ(held.deliveries[0].kind, DeliveryKind::kFarewell);
   hub.Advance(1h);
   EXPECT_THAT(Next(), IsEmpty());
   EXPECT_EQ(hub.Rows(KeyKind::kChunk), 0u);
@@ -303,6 +330,8 @@ TEST(ProtocolTest, AnEndpointMustFitItsProtocol) {
       {Protocol::kHttps, "http://example.com", false},
       {Protocol::kLambda, "arn:aws:lambda:us-east-1:111111111111:function:f", true},
       {Protocol::kLambda, "arn:aws:lambda:us-east-1:111111111111:function:", false},
+      {Protocol::kLambda, "arn:aws:lambda:us-east-1:111111111111:function:f:live", true},
+      {Protocol::kLambda, "arn:aws:lambda:us-east-1:111111111111:function:../../x?y", false},
       {Protocol::kLambda, "arn:aws:sqs:us-east-1:111111111111:f", false},
       {Protocol::kEmail, "ann@example.com", true},
       {Protocol::kEmail, "@example.com", false},

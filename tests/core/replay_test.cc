@@ -163,6 +163,29 @@ TEST_F(ReplayTest, ItBeginsAndEndsWithItsAttributeToo) {
   EXPECT_THAT(Taken(), ElementsAre("4"));
 }
 
+// While it replays it is off the router: what is published then must not be lost with the replay.
+TEST_F(ReplayTest, WhatWasPublishedWhileItReplayedComesAlsoWhenItIsEndedEarly) {
+  Strings all;
+  for (int i = 0; i < 300; ++i) all.push_back(std::to_string(i));
+  Tell(all);
+  const std::string arn = Subscribed({{"RawMessageDelivery", "true"}});
+  const auto set = [&](const std::string& policy) {
+    core::SetSubscriptionAttributes change{arn, "", {{"ReplayPolicy", policy}}};
+    return Command{.ticket = {}, .caller = hub.as, .operation = std::move(change), .frame = nullptr};
+  };
+  const auto tell = [&](const char* body) {
+    core::Publish publish{.topic = kNews, .entries = {}};
+    publish.entries.push_back(
+        {.message = {.body = body, .attributes = {}, .group = "g", .deduplication = {}}, .subject = {}});
+    return Command{.ticket = {}, .caller = hub.as, .operation = std::move(publish), .frame = nullptr};
+  };
+  // All in one turn, so that the replay has not got anywhere.
+  hub.PostTogether({set(Replaying(0s)["ReplayPolicy"]), tell("while"), set(""), tell("after")});
+  EXPECT_THAT(Taken(), ElementsAre("while", "after"));
+  hub.PostTogether({set(Replaying(0s)["ReplayPolicy"]), tell("then"), set(Replaying(-2h, -1h)["ReplayPolicy"])});
+  EXPECT_THAT(Taken(), ElementsAre("then"));
+}
+
 TEST_F(ReplayTest, ALongArchiveIsReplayedInOrderWhileMoreIsPublished) {
   Strings all;
   for (int i = 0; i < 500; ++i) all.push_back(std::to_string(i));

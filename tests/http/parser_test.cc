@@ -119,8 +119,8 @@ TEST(ParserTest, WhatTwoServersWouldReadDifferentlyIsRefused) {
       {"a zero byte", WithFields(std::string("X: a\0b\r\n", 8)), 400},
       {"no Host", "GET / HTTP/1.1\r\n\r\n", 400},
       {"two Hosts", WithFields("Host: b\r\n"), 400},
-      {"a chunk's size is a word", chunked + "zz\r\n", 400},
-      {"a chunk's size is missing", chunked + "\r\n", 400},
+      {"a chunk's size is a word", chunked + "zz\r\n\r\n", 400},
+      {"a chunk's size is missing", chunked + "\r\nhello\r\n", 400},
       {"a chunk's size has a sign", chunked + "+5\r\nhello\r\n0\r\n\r\n", 400},
       {"a chunk's size is negative", chunked + "-5\r\nhello\r\n0\r\n\r\n", 400},
       {"a chunk's size has a 0x", chunked + "0x5\r\nhello\r\n0\r\n\r\n", 400},
@@ -132,6 +132,7 @@ TEST(ParserTest, WhatTwoServersWouldReadDifferentlyIsRefused) {
       {"HTTP/0.9", "GET /\r\n\r\n", 400},
       {"two spaces", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"a space in the target", "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 505},
+      {"something like a version", "GET / P/1\r\n\r\n", 400},
       {"not HTTP", "\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", 400},
   };
   for (const auto& c : cases) {

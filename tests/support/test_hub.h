@@ -129,6 +129,15 @@ class TestHub {
     return requests_;
   }
 
+  // All of them in one turn, if they are few.
+  void PostTogether(std::vector<hub::core::Command> commands) {
+    for (hub::core::Command& command : commands) {
+      command.ticket = {.endpoint = 0, .session = session, .request = ++requests_};
+    }
+    HUB_ASSERT(inbox_.TryPush(commands));
+    Settle();
+  }
+
   // What went to the live feed since the last call, turn by turn.
   std::vector<hub::core::FeedTurn> TakeFeed() { return std::exchange(feed_, {}); }
 

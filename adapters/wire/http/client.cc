@@ -1,6 +1,8 @@
 #include "adapters/wire/http/client.h"
 
+#include <netdb.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
@@ -12,8 +14,10 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
+#include <cstring>
 #include <deque>
 #include <map>
+#include <mutex>
 #include <set>
 #include <thread>
 #include <utility>
@@ -28,6 +32,10 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+
+constexpr auto kResolvedFor = 30s;
+constexpr std::size_t kLookupsMax = 8;
+constexpr std::size_t kIdleMax = 256;  // Connections kept, to all hosts together.
 
 // A connection, and what it has been good for.
 struct Link {
@@ -49,7 +57,7 @@ using Parser = beast::http::response_parser<beast::http::string_body>;
 
 class Client::Impl {
  public:
-  explicit Impl(Options options) : options_(std::move(options)), resolver_(context_), sweep_(context_) {}
+  explicit Impl(Options options) : options_(std::move(options)), sweep_(context_) { mailbox_->context = &context_; }
 
   // The system's authorities, and those of the file.
   hub::Result<void> Trust() {
@@ -70,6 +78,10 @@ class Client::Impl {
 
   void Stop() {
     if (!thread_.joinable()) return;
+    {
+      const std::lock_guard lock(mailbox_->mutex);
+      mailbox_->context = nullptr;  // What is still being looked up goes nowhere.
+    }
     context_.stop();
     thread_.join();
   }
@@ -81,7 +93,8 @@ class Client::Impl {
     Done done;
     std::string key;
     std::string head_and_body;
-    Clock::time_point since;
+    Clock::time_point since;  // Posted,
+    Clock::time_point begun;  // and begun.
     std::unique_ptr<Link> link;
     std::unique_ptr<Parser> parser;
   };
@@ -93,53 +106,89 @@ class Client::Impl {
     exchange->done = std::move(done);
     exchange->key = KeyOf(exchange->request.url);
     exchange->since = Clock::now();
-    Host& host = hosts_[exchange->key];
-    host.waiting.push_back(std::move(exchange));
-    Begin(host);
+    const std::string key = exchange->key;
+    hosts_[key].waiting.push_back(std::move(exchange));
+    Enqueue(key);
+    Begin();
     if (!sweeping_) Sweep();
   }
 
  private:
+  using Endpoints = std::vector<tcp::endpoint>;
+
   struct Host {
     std::size_t active = 0;
+    bool is_queued = false;  // In rotation_.
     std::deque<ExchangePtr> waiting;
     std::vector<std::unique_ptr<Link>> idle;
+    // What its name led to, for a while.
+    Endpoints endpoints;
+    Clock::time_point resolved;
+    bool is_resolving = false;
+    std::vector<ExchangePtr> resolving_for;
 
-    bool IsUnused() const { return active == 0 && waiting.empty() && idle.empty(); }
+    bool IsUnused() const { return active == 0 && waiting.empty() && idle.empty() && !is_resolving; }
   };
 
-  // --- Turns ---
+  // What a lookup under way leaves its result in: it cannot be ended, and may outlive the client.
+  struct Mailbox {
+    std::mutex mutex;
+    asio::io_context* context = nullptr;
+  };
 
-  void Begin(Host& host) {
-    while (!host.waiting.empty() && host.active < options_.per_host_max && active_ < options_.requests_max) {
+  // --- Turns: hosts one after the other, so that many requests to one of them hold up no other ---
+
+  std::size_t PerHostMax() const {
+    const bool busy = active_ > options_.requests_max / 2;
+    return busy ? std::max<std::size_t>(options_.per_host_max / 8, 1) : options_.per_host_max;
+  }
+
+  void Enqueue(const std::string& key) {
+    Host& host = hosts_[key];
+    if (host.is_queued || host.waiting.empty() || host.active >= PerHostMax()) return;
+    host.is_queued = true;
+    rotation_.push_back(key);
+  }
+
+  void Begin() {
+    while (active_ < options_.requests_max && !rotation_.empty()) {
+      const std::string key = std::move(rotation_.front());
+      rotation_.pop_front();
+      Host& host = hosts_[key];
+      host.is_queued = false;
+      if (host.waiting.empty() || host.active >= PerHostMax()) continue;
       ExchangePtr exchange = std::move(host.waiting.front());
       host.waiting.pop_front();
       ++host.active;
       ++active_;
+      Enqueue(key);
+      exchange->begun = Clock::now();
       // Never from within Post: who posts need not be ready for an answer.
       asio::post(context_, [this, exchange = std::move(exchange)] { Connect(exchange); });
     }
   }
 
   void End(const ExchangePtr& exchange, Client::Response response) {
-    Host& host = hosts_[exchange->key];
-    --host.active;
+    --hosts_[exchange->key].active;
     --active_;
-    Begin(host);
-    // Others may have waited for room among all.
-    if (active_ + 1 == options_.requests_max) {
-      for (auto& [key, other] : hosts_) Begin(other);
-    }
+    Enqueue(exchange->key);
+    Begin();
     exchange->done(std::move(response));
   }
 
   void Fail(const ExchangePtr& exchange, std::string problem) {
     exchange->link.reset();
-    End(exchange, {.status = 0, .problem = std::move(problem), .body = {}});
+    End(exchange, {.status = 0, .problem = std::move(problem), .body = {}, .was_late = false});
+  }
+
+  // Whether the other side may simply have closed a connection that nobody used.
+  static bool IsClosed(const error_code& error) {
+    return error == asio::error::eof || error == asio::error::connection_reset || error == asio::error::broken_pipe ||
+           error == beast::http::error::end_of_stream || error == asio::ssl::error::stream_truncated;
   }
 
   void FailOf(const ExchangePtr& exchange, const char* doing, const error_code& error) {
-    if (exchange->link && exchange->link->reused) {  // It had been closed meanwhile, perhaps.
+    if (exchange->link && exchange->link->reused && IsClosed(error)) {
       exchange->link.reset();
       return Resolve(exchange);
     }
@@ -155,20 +204,29 @@ class Client::Impl {
       if (error) return;
       const Clock::time_point now = Clock::now();
       std::vector<ExchangePtr> late;
+      std::vector<ExchangePtr> unresolved;
       for (auto at = hosts_.begin(); at != hosts_.end();) {
         Host& host = at->second;
         while (!host.waiting.empty() && now - host.waiting.front()->since > options_.queue_max) {
           late.push_back(std::move(host.waiting.front()));
           host.waiting.pop_front();
         }
-        std::erase_if(host.idle, [&](const auto& link) { return now - link->idle_since > options_.keep_max; });
-        at = host.IsUnused() ? hosts_.erase(at) : std::next(at);
+        std::erase_if(host.resolving_for, [&](const ExchangePtr& exchange) {
+          const bool too_long = now - exchange->begun > options_.time_max;
+          if (too_long) unresolved.push_back(exchange);
+          return too_long;
+        });
+        idle_ -= std::erase_if(host.idle, [&](const auto& link) { return now - link->idle_since > options_.keep_max; });
+        at = host.IsUnused() && !host.is_queued ? hosts_.erase(at) : std::next(at);
+      }
+      for (const ExchangePtr& exchange : late) {
+        exchange->done({.status = 0, .problem = "Too many requests wait.", .body = {}, .was_late = true});
+      }
+      for (const ExchangePtr& exchange : unresolved) {
+        Fail(exchange, "Cannot resolve " + exchange->request.url.host + ": no answer in time.");
       }
       sweeping_ = !hosts_.empty();
       if (sweeping_) Sweep();
-      for (const ExchangePtr& exchange : late) {
-        exchange->done({.status = 0, .problem = "Too many requests wait for this host.", .body = {}});
-      }
     });
   }
 
@@ -179,6 +237,7 @@ class Client::Impl {
     if (host.idle.empty()) return Resolve(exchange);
     exchange->link = std::move(host.idle.back());
     host.idle.pop_back();
+    --idle_;
     exchange->link->reused = true;
     exchange->link->lowest().expires_after(options_.time_max);
     Send(exchange);
@@ -188,26 +247,79 @@ class Client::Impl {
     const Url& url = exchange->request.url;
     error_code error;
     const asio::ip::address address = asio::ip::make_address(url.host, error);
-    if (!error) {
-      std::uint16_t port = static_cast<std::uint16_t>(std::stoul(url.port));
-      return Dial(exchange, {tcp::endpoint(address, port)});
+    if (!error) return Dial(exchange, {tcp::endpoint(address, static_cast<std::uint16_t>(std::stoul(url.port)))});
+    Host& host = hosts_[exchange->key];
+    if (!host.endpoints.empty() && Clock::now() - host.resolved < kResolvedFor) return Dial(exchange, host.endpoints);
+    host.resolving_for.push_back(exchange);
+    if (std::exchange(host.is_resolving, true)) return;
+    lookups_.push_back(exchange);
+    LookUp();
+  }
+
+  // Names are looked up on threads of their own, a few at a time: one that is never answered holds up only its own.
+  void LookUp() {
+    while (looking_up_ < kLookupsMax && !lookups_.empty()) {
+      const ExchangePtr exchange = std::move(lookups_.front());
+      lookups_.pop_front();
+      ++looking_up_;
+      std::thread([this, mailbox = mailbox_, key = exchange->key, name = exchange->request.url.host,
+                   port = exchange->request.url.port] {
+        std::string problem;
+        Endpoints endpoints = AddressesOf(name, port, problem);
+        const std::lock_guard lock(mailbox->mutex);
+        if (!mailbox->context) return;  // The client is gone, and with it what `this` was.
+        asio::post(*mailbox->context, [this, key, problem, endpoints = std::move(endpoints)] {
+          --looking_up_;
+          Resolved(key, endpoints, problem);
+          LookUp();
+        });
+      }).detach();
     }
-    resolver_.async_resolve(url.host, url.port, [this, exchange](error_code failed, tcp::resolver::results_type found) {
-      if (failed) return Fail(exchange, "Cannot resolve " + exchange->request.url.host + ": " + failed.message() + ".");
-      std::vector<tcp::endpoint> endpoints;
-      for (const auto& entry : found) endpoints.push_back(entry.endpoint());
-      Dial(exchange, std::move(endpoints));
-    });
+  }
+
+  static Endpoints AddressesOf(const std::string& name, const std::string& port, std::string& problem) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_NUMERICSERV;
+    addrinfo* found = nullptr;
+    Endpoints endpoints;
+    if (const int error = getaddrinfo(name.c_str(), port.c_str(), &hints, &found); error != 0) {
+      problem = gai_strerror(error);
+      return endpoints;
+    }
+    for (const addrinfo* at = found; at; at = at->ai_next) {
+      tcp::endpoint endpoint;
+      if (at->ai_addrlen > endpoint.capacity()) continue;
+      std::memcpy(endpoint.data(), at->ai_addr, at->ai_addrlen);
+      endpoint.resize(at->ai_addrlen);
+      endpoints.push_back(endpoint);
+    }
+    freeaddrinfo(found);
+    return endpoints;
+  }
+
+  void Resolved(const std::string& key, const Endpoints& endpoints, const std::string& problem) {
+    Host& host = hosts_[key];
+    host.is_resolving = false;
+    host.endpoints = endpoints;
+    host.resolved = Clock::now();
+    for (const ExchangePtr& exchange : std::exchange(host.resolving_for, {})) {
+      if (!endpoints.empty()) {
+        Dial(exchange, endpoints);
+      } else {
+        Fail(exchange, "Cannot resolve " + exchange->request.url.host + ": " + problem + ".");
+      }
+    }
   }
 
   // Only to what the guard has seen: the name is not resolved again.
-  void Dial(const ExchangePtr& exchange, std::vector<tcp::endpoint> endpoints) {
-    const std::string first = endpoints.empty() ? "" : endpoints.front().address().to_string();
-    if (options_.guard) {
+  void Dial(const ExchangePtr& exchange, Endpoints endpoints) {
+    if (options_.guard && !exchange->request.is_trusted) {
       std::erase_if(endpoints,
                     [&](const tcp::endpoint& endpoint) { return !options_.guard(endpoint.address().to_string()); });
     }
-    if (endpoints.empty()) return Fail(exchange, "The address " + first + " may not be delivered to.");
+    // Where its name leads is not told: it may be a name of the network that the hub stands in.
+    if (endpoints.empty()) return Fail(exchange, "Its address may not be delivered to.");
     exchange->link = std::make_unique<Link>();
     Link& link = *exchange->link;
     if (exchange->request.url.secure) {
@@ -261,30 +373,49 @@ class Client::Impl {
       beast::http::async_read(stream, exchange->link->buffer, *exchange->parser,
                               [this, exchange](error_code error, std::size_t bytes) {
                                 if (error && bytes > 0) exchange->link->reused = false;  // It was not closed before.
-                                error ? FailOf(exchange, "No whole response", error) : Finish(exchange);
+                                Received(exchange, error);
                               });
     });
+  }
+
+  // The status says whether the endpoint took it, whatever becomes of the rest.
+  void Received(const ExchangePtr& exchange, error_code error) {
+    const bool has_status = exchange->parser->is_header_done();
+    if (!has_status) return FailOf(exchange, "No whole response", error);
+    const unsigned status = exchange->parser->get().result_int();
+    if (!error && status >= 100 && status < 200) return Receive(exchange);  // The response is still to come.
+    if (error) {
+      exchange->link.reset();
+      return End(exchange, {.status = status, .problem = {}, .body = {}, .was_late = false});
+    }
+    Finish(exchange);
   }
 
   void Finish(const ExchangePtr& exchange) {
     auto response = exchange->parser->release();
     std::unique_ptr<Link> link = std::move(exchange->link);
-    if (response.keep_alive() && link->buffer.size() == 0) {
+    if (response.keep_alive() && link->buffer.size() == 0 && idle_ < kIdleMax) {
       link->lowest().expires_never();
       link->idle_since = Clock::now();
       hosts_[exchange->key].idle.push_back(std::move(link));
+      ++idle_;
     }
-    End(exchange, {.status = response.result_int(), .problem = {}, .body = std::move(response.body())});
+    End(exchange,
+        {.status = response.result_int(), .problem = {}, .body = std::move(response.body()), .was_late = false});
   }
 
   const Options options_;
   asio::io_context context_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
   asio::ssl::context tls_{asio::ssl::context::tls_client};
-  tcp::resolver resolver_;
   asio::steady_timer sweep_;
   bool sweeping_ = false;
   std::map<std::string, Host> hosts_;
+  std::deque<std::string> rotation_;  // Hosts with something that may begin.
+  std::deque<ExchangePtr> lookups_;   // Whose names are to be looked up.
+  std::size_t looking_up_ = 0;
+  std::size_t idle_ = 0;
+  std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
   std::size_t active_ = 0;
   std::thread thread_;
 };

@@ -1,6 +1,7 @@
 // An HTTP/1.1 client for many endpoints that others chose: what one of them can cost is bounded, whatever it does.
 //
-//   Post ─▶ waits for its turn at that host ─▶ resolved once, every address asked of the guard ─▶ connected, sent, read
+//   Post ─▶ waits for its turn, hosts one after the other ─▶ resolved, addresses asked of the guard ─▶ connected, sent,
+//   read
 //                                                                                                        │
 //   Done ◀── status and body, or the problem ◀───────────────────────────────────────────────────────────┘
 //
@@ -31,7 +32,7 @@ class Client {
     hub::Duration queue_max = 30s;               // Waiting for its turn before that.
     hub::Duration keep_max = 20s;                // An idle connection.
     std::size_t response_bytes_max = 64 * 1024;  // Of a head and body: more is a problem.
-    std::size_t per_host_max = 32;               // Requests at once to one host and port,
+    std::size_t per_host_max = 32;               // Requests at once to one host and port: fewer where many are busy,
     std::size_t requests_max = 2048;             // and to all of them.
     std::string ca_file;                         // PEM: authorities to trust besides the system's; "": none.
     // Whether an address, numeric, may be connected to. Null: every one.
@@ -42,12 +43,14 @@ class Client {
     Url url;
     std::string fields;  // Besides Host and Content-Length, each "Name: value\r\n".
     std::string body;
+    bool is_trusted = false;  // The guard is not asked.
   };
 
   struct Response {
     unsigned status = 0;  // 0: there was none, because of `problem`.
     std::string problem;  // For a person.
     std::string body;
+    bool was_late = false;  // It had no turn in time: nothing was sent.
   };
   using Done = std::function<void(Response response)>;
 

@@ -26,7 +26,10 @@ class HeadScan {
       const char c = bytes[seen_];
       if (std::exchange(after_return_, c == '\r')) {
         if (c != '\n') return Found::kBroken;
-        if (line_bytes_ == 0 && lines_ > 0) return Found::kEnd;
+        if (line_bytes_ == 0 && lines_ > 0) {
+          ++seen_;
+          return Found::kEnd;
+        }
         ++lines_;
         line_bytes_ = 0;
       } else if (c != '\r') {
@@ -38,6 +41,8 @@ class HeadScan {
     }
     return Found::kNothing;
   }
+
+  std::size_t seen() const { return seen_; }
 
  private:
   std::size_t seen_ = 0;
@@ -61,19 +66,32 @@ class Parser::Impl final : public beast::basic_parser<true> {
   Request request_;
   bool expects_continue_ = false;
 
-  // Whether Beast may read: `bytes` have the whole head, or begin behind it.
-  bool HasHead(std::string_view bytes) {
-    if (has_head_ || state_ != State::kHead) return true;
-    const HeadScan::Found found = scan_.Go(bytes.substr(0, limits_.head_bytes_max));
-    if (found == HeadScan::Found::kFolded) {
-      Refuse(400, "A header field has one line.");
-    } else if (found == HeadScan::Found::kBroken) {
-      Refuse(400, "This is not an HTTP request.");
-    } else if (found == HeadScan::Found::kNothing && bytes.size() > limits_.head_bytes_max) {
-      Refuse(431, "The header is too large.");
+  // How long the head is that `bytes` begin with; 0 while it is not whole, or refused.
+  std::size_t HeadBytes(std::string_view bytes) {
+    switch (scan_.Go(bytes.substr(0, limits_.head_bytes_max))) {
+      case HeadScan::Found::kEnd: return scan_.seen();
+      case HeadScan::Found::kFolded: Refuse(400, "A header field has one line."); break;
+      case HeadScan::Found::kBroken: Refuse(400, "This is not an HTTP request."); break;
+      case HeadScan::Found::kNothing:
+        if (bytes.size() > limits_.head_bytes_max) Refuse(431, "The header is too large.");
+        break;
     }
-    has_head_ = found == HeadScan::Found::kEnd;
-    return has_head_;
+    return 0;
+  }
+
+  // Lets Beast read, and returns how much it took.
+  std::size_t Read(std::string_view bytes) {
+    error_code error;
+    const std::size_t used = put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+    if (!error || error == beast::error::need_more || state_ == State::kWrong) return used;
+    if (error == beast::error::body_limit) {
+      Refuse(413, "The body is too large.");
+    } else if (error == beast::error::bad_version) {
+      Refuse(505, "This is an HTTP/1.1 server.");
+    } else {
+      Refuse(400, "This is not an HTTP request: " + error.message() + ".");
+    }
+    return used;
   }
 
   // Ends the request with an answer. Returns the error that stops the parser.
@@ -164,7 +182,6 @@ class Parser::Impl final : public beast::basic_parser<true> {
 
   const Limits& limits_;
   HeadScan scan_;
-  bool has_head_ = false;
   bool is_http_11_ = true;
   std::size_t fields_ = 0;
   std::size_t hosts_ = 0;
@@ -176,26 +193,19 @@ Parser::Parser(const Limits& limits) : impl_(std::make_unique<Impl>(limits)) {}
 Parser::~Parser() = default;
 
 std::size_t Parser::Put(std::string_view bytes) {
-  if (!impl_->HasHead(bytes)) return 0;
   std::size_t used = 0;
-  while (used < bytes.size() && (impl_->state_ == State::kHead || impl_->state_ == State::kBody)) {
-    error_code error;
-    const std::size_t now = impl_->put(boost::asio::const_buffer(bytes.data() + used, bytes.size() - used), error);
-    used += now;
-    if (error == beast::error::need_more) break;
-    if (error && impl_->state_ != State::kWrong) {
-      if (error == beast::error::body_limit) {
-        impl_->Refuse(413, "The body is too large.");
-      } else if (error == beast::error::bad_version) {
-        impl_->Refuse(505, "This is an HTTP/1.1 server.");
-      } else if (error == beast::error::header_limit) {
-        impl_->Refuse(431, "The header is too large.");
-      } else {
-        impl_->Refuse(400, "This is not an HTTP request: " + error.message() + ".");
-      }
-    }
-    if (error) break;
+  if (impl_->state_ == State::kHead) {
+    const std::size_t head = impl_->HeadBytes(bytes);
+    if (head == 0) return 0;
+    used = impl_->Read(bytes.substr(0, head));
+    if (impl_->state_ == State::kHead) impl_->Refuse(400, "This is not an HTTP request.");  // It wants more of a head.
+  }
+  // Beast counts on five bytes when it comes back to a last chunk, and so many always follow: "0", and two line ends.
+  const std::size_t least = impl_->state_ == State::kBody && impl_->chunked() ? 5 : 1;
+  while (impl_->state_ == State::kBody && bytes.size() - used >= least) {
+    const std::size_t now = impl_->Read(bytes.substr(used));
     if (now == 0) break;
+    used += now;
   }
   return used;
 }

@@ -61,4 +61,17 @@ std::optional<Url> ParseUrl(std::string_view text) {
   return url;
 }
 
+std::string PercentDecoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned value = 0;
+    const std::string_view digits = text.substr(std::min(i + 1, text.size()), 2);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    const bool is_escape = text[i] == '%' && digits.size() == 2 && error == std::errc{} && end == digits.data() + 2;
+    out.push_back(is_escape ? static_cast<char>(value) : text[i]);
+    if (is_escape) i += 2;
+  }
+  return out;
+}
+
 }  // namespace adapters::wire::http

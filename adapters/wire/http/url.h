@@ -19,4 +19,7 @@ struct Url {
 // Nothing for what is not an http or https URL with a host; a fragment is left out.
 std::optional<Url> ParseUrl(std::string_view text);
 
+// "a%40b" as "a@b"; what is no escape stays as it is.
+std::string PercentDecoded(std::string_view text);
+
 }  // namespace adapters::wire::http

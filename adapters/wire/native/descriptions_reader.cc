@@ -63,6 +63,9 @@ void Read(const object& o, core::Attributes& out) {
 void Read(const object& o, core::SubscriptionDescription& out) {
   Member(o, "arn", out.arn);
   Member(o, "topic_arn", out.topic_arn);
+  std::string protocol;
+  Member(o, "protocol", protocol);
+  out.protocol = core::ParseProtocol(protocol).value_or(core::Protocol::kSqs);
   Member(o, "queue_arn", out.endpoint);
   Member(o, "owner", out.owner);
   Member(o, "principal", out.principal);

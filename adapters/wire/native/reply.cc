@@ -224,9 +224,10 @@ class ResultWriter {
   }
 
   void Subscription(const core::SubscriptionDescription& subscription) {
-    out_.Map(15);
+    out_.Map(16);
     Field("arn", subscription.arn);
     Field("topic_arn", subscription.topic_arn);
+    Field("protocol", std::string(core::NameOf(subscription.protocol)));
     Field("queue_arn", subscription.endpoint);
     Field("owner", subscription.owner);
     Field("principal", subscription.principal);

@@ -1,6 +1,9 @@
 #include "adapters/wire/sns/envelope.h"
 
+#include <openssl/sha.h>
+
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <utility>
 
@@ -65,13 +68,23 @@ std::string StringToSign(const core::Delivery& delivery, std::string_view topic_
                 {"Type", "Notification"}});
 }
 
+std::string_view TypeOf(const core::Delivery& delivery) {
+  switch (delivery.kind) {
+    case core::DeliveryKind::kMessage: return "Notification";
+    case core::DeliveryKind::kConfirmation: return "SubscriptionConfirmation";
+    case core::DeliveryKind::kFarewell: return "UnsubscribeConfirmation";
+  }
+  return "";
+}
+
 std::string UnsubscribeUrl(const std::string& base_url, std::string_view subscription_arn) {
   return base_url + "/?Action=Unsubscribe&SubscriptionArn=" + std::string(subscription_arn);
 }
 
-Envelopes::Signed Envelopes::Sign(const core::MessageId& id, bool sha256, const std::string& text,
-                                  const std::string& base_url) {
-  std::string key(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+Envelopes::Signed Envelopes::Sign(bool sha256, const std::string& text, const std::string& base_url) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  std::string key(reinterpret_cast<const char*>(digest.data()), digest.size());
   key.push_back(sha256 ? '2' : '1');
   auto path = signer_.CertificatePath();
   if (!path) return {};
@@ -91,8 +104,7 @@ void Envelopes::AppendBody(std::string& out, const core::Delivery& delivery, con
   if (!subscription.empty()) links.unsubscribe_url = unsubscribe;
   Signed made;
   if (delivery.notification_sequence == 0) {  // [aws 126] A FIFO topic's are not signed.
-    made = Sign(delivery.notification, delivery.signs_by_sha256, StringToSign(delivery, delivery.envelope_topic),
-                base_url);
+    made = Sign(delivery.signs_by_sha256, StringToSign(delivery, delivery.envelope_topic), base_url);
   }
   if (!made.text.empty()) {
     links.signature = {
@@ -104,8 +116,7 @@ void Envelopes::AppendBody(std::string& out, const core::Delivery& delivery, con
 // [aws 127] Lambda's own spelling of two of the names.
 void Envelopes::AppendLambdaEvent(std::string& out, const core::Delivery& delivery, const core::PushTarget& target,
                                   const std::string& base_url) {
-  const Signed made =
-      Sign(delivery.notification, target.signs_by_sha256, StringToSign(delivery, target.topic_arn), base_url);
+  const Signed made = Sign(target.signs_by_sha256, StringToSign(delivery, target.topic_arn), base_url);
   out.append(R"({"Records":[{"EventSource":"aws:sns","EventVersion":"1.0","EventSubscriptionArn":)");
   hub::AppendJsonString(out, target.arn);
   out.append(",\"Sns\":{");
@@ -130,16 +141,14 @@ void Envelopes::AppendLambdaEvent(std::string& out, const core::Delivery& delive
 
 void Envelopes::AppendConfirmation(std::string& out, const core::Delivery& delivery, const core::PushTarget& target,
                                    const std::string& base_url) {
-  const bool ended = delivery.group == core::kFarewellGroup;
+  const bool ended = delivery.kind == core::DeliveryKind::kFarewell;
   const std::string id = core::Format(delivery.id);
   const std::string url = SubscribeUrl(base_url, target.topic_arn, delivery.body);
   const std::string message =
-      ended ? "You have chosen to deactivate subscription " + target.arn +
-                  ".\nTo cancel this operation and restore the subscription, visit the SubscribeURL included in this "
-                  "message."
+      ended ? "You have chosen to deactivate subscription " + target.arn + "."
             : "You have chosen to subscribe to the topic " + target.topic_arn +
                   ".\nTo confirm the subscription, visit the SubscribeURL included in this message.";
-  const std::string_view type = ended ? core::kFarewellGroup : core::kConfirmationGroup;
+  const std::string_view type = TypeOf(delivery);
   const std::string text = Lines({{"Message", message},
                                   {"MessageId", id},
                                   {"SubscribeURL", url},
@@ -147,7 +156,7 @@ void Envelopes::AppendConfirmation(std::string& out, const core::Delivery& deliv
                                   {"Token", delivery.body},
                                   {"TopicArn", target.topic_arn},
                                   {"Type", type}});
-  const Signed made = Sign(delivery.id, target.signs_by_sha256, text, base_url);
+  const Signed made = Sign(target.signs_by_sha256, text, base_url);
   topics::Confirmation confirmation{.type = type,
                                     .message_id = id,
                                     .token = delivery.body,

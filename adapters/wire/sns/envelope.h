@@ -33,15 +33,18 @@ class Envelopes {
     std::string text;  // "" when there is no key: then nothing is signed.
     std::string certificate_url;
   };
-  Signed Sign(const hub::core::MessageId& id, bool sha256, const std::string& text, const std::string& base_url);
+  Signed Sign(bool sha256, const std::string& text, const std::string& base_url);
 
   Signer& signer_;
-  // Of what was signed last: a message is signed once, however many queues it is in.
+  // By the digest of what was signed: a message is signed once, however many queues it is in.
   std::unordered_map<std::string, std::string> signatures_;
 };
 
 // What of a notification is signed, each name and value on a line of its own.
 std::string StringToSign(const hub::core::Delivery& delivery, std::string_view topic_arn);
+
+// "Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"
+std::string_view TypeOf(const hub::core::Delivery& delivery);
 
 std::string UnsubscribeUrl(const std::string& base_url, std::string_view subscription_arn);
 

@@ -10,9 +10,9 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <mutex>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -70,7 +70,13 @@ bool WriteFile(const std::string& path, const std::string& contents) {
   const bool written = write(file, contents.data(), contents.size()) == static_cast<ssize_t>(contents.size());
   const bool synced = written && fsync(file) == 0;
   close(file);
-  return synced && std::rename(fresh.c_str(), path.c_str()) == 0;
+  if (!synced || std::rename(fresh.c_str(), path.c_str()) != 0) return false;
+  const std::string directory = path.substr(0, path.rfind('/'));
+  const int folder = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return false;
+  const bool kept = fsync(folder) == 0;
+  close(folder);
+  return kept;
 }
 
 }  // namespace
@@ -143,6 +149,7 @@ class Signer::Key {
 struct Signer::State {
   std::mutex mutex;
   std::unique_ptr<Key> key;
+  std::optional<hub::Error> problem;
 };
 
 Signer::Signer(std::string directory) : directory_(std::move(directory)), state_(std::make_unique<State>()) {}
@@ -151,22 +158,32 @@ Signer::~Signer() = default;
 hub::Result<const Signer::Key*> Signer::Get() {
   const std::lock_guard lock(state_->mutex);
   if (state_->key) return state_->key.get();
-  const std::string path = directory_ + "/" + kFile;
-  if (std::ifstream file(path, std::ios::binary); file) {
-    std::stringstream contents;
-    contents << file.rdbuf();
-    state_->key = Key::Parse(contents.str());
-    if (!state_->key) {
-      return Fail(Code::kStorage, path + " holds no key and certificate. Remove it, and another is made.");
-    }
+  if (state_->problem) return tl::unexpected(*state_->problem);  // Until the next start: trying again would cost dear.
+  auto key = ReadOrMake(directory_);
+  if (key) {
+    state_->key = *std::move(key);
     return state_->key.get();
   }
-  std::unique_ptr<Key> key = Key::Make();
-  if (!key || !WriteFile(path, key->Pem())) {
-    return Fail(Code::kStorage, "Cannot make " + path + ": " + std::strerror(errno) + ".");
+  state_->problem = key.error();
+  return tl::unexpected(key.error());
+}
+
+// One that cannot be kept is used all the same: what is signed with it is verified while the hub runs.
+hub::Result<std::unique_ptr<Signer::Key>> Signer::ReadOrMake(const std::string& directory) {
+  const std::string path = directory + "/" + kFile;
+  if (access(path.c_str(), F_OK) == 0 || errno != ENOENT) {
+    std::ifstream file(path, std::ios::binary);
+    std::stringstream contents;
+    contents << file.rdbuf();
+    std::unique_ptr<Key> key = Key::Parse(contents.str());
+    if (key) return key;
+    return Fail(Code::kStorage,
+                path + " holds no key and certificate that can be read. Remove it, and another is made.");
   }
-  state_->key = std::move(key);
-  return state_->key.get();
+  std::unique_ptr<Key> key = Key::Make();
+  if (!key) return Fail(Code::kStorage, "No key for notifications can be made.");
+  (void)WriteFile(path, key->Pem());
+  return key;
 }
 
 hub::Result<std::string> Signer::Certificate() {

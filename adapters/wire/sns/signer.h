@@ -36,6 +36,7 @@ class Signer {
  private:
   class Key;
   [[nodiscard]] hub::Result<const Key*> Get();
+  [[nodiscard]] static hub::Result<std::unique_ptr<Key>> ReadOrMake(const std::string& directory);
 
   const std::string directory_;
   struct State;

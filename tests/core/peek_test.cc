@@ -10,8 +10,8 @@ using testing::IsEmpty;
 
 class PeekTest : public testing::Test {
  protected:
-  PeekReply Peek(PeekMessages peek) { return hub_.Expect<PeekReply>(std::move(peek)); }
-  PeekReply Peek(const std::string& queue = kQueue) { return Peek(PeekMessages{.queue = queue, .max = kPeekMax}); }
+  PeekReply Look(PeekMessages peek) { return hub_.Expect<PeekReply>(std::move(peek)); }
+  PeekReply Peek(const std::string& queue = kQueue) { return Look(PeekMessages{.queue = queue, .max = kPeekMax}); }
 
   // "visible a"
   static Strings Words(const PeekReply& reply) {
@@ -63,8 +63,8 @@ TEST_F(PeekTest, StatesCanBeLeftOut) {
   hub_.Receive(kQueue, 1);
   hub_.SetAttributes(kQueue, {{"DelaySeconds", "60"}});
   hub_.Send({"c"});
-  EXPECT_THAT(Words(Peek({.queue = kQueue, .max = 10, .in_flight = false})), ElementsAre("visible b", "delayed c"));
-  EXPECT_THAT(Words(Peek({.queue = kQueue, .max = 10, .delayed = false})), ElementsAre("in_flight a", "visible b"));
+  EXPECT_THAT(Words(Look({.queue = kQueue, .max = 10, .in_flight = false})), ElementsAre("visible b", "delayed c"));
+  EXPECT_THAT(Words(Look({.queue = kQueue, .max = 10, .delayed = false})), ElementsAre("in_flight a", "visible b"));
 }
 
 TEST_F(PeekTest, DeletedAndExpiredMessagesAreNotShown) {
@@ -87,7 +87,7 @@ TEST_F(PeekTest, PagesGoOnWhereTheLastOneEnded) {
   PeekReply page;
   int pages = 0;
   do {
-    page = Peek({.queue = kQueue, .max = 3, .after = page.next});
+    page = Look({.queue = kQueue, .max = 3, .after = page.next});
     for (const std::string& word : Words(page)) seen.push_back(word);
   } while (!page.next.empty() && ++pages < 10);
   EXPECT_EQ(seen, sent);
@@ -104,7 +104,7 @@ TEST_F(PeekTest, PagesCanBeAsSmallAsOneAcrossAllStates) {
   Strings seen;
   PeekReply page;
   for (int i = 0; i < 10 && (i == 0 || !page.next.empty()); ++i) {
-    page = Peek({.queue = kQueue, .max = 1, .after = page.next});
+    page = Look({.queue = kQueue, .max = 1, .after = page.next});
     for (const std::string& word : Words(page)) seen.push_back(word);
   }
   EXPECT_THAT(seen, ElementsAre("visible a", "visible b", "delayed c", "delayed d", "delayed e"));
@@ -115,9 +115,9 @@ TEST_F(PeekTest, APageThatBeginsAtWhatWasDeletedGoesOnBehindIt) {
   hub_.Send({"a"});
   hub_.Send({"b"});
   hub_.Send({"c"});
-  const PeekReply first = Peek({.queue = kQueue, .max = 1});
+  const PeekReply first = Look({.queue = kQueue, .max = 1});
   hub_.Delete(hub_.Receive(kQueue, 2));
-  EXPECT_THAT(Words(Peek({.queue = kQueue, .max = 9, .after = first.next})), ElementsAre("visible c"));
+  EXPECT_THAT(Words(Look({.queue = kQueue, .max = 9, .after = first.next})), ElementsAre("visible c"));
 }
 
 TEST_F(PeekTest, WhatWasPublishedIsShownAsItIsReceived) {
@@ -198,10 +198,10 @@ TEST_F(PeekTest, WhatCannotBeLookedAtIsRefused) {
     EXPECT_EQ(hub_.Refusal(PeekMessages{.queue = kQueue, .after = after}).code, Code::kInvalidArgument) << after;
   }
   EXPECT_THAT(
-      Words(Peek({.queue = kQueue, .after = "3-18446744073709551615-18446744073709551615-18446744073709551615"})),
+      Words(Look({.queue = kQueue, .after = "3-18446744073709551615-18446744073709551615-18446744073709551615"})),
       IsEmpty());
   hub_.Send({"a"});
-  EXPECT_THAT(Words(Peek({.queue = kQueue, .after = "0-0-18446744073709551615-0"})), IsEmpty());
+  EXPECT_THAT(Words(Look({.queue = kQueue, .after = "0-0-18446744073709551615-0"})), IsEmpty());
 }
 
 // The core alone, to be between the asking and the reading.

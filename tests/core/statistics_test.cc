@@ -132,7 +132,7 @@ TEST_F(StatisticsTest, ParkedPollsAndPushConsumersAreCounted) {
   hub_.Create(kQueue);
   hub_.Poll();
   hub_.Poll();
-  hub_.Post(nullptr, Consume{.queue = kQueue, .credit = 1});
+  hub_.Post(nullptr, Consume{.queue = kQueue, .credit = 1, .visibility = {}});
   EXPECT_EQ(Look().waiting_receives, 2u);
   EXPECT_EQ(Look().push_consumers, 1u);
   hub_.Advance(20s);

@@ -91,7 +91,7 @@ TEST_F(TestingTest, AResetLeavesWhatIsDeclaredAndNothingElse) {
   EXPECT_EQ(hub_.Counts(), "0/0/0");
   EXPECT_EQ(hub_.Describe().attributes.at("VisibilityTimeout"), "77");
   EXPECT_EQ(hub_.Refusal(DescribeQueue{"111111111111/other"}).code, Code::kQueueNotFound);
-  EXPECT_EQ(hub_.OnlySubscription().queue_arn, kQueueArn);
+  EXPECT_EQ(hub_.OnlySubscription().endpoint, kQueueArn);
   EXPECT_EQ(hub_.DescribeTopicNow().published, 0u);
   EXPECT_EQ(Advance(Duration::zero()).advanced, 1h);
   hub_.Publish({"c"});

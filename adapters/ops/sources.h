@@ -22,10 +22,10 @@ enum class State : std::uint8_t {
 
 // Numbers from outside the core.
 struct Readings {
-  hub::engine::Histogram::Snapshot flushes;  // One fsync each.
-  hub::engine::Histograms::Named requests;   // Of HTTP clients, by operation of the hub, answers waited for included.
-  std::vector<std::pair<std::string_view, std::uint64_t>> connections;   // Now, by endpoint.
-  std::vector<std::pair<std::string_view, std::uint64_t>> http_refused;  // Connections and requests, by why.
+  hub::engine::Histogram::Snapshot flushes = {};  // One fsync each.
+  hub::engine::Histograms::Named requests = {};   // Of HTTP clients, by operation of the hub, from asked to answered.
+  std::vector<std::pair<std::string_view, std::uint64_t>> connections = {};   // Now, by endpoint.
+  std::vector<std::pair<std::string_view, std::uint64_t>> http_refused = {};  // Connections and requests, by why.
   std::uint64_t resident_bytes = 0;
 };
 

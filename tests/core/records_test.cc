@@ -104,7 +104,7 @@ TEST(RecordsTest, AResourceOfAnEarlierVersionIsReadWithoutTagsAndUnchangedSinceI
   EXPECT_FALSE(ResourceRecord::Decode(bytes));
 }
 
-TEST(RecordsTest, ASubscriptionOfTheSecondVersionIsReadAndNoPatternMadeIt) {
+TEST(RecordsTest, SubscriptionsOfEarlierVersionsAreReadAndNoPatternMadeThoseOfTheSecond) {
   const SubscriptionRecord subscription{.topic = 300,
                                         .endpoint = "arn:aws:sqs:us-east-1:111111111111:orders",
                                         .owner = "111111111111",
@@ -113,12 +113,17 @@ TEST(RecordsTest, ASubscriptionOfTheSecondVersionIsReadAndNoPatternMadeIt) {
                                         .attributes = {{"RawMessageDelivery", "true"}},
                                         .declared = {}};
   std::string bytes = subscription.Encode();
+  bytes[0] = 3;
+  bytes.resize(bytes.size() - 5);  // What is for subscribers that are not queues, and of replays.
+  const auto third = SubscriptionRecord::Decode(bytes);
+  ASSERT_TRUE(third);
+  EXPECT_EQ(third->Encode(), subscription.Encode());
   bytes[0] = 2;
   bytes.pop_back();  // The pattern.
   const auto second = SubscriptionRecord::Decode(bytes);
   ASSERT_TRUE(second);
   EXPECT_EQ(second->Encode(), subscription.Encode());
-  for (const char version : {0, 1, 4}) {
+  for (const char version : {0, 1, 5}) {
     bytes[0] = version;
     EXPECT_FALSE(SubscriptionRecord::Decode(bytes));
   }

@@ -211,10 +211,15 @@ Result<void> Core::RecoverSubscriptions(const Scan& scan) {
                         if (!record) return tl::unexpected(record.error());
                         return RecoverSubscription(KeyPart(key, 0), std::move(*record), scan);
                       });
-  return read ? RecoverSubscriptionsOfQueues(scan) : read;
+  if (!read) return read;
+  for (const auto& [id, subscription] : catalog_.subscriptions()) {
+    if (subscription->record.delivery == 0) continue;
+    if (auto delivery = RecoverDelivery(*subscription, scan); !delivery) return delivery;
+  }
+  return RecoverSubscriptionsOfQueues(scan);
 }
 
-Result<void> Core::RecoverSubscription(std::uint64_t id, SubscriptionRecord record, const Scan& scan) {
+Result<void> Core::RecoverSubscription(std::uint64_t id, SubscriptionRecord record, const Scan&) {
   TopicEntry* topic = catalog_.FindTopic(record.topic);
   if (!topic || topic->Find(record.protocol, record.endpoint)) {
     return Fail(Code::kStorage, "The store holds a subscription without its topic, or twice.");
@@ -224,8 +229,8 @@ Result<void> Core::RecoverSubscription(std::uint64_t id, SubscriptionRecord reco
   }
   auto settings = ReadSubscriptionAttributes(record.attributes);
   if (!settings) return Fail(Code::kStorage, settings.error().message);
-  SubscriptionEntry& subscription = AddSubscription(*topic, id, std::move(record), std::move(*settings));
-  return subscription.record.delivery == 0 ? Result<void>() : RecoverDelivery(subscription, scan);
+  AddSubscription(*topic, id, std::move(record), std::move(*settings));
+  return {};
 }
 
 Result<void> Core::RecoverDelivery(SubscriptionEntry& subscription, const Scan& scan) {

@@ -3,7 +3,6 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <memory>
 
@@ -18,19 +17,7 @@ void AppendSized(std::string& out, std::string_view text) {
   out.append(text);
 }
 
-}  // namespace
-
-std::string Md5(std::string_view text) {
-  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "MD5", "provider=default");
-  HUB_ASSERT(algorithm != nullptr);
-  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> owned(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  EVP_MD_CTX* const context = owned.get();
-  std::array<unsigned char, 16> digest{};
-  unsigned size = 0;
-  const bool done = EVP_DigestInit_ex2(context, algorithm, nullptr) == 1 &&
-                    EVP_DigestUpdate(context, text.data(), text.size()) == 1 &&
-                    EVP_DigestFinal_ex(context, digest.data(), &size) == 1;
-  HUB_ASSERT(done && size == digest.size());
+std::string HexOf(const Md5Sum& digest) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string hex;
   hex.reserve(32);
@@ -39,6 +26,48 @@ std::string Md5(std::string_view text) {
     hex.push_back(kDigits[byte & 0xfU]);
   }
   return hex;
+}
+
+// A block of every text takes as long as this many of one after the other.
+constexpr std::size_t kWorthwhile = 3;
+
+}  // namespace
+
+std::string Md5(std::string_view text) {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "MD5", "provider=default");
+  HUB_ASSERT(algorithm != nullptr);
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> owned(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  EVP_MD_CTX* const context = owned.get();
+  Md5Sum digest{};
+  unsigned size = 0;
+  const bool done = EVP_DigestInit_ex2(context, algorithm, nullptr) == 1 &&
+                    EVP_DigestUpdate(context, text.data(), text.size()) == 1 &&
+                    EVP_DigestFinal_ex(context, digest.data(), &size) == 1;
+  HUB_ASSERT(done && size == digest.size());
+  return HexOf(digest);
+}
+
+std::vector<std::string> Md5Each(const std::vector<std::string_view>& texts) {
+  std::vector<std::string> sums;
+  sums.reserve(texts.size());
+  for (std::size_t from = 0; from < texts.size(); from += kMd5Lanes) {
+    const auto some = std::span(texts).subspan(from, std::min(kMd5Lanes, texts.size() - from));
+    std::size_t all = 0;
+    std::size_t longest = 0;
+    for (const std::string_view text : some) {
+      all += text.size();
+      longest = std::max(longest, text.size());
+    }
+    if (all < kWorthwhile * longest) {
+      for (const std::string_view text : some) sums.push_back(Md5(text));
+      continue;
+    }
+    std::array<Md5Sum, kMd5Lanes> digests;
+    const auto made = std::span(digests).first(some.size());
+    Md5SideBySide(some, made);
+    for (const Md5Sum& digest : made) sums.push_back(HexOf(digest));
+  }
+  return sums;
 }
 
 std::string Md5(std::vector<hub::Attribute> attributes) {

@@ -23,8 +23,8 @@ struct Receipted {
   std::string system;
 };
 
-Receipted ChecksumsOf(const hub::Message& message, const Value& from) {
-  Receipted sums{.body = Md5(message.body), .attributes = {}, .system = {}};
+Receipted ChecksumsOf(const hub::Message& message, std::string body, const Value& from) {
+  Receipted sums{.body = std::move(body), .attributes = {}, .system = {}};
   if (!message.attributes.empty()) sums.attributes = Md5(message.attributes);
   if (from.Find("MessageSystemAttributes") && !message.trace.empty()) {
     sums.system =
@@ -46,7 +46,7 @@ Result<Plan> PlanSend(Call& call) {
   if (!arn) return tl::unexpected(arn.error());
   auto message = ReadMessage(call.input(), *arn, call);
   if (!message) return tl::unexpected(message.error());
-  Receipted sums = ChecksumsOf(*message, call.input());
+  Receipted sums = ChecksumsOf(*message, Md5(message->body), call.input());
   core::Send send{.queue = std::move(*arn), .entries = {}, .text_only = true};
   send.entries.push_back(std::move(*message));
   return Plan{.operation = std::move(send),
@@ -68,17 +68,29 @@ Failure EntryFailureOf(const hub::Error& error) {
   return FailureOf(Service::kSqs, error);
 }
 
+// One for each item of the batch; those of items that have failed mean nothing.
+std::vector<Receipted> ChecksumsOf(const std::vector<hub::Message>& messages,
+                                   const std::vector<std::string_view>& bodies, const Batch& batch) {
+  std::vector<std::string> each = Md5Each(bodies);
+  std::vector<Receipted> sums(bodies.size());
+  const std::vector<std::size_t> passed = batch.Passed();
+  for (std::size_t i = 0; i < passed.size(); ++i) {
+    sums[passed[i]] = ChecksumsOf(messages[i], std::move(each[passed[i]]), batch.items()[passed[i]]);
+  }
+  return sums;
+}
+
 Result<Plan> PlanSendBatch(Call& call) {
   auto arn = QueueArnOf(call);
   if (!arn) return tl::unexpected(arn.error());
   auto batch = Batch::Begin(call, "Entries", "SendMessageBatchRequestEntry");
   if (!batch) return tl::unexpected(batch.error());
   core::Send send{.queue = *arn, .entries = {}, .text_only = true};
-  std::vector<Receipted> sums;
+  std::vector<std::string_view> bodies;
   std::size_t bytes = 0;
   for (const Value& item : batch->items()) {
     auto message = ReadMessage(item, *arn, call);
-    sums.emplace_back();
+    bodies.emplace_back();
     if (!message) {
       if (hub::IsFifoName(*arn) && !item.Find("MessageGroupId") && message.error().kind == &kMissingParameter &&
           item.Find("MessageBody")) {
@@ -88,7 +100,7 @@ Result<Plan> PlanSendBatch(Call& call) {
       continue;
     }
     bytes += hub::SizeOf(*message);
-    sums.back() = ChecksumsOf(*message, item);
+    bodies.back() = message->body;
     batch->Pass();
     send.entries.push_back(std::move(*message));
   }
@@ -97,6 +109,7 @@ Result<Plan> PlanSendBatch(Call& call) {
                                           " bytes. You have sent " + std::to_string(bytes) + " bytes.");
   }
   send.only_ask = send.entries.empty();
+  std::vector<Receipted> sums = ChecksumsOf(send.entries, bodies, *batch);
   return Plan{.operation = std::move(send),
               .finish = [sums = std::move(sums), batch = std::move(*batch)](const Call&, core::Reply& reply,
                                                                             Writer& out) mutable -> Result<void> {

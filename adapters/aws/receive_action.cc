@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <deque>
 #include <set>
 
 #include "adapters/aws/actions.h"
@@ -72,14 +73,26 @@ void WriteSystemAttributes(const core::Delivery& delivery, const Wanted& wanted,
   out.EndMap();
 }
 
-void WriteMessage(const Call& call, const core::Delivery& delivery, const Wanted& wanted, bool fifo, Writer& out) {
-  std::string body;
-  call.envelopes->AppendBody(body, delivery, call.base_url);
-  CleanText(body);  // Before its checksum, which is of what the client gets.
+// What the client gets as the body of each. Views point into the deliveries, or into `rendered`.
+std::vector<std::string_view> BodiesOf(const Call& call, const core::ReceiveReply& received,
+                                       std::deque<std::string>& rendered) {
+  std::vector<std::string_view> bodies;
+  bodies.reserve(received.deliveries.size());
+  for (const core::Delivery& delivery : received.deliveries) {
+    std::string& body = rendered.emplace_back();
+    call.envelopes->AppendBody(body, delivery, call.base_url);
+    CleanText(body);
+    bodies.push_back(body);
+  }
+  return bodies;
+}
+
+void WriteMessage(const core::Delivery& delivery, std::string_view body, std::string_view checksum,
+                  const Wanted& wanted, bool fifo, Writer& out) {
   out.BeginItem();
   out.Text("MessageId", core::Format(delivery.id));
   out.Text("ReceiptHandle", ToBase64({delivery.handle.data(), delivery.handle.size()}));
-  out.Text("MD5OfBody", Md5(body));
+  out.Text("MD5OfBody", checksum);
   out.Text("Body", body);
   WriteSystemAttributes(delivery, wanted, fifo, out);
   if (!wanted.names.empty()) {
@@ -137,7 +150,12 @@ Result<Plan> PlanReceive(Call& call) {
         const auto& received = std::get<core::ReceiveReply>(reply);
         if (received.deliveries.empty()) return {};
         out.BeginList("Messages", "Message");
-        for (const core::Delivery& delivery : received.deliveries) WriteMessage(of, delivery, wanted, fifo, out);
+        std::deque<std::string> rendered;
+        const std::vector<std::string_view> bodies = BodiesOf(of, received, rendered);
+        const std::vector<std::string> checksums = Md5Each(bodies);  // Of what the client gets.
+        for (std::size_t i = 0; i < bodies.size(); ++i) {
+          WriteMessage(received.deliveries[i], bodies[i], checksums[i], wanted, fifo, out);
+        }
         out.EndList();
         return {};
       }};

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "hub/base/text.h"
+
 namespace adapters::aws {
 
 std::size_t CharacterBytes(std::string_view text) {
@@ -21,16 +23,11 @@ std::size_t CharacterBytes(std::string_view text) {
 }
 
 void CleanText(std::string& text) {
+  if (hub::IsText(text)) return;
   const std::string_view all = text;
-  std::size_t clean = 0;
-  while (clean < all.size()) {
-    const std::size_t bytes = CharacterBytes(all.substr(clean));
-    if (bytes == 0) break;
-    clean += bytes;
-  }
-  if (clean == all.size()) return;
-  std::string out(all.substr(0, clean));
-  for (std::size_t i = clean; i < all.size();) {
+  std::string out;
+  out.reserve(all.size());
+  for (std::size_t i = 0; i < all.size();) {
     const std::size_t bytes = CharacterBytes(all.substr(i));
     out.append(bytes == 0 ? kReplacement : all.substr(i, bytes));
     i += bytes == 0 ? 1 : bytes;

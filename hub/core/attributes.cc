@@ -6,6 +6,7 @@
 
 #include "hub/base/json.h"
 #include "hub/core/topic_attributes.h"
+#include "hub/policy/dates.h"
 
 namespace hub::core {
 namespace {
@@ -340,47 +341,10 @@ Result<void> CheckKept(const std::string& name, const std::string& value) {
   return Unknown(name);
 }
 
-}  // namespace
-
-namespace {
-
 // "2026-03-01T12:00:00.123Z", its fraction left out or not.
 std::optional<Instant> ReadInstant(const Node* node) {
-  if (!node || !node->IsString()) return std::nullopt;
-  std::string_view text = node->text;
-  if (!text.ends_with('Z')) return std::nullopt;
-  text.remove_suffix(1);
-  constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:dd";
-  if (text.size() < kForm.size()) return std::nullopt;
-  int parts[6] = {};
-  std::size_t part = 0;
-  for (std::size_t i = 0; i < kForm.size(); ++i) {
-    if (kForm[i] != 'd') {
-      if (text[i] != kForm[i]) return std::nullopt;
-      ++part;
-    } else if (text[i] < '0' || text[i] > '9') {
-      return std::nullopt;
-    } else {
-      parts[part] = parts[part] * 10 + (text[i] - '0');
-    }
-  }
-  const std::string_view fraction = text.substr(kForm.size());
-  int micros = 0;
-  int scale = 100'000;
-  for (std::size_t i = 0; i < fraction.size(); ++i) {
-    if (i == 0 ? fraction[i] != '.' || fraction.size() == 1 : fraction[i] < '0' || fraction[i] > '9')
-      return std::nullopt;
-    if (i == 0) continue;
-    micros += (fraction[i] - '0') * scale;
-    scale /= 10;
-  }
-  using namespace std::chrono;
-  const year_month_day date{year{parts[0]}, month{static_cast<unsigned>(parts[1])},
-                            day{static_cast<unsigned>(parts[2])}};
-  if (!date.ok() || parts[3] > 23 || parts[4] > 59 || parts[5] > 59) return std::nullopt;
-  const auto since = sys_days(date).time_since_epoch() + hours(parts[3]) + minutes(parts[4]) + seconds(parts[5]) +
-                     microseconds(micros);
-  return InstantOf(duration_cast<microseconds>(since).count());
+  if (!node || !node->IsString() || !node->text.ends_with('Z')) return std::nullopt;
+  return policy::ParseDate(node->text);
 }
 
 // [aws 149]

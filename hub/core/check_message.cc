@@ -4,8 +4,8 @@
 #include <cctype>
 #include <string>
 
-#include "hub/base/json.h"
 #include "hub/base/limits.h"
+#include "hub/base/text.h"
 
 namespace hub::core {
 namespace {
@@ -30,19 +30,6 @@ bool IsAttributeType(std::string_view type) {
   if (type.size() > kAttributeNameBytesMax) return false;
   const std::string_view base = type.substr(0, type.find('.'));
   return base == "String" || base == "Number" || base == "Binary";
-}
-
-// [aws 41] Tab, line feed, carriage return, and from the space on everything but surrogates, U+FFFE and U+FFFF.
-bool IsText(std::string_view text) {
-  if (!IsUtf8(text)) return false;  // It has no surrogates.
-  bool controls = false;
-  for (const char c : text) controls |= static_cast<unsigned char>(c) < 0x20;  // To its end: many bytes at a time.
-  const auto is_wrong = [](unsigned char c) { return c < 0x20 && c != '\t' && c != '\n' && c != '\r'; };
-  if (controls && std::any_of(text.begin(), text.end(), is_wrong)) return false;
-  for (std::size_t at = text.find('\xef'); at != std::string_view::npos; at = text.find('\xef', at + 1)) {
-    if (text.substr(at, 3) == "\xef\xbf\xbe" || text.substr(at, 3) == "\xef\xbf\xbf") return false;
-  }
-  return true;
 }
 
 Result<void> CheckAttribute(const Attribute& attribute) {

@@ -1,5 +1,9 @@
 #include "hub/core/command.h"
 
+#include "hub/base/one_of_members.h"
+
+template class hub::OneOf<hub::core::Operations>;
+
 namespace hub::core {
 namespace {
 

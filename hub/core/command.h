@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "hub/base/message.h"
+#include "hub/base/one_of.h"
 #include "hub/base/tags.h"
 #include "hub/base/time.h"
 #include "hub/core/config.h"
@@ -338,7 +339,7 @@ struct Reload {
   std::shared_ptr<const Config> config;
 };
 
-using Operation =
+using Operations =
     std::variant<Send, Receive, Consume, Cancel, Delete, ChangeVisibility, Purge, CreateQueue, DeleteQueue,
                  SetQueueAttributes, DescribeQueue, ListQueues, Publish, CreateTopic, DeleteTopic, SetTopicAttributes,
                  DescribeTopic, ListTopics, Subscribe, ConfirmSubscription, Unsubscribe, SetSubscriptionAttributes,
@@ -347,6 +348,11 @@ using Operation =
                  DescribeHub, Export, PlanReload, Follow, Reload, FindQueue, AddPermission, RemovePermission,
                  PutDataProtectionPolicy, GetDataProtectionPolicy, Statistics, PeekMessages, TestCommand,
                  TakeDeliveries, SettleDeliveries>;
+
+class Operation : public OneOf<Operations> {
+ public:
+  using OneOf::OneOf;
+};
 
 // Where the answer goes: an endpoint, one of its sessions, and the endpoint's own number for the request.
 struct Ticket {

@@ -9,6 +9,8 @@ namespace hub::core {
 
 Core::Core(Options options) : options_(options), config_(std::make_shared<Config>()) {}
 
+Core::~Core() = default;
+
 void Core::BeginTurn(Turn& turn) {
   turn.batch.turn = turn.index;
   MoveSubscriptionsOfQueues(turn);

@@ -54,6 +54,9 @@ class Core {
   };
 
   explicit Core(Options options);
+  ~Core();
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
 
   // Reads what the store holds. To be called once, before the first turn. `wall` is the time now; hub time is never
   // before what it was. Fails with kStorage when the store holds something that the hub cannot have written.

@@ -1,6 +1,9 @@
 #include "hub/core/reply.h"
 
+#include "hub/base/one_of_members.h"
 #include "queues/chunk.h"
+
+template class hub::OneOf<hub::core::Replies>;
 
 namespace hub::core {
 

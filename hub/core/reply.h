@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "hub/base/message.h"
+#include "hub/base/one_of.h"
 #include "hub/base/result.h"
 #include "hub/base/time.h"
 #include "hub/core/command.h"
@@ -284,9 +285,14 @@ struct CreatedReply {
   std::string note = {};    // For a person: how many topics a pattern matches now. Mostly "".
 };
 
-using Reply = std::variant<DoneReply, CreatedReply, SendReply, EntriesReply, ReceiveReply, QueuesReply, TopicsReply,
-                           SubscriptionsReply, MoveTasksReply, ArnsReply, TagsReply, HubReply, TopologyReply, TextReply,
-                           PeekReply, StatisticsReply, TestReply>;
+using Replies = std::variant<DoneReply, CreatedReply, SendReply, EntriesReply, ReceiveReply, QueuesReply, TopicsReply,
+                             SubscriptionsReply, MoveTasksReply, ArnsReply, TagsReply, HubReply, TopologyReply, TextReply,
+                             PeekReply, StatisticsReply, TestReply>;
+
+class Reply : public OneOf<Replies> {
+ public:
+  using OneOf::OneOf;
+};
 
 struct Answer {
   Ticket ticket;

@@ -2,15 +2,39 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace tests::aws {
 namespace {
 
 using adapters::aws::Md5;
+using adapters::aws::Md5Each;
 using hub::Attribute;
 
 TEST(Md5Test, OfText) {
   EXPECT_EQ(Md5(""), "d41d8cd98f00b204e9800998ecf8427e");
   EXPECT_EQ(Md5("hello"), "5d41402abc4b2a76b9719d911017c592");
+}
+
+// Lengths around those of a block, where the padding takes one more, and beside very different ones.
+TEST(Md5Test, OfManyTextsIsThatOfEach) {
+  for (const std::size_t count : {1, 2, 3, 10, 16, 17, 40}) {
+    for (const std::size_t shortest : {0, 50, 55, 56, 63, 64, 119, 1024}) {
+      std::vector<std::string> texts;
+      for (std::size_t i = 0; i < count; ++i) {
+        texts.emplace_back(i == 2 ? 20'000 : shortest + i % 12, static_cast<char>('a' + i % 26));
+      }
+      std::vector<std::string> sums;
+      for (const std::string& text : texts) sums.push_back(Md5(text));
+      EXPECT_EQ(Md5Each({texts.begin(), texts.end()}), sums) << count << " from " << shortest;
+      for (std::string& text : texts) text.resize(shortest + text[0] % 7U, 'z');  // All about as long.
+      sums.clear();
+      for (const std::string& text : texts) sums.push_back(Md5(text));
+      EXPECT_EQ(Md5Each({texts.begin(), texts.end()}), sums) << count << " from " << shortest;
+    }
+  }
+  EXPECT_TRUE(Md5Each({}).empty());
 }
 
 // rule: aws 55 the digest of attributes: by name, with lengths, types and their labels

@@ -46,6 +46,17 @@ TEST(TextTest, Characters) {
   }
 }
 
+TEST(TextTest, AtAnyPlaceAmongPlainText) {
+  for (std::size_t at = 0; at < 20; ++at) {
+    for (const std::string_view odd : {"\x1f", "\x80", "\xff", "\t", "\x7f", "\u00e9"}) {
+      std::string text = std::string(at, ' ') + std::string(odd) + std::string(19 - at, '~');
+      const bool is_character = CharacterBytes(odd) > 0;
+      CleanText(text);
+      EXPECT_EQ(text, std::string(at, ' ') + (is_character ? std::string(odd) : "\ufffd") + std::string(19 - at, '~'));
+    }
+  }
+}
+
 TEST(TextTest, WhatIsNoCharacterIsReplacedByteByByte) {
   const auto clean = [](std::string text) {
     CleanText(text);

@@ -204,7 +204,7 @@ TEST(ReplyTest, AnUnknownCodeOfALaterHubKeepsItsName) {
 
 TEST(ReplyTest, KindsFollowTheOrderOfTheBodies) {
   // The last two, of the hub's own pages, go over no wire.
-  EXPECT_EQ(std::variant_size_v<ReplyBody>, std::variant_size_v<core::Reply> - 2);
+  EXPECT_EQ(std::variant_size_v<ReplyBody>, std::variant_size_v<core::Replies> - 2);
   EXPECT_EQ(KindOf(core::Send{}), ReplyKind::kSend);
   EXPECT_EQ(KindOf(core::DescribeHub{}), ReplyKind::kHub);
 }

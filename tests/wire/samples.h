@@ -13,7 +13,7 @@
 namespace tests::wire {
 
 // How many kinds of operations a client can ask for: all but Follow and Reload.
-inline constexpr std::size_t kOperations = std::variant_size_v<hub::core::Operation> - 4;
+inline constexpr std::size_t kOperations = std::variant_size_v<hub::core::Operations> - 4;
 
 class Samples {
  public:

@@ -29,46 +29,15 @@ class ManualClock : public hub::engine::Clock {
   hub::Instant wall = hub::InstantOf(1'700'000'000'000'000);
 };
 
-// Commits a turn at once, when told to.
-class ManualCommitter : public hub::engine::Committer {
- public:
-  ManualCommitter(hub::engine::Store& store, std::vector<hub::core::Answer>& answers,
-                  std::vector<hub::core::FeedTurn>& feed)
-      : store_(store), answers_(answers), feed_(feed) {}
-
-  void Submit(hub::core::Turn turn) override {
-    if (!turn.batch.writes.empty()) HUB_ASSERT(store_.Write(turn.batch).has_value());
-    if (turn.batch.flush) HUB_ASSERT(store_.Flush().has_value());
-    written_ = turn.index;
-    for (hub::core::Answer& answer : turn.answers) answers_.push_back(std::move(answer));
-    if (!turn.feed.empty()) feed_.push_back(std::move(turn.feed));
-  }
-  std::uint64_t Written() const override { return written_; }
-  void WaitForRoom() override {}
-
- private:
-  hub::engine::Store& store_;
-  std::vector<hub::core::Answer>& answers_;
-  std::vector<hub::core::FeedTurn>& feed_;
-  std::uint64_t written_ = 0;
-};
+class ManualCommitter;
 
 // Reads when the engine takes.
 class ManualLoader : public hub::engine::Loader {
  public:
   explicit ManualLoader(hub::engine::Store& store) : store_(store) {}
 
-  void Submit(hub::core::Load load) override { waiting_.push_back(std::move(load)); }
-  std::vector<hub::core::Loaded> Take() override {
-    std::vector<hub::core::Loaded> done;
-    for (const hub::core::Load& load : std::exchange(waiting_, {})) {
-      auto loaded = hub::core::ReadLoad(
-          load, [this](auto from, auto to, const auto& visit) { return store_.Scan(from, to, visit); });
-      HUB_ASSERT(loaded.has_value());
-      done.push_back(std::move(*loaded));
-    }
-    return done;
-  }
+  void Submit(hub::core::Load load) override;
+  std::vector<hub::core::Loaded> Take() override;
   bool Any() const { return !waiting_.empty(); }
 
  private:
@@ -78,133 +47,54 @@ class ManualLoader : public hub::engine::Loader {
 
 class TestHub {
  public:
-  explicit TestHub(std::size_t window_bytes_max = hub::kWindowBytesMax) : window_bytes_max_(window_bytes_max) {
-    Start();
-  }
+  explicit TestHub(std::size_t window_bytes_max = hub::kWindowBytesMax);
+  ~TestHub();
+  TestHub(const TestHub&) = delete;
+  TestHub& operator=(const TestHub&) = delete;
 
   MemoryStore& store() { return store_; }
   ManualClock& clock() { return clock_; }
   hub::core::Core& core() { return *core_; }
   const std::vector<hub::core::LogLine>& log() const { return log_; }
 
-  void Advance(hub::Duration by) {
-    clock_.steady += by;
-    clock_.wall += by;
-    Settle();
-  }
+  void Advance(hub::Duration by);
 
   // Memory is gone; so is what was not flushed, when the power goes with it.
-  void Restart(bool power_loss = false) {
-    engine_.reset();
-    core_.reset();
-    if (power_loss) store_.LosePower(0);
-    Start();
-    if (config_) Ask(nullptr, hub::core::Reload{config_});
-  }
+  void Restart(bool power_loss = false);
 
-  hub::Result<hub::core::Reply> Configure(std::shared_ptr<const hub::core::Config> config) {
-    config_ = config;
-    return Ask(nullptr, hub::core::Reload{std::move(config)});
-  }
+  hub::Result<hub::core::Reply> Configure(std::shared_ptr<const hub::core::Config> config);
 
   std::uint64_t session = 1;  // Whose requests these are.
 
   // The client behind a session is gone.
-  void EndSession(std::uint64_t ended) {
-    inbox_.EndSession(/*endpoint=*/0, ended);
-    Settle();
-  }
+  void EndSession(std::uint64_t ended);
 
   // Posts a command and runs turns until everything that can happen now has happened. Returns its number.
   std::uint64_t Post(std::shared_ptr<const hub::core::Caller> caller, hub::core::Operation operation,
-                     std::optional<std::uint64_t> of_session = {}) {
-    hub::core::Command command;
-    command.ticket = {.endpoint = 0, .session = of_session.value_or(session), .request = ++requests_};
-    command.caller = std::move(caller);
-    command.operation = std::move(operation);
-    std::vector<hub::core::Command> commands;
-    commands.push_back(std::move(command));
-    HUB_ASSERT(inbox_.TryPush(commands));
-    Settle();
-    return requests_;
-  }
+                     std::optional<std::uint64_t> of_session = {});
 
   // All of them in one turn, if they are few.
-  void PostTogether(std::vector<hub::core::Command> commands) {
-    for (hub::core::Command& command : commands) {
-      command.ticket = {.endpoint = 0, .session = session, .request = ++requests_};
-    }
-    HUB_ASSERT(inbox_.TryPush(commands));
-    Settle();
-  }
+  void PostTogether(std::vector<hub::core::Command> commands);
 
   // What went to the live feed since the last call, turn by turn.
   std::vector<hub::core::FeedTurn> TakeFeed() { return std::exchange(feed_, {}); }
 
   // The answer to that number, once: nothing while it is not there.
-  std::optional<hub::Result<hub::core::Reply>> TakeAnswer(std::uint64_t request) {
-    for (auto at = answers_.begin(); at != answers_.end(); ++at) {
-      if (at->ticket.request != request || at->ticket.session == kDeliverer) continue;
-      hub::Result<hub::core::Reply> reply = std::move(at->reply);
-      answers_.erase(at);
-      return reply;
-    }
-    return std::nullopt;
-  }
+  std::optional<hub::Result<hub::core::Reply>> TakeAnswer(std::uint64_t request);
 
   // Whoever delivers to subscribers that are not queues: a session of its own, whose requests are subscriptions.
   static constexpr std::uint64_t kDeliverer = 1'000'000;
 
   // What has been handed to it since the last call, without heartbeats.
-  std::vector<hub::core::ReceiveReply> TakeDeliveries() {
-    std::vector<hub::core::ReceiveReply> taken;
-    for (hub::core::Answer& answer : answers_) {
-      if (answer.ticket.session != kDeliverer || !answer.reply) continue;
-      auto* reply = std::get_if<hub::core::ReceiveReply>(&*answer.reply);
-      if (reply && reply->target) taken.push_back(std::move(*reply));
-    }
-    std::erase_if(answers_, [](const hub::core::Answer& answer) { return answer.ticket.session == kDeliverer; });
-    return taken;
-  }
+  std::vector<hub::core::ReceiveReply> TakeDeliveries();
 
-  hub::Result<hub::core::Reply> Ask(std::shared_ptr<const hub::core::Caller> caller, hub::core::Operation operation) {
-    auto answer = TakeAnswer(Post(std::move(caller), std::move(operation)));
-    HUB_ASSERT(answer.has_value());  // Of a long poll, use Post and TakeAnswer.
-    return std::move(*answer);
-  }
+  hub::Result<hub::core::Reply> Ask(std::shared_ptr<const hub::core::Caller> caller, hub::core::Operation operation);
 
   // Runs turns until nothing is left to do at this instant.
-  void Settle() {
-    for (int turns = 0; turns < 10'000; ++turns) {
-      engine_->RunTurn(hub::Duration::zero());
-      if (!loader_->Any() && core_->NextDue() > engine_->Now() && committer_->Written() <= settled_) return;
-      settled_ = committer_->Written();
-    }
-    HUB_ASSERT(false);  // It spins.
-  }
+  void Settle();
 
  private:
-  void Start() {
-    hub::core::Core::Options options;
-    options.secret.fill(static_cast<unsigned char>(++starts_));  // As in the program: the store's own is to win.
-    options.window_bytes_max = window_bytes_max_;
-    core_ = std::make_unique<hub::core::Core>(options);
-    const auto recovered = core_->Recover(
-        [this](auto from, auto to, const auto& visit) { return store_.Scan(from, to, visit); }, clock_.wall);
-    HUB_ASSERT(recovered.has_value());
-    committer_ = std::make_unique<ManualCommitter>(store_, answers_, feed_);
-    loader_ = std::make_unique<ManualLoader>(store_);
-    settled_ = 0;
-    engine_ = std::make_unique<hub::engine::Engine>(
-        *core_,
-        hub::engine::Engine::Ports{.inbox = inbox_,
-                                   .clock = clock_,
-                                   .store = store_,
-                                   .committer = *committer_,
-                                   .loader = *loader_,
-                                   .log = [this](const hub::core::LogLine& line) { log_.push_back(line); }},
-        std::uint64_t{1} << 20);
-  }
+  void Start();
 
   const std::size_t window_bytes_max_;
   MemoryStore store_;

@@ -55,6 +55,11 @@ bool ReadHeader(Reader& reader, std::uint8_t kind, hub::Instant& sent, std::uint
 
 }  // namespace
 
+std::size_t SizeOf(const Record& record) {
+  return record.body.size() + record.attributes.size() + record.subject.size() + record.trace.size() +
+         record.bodies.size() + record.envelope.size();
+}
+
 void EncodeAttributes(std::string& out, const std::vector<hub::Attribute>& attributes) {
   Writer writer(out);
   writer.Varint(attributes.size());
@@ -76,6 +81,31 @@ std::vector<hub::Attribute> DecodeAttributes(std::string_view encoded) {
     if (reader.ok()) attributes.push_back({name, type, value});
   }
   return attributes;
+}
+
+void EncodeEnvelope(std::string& out, const Envelope& envelope) {
+  HUB_ASSERT(envelope.notification.size() == kIdBytes && envelope.subscription.size() == kIdBytes);
+  Writer writer(out);
+  writer.String(envelope.topic);
+  out.append(envelope.notification);
+  out.append(envelope.subscription);
+  writer.Fixed(hub::MicrosOf(envelope.published));
+  writer.Varint(envelope.sequence);
+  writer.Fixed(static_cast<std::uint8_t>(envelope.replayed));
+}
+
+std::optional<Envelope> DecodeEnvelope(std::string_view encoded) {
+  Reader reader(encoded);
+  Envelope envelope;
+  envelope.topic = reader.String();
+  envelope.notification = reader.Take(kIdBytes);
+  envelope.subscription = reader.Take(kIdBytes);
+  envelope.published = hub::InstantOf(reader.Fixed<std::int64_t>());
+  envelope.sequence = reader.Varint();
+  const auto replayed = reader.Fixed<std::uint8_t>();
+  if (!reader.ok() || !reader.AtEnd() || envelope.topic.empty() || replayed > 1) return std::nullopt;
+  envelope.replayed = replayed == 1;
+  return envelope;
 }
 
 // --- Block ----------------------------------------------------------------------------------------------------------
@@ -135,6 +165,8 @@ bool Block::ReadRecord(std::string_view bytes, Record& record) const {
   }
   if (!reader.AtEnd()) record.trace = reader.String();
   if (!reader.AtEnd()) record.bodies = reader.String();
+  if (!reader.AtEnd()) record.envelope = reader.String();
+  if (!record.envelope.empty() && !DecodeEnvelope(record.envelope)) return false;
   const std::uint64_t sender = flags >> kSenderShift;
   if (!reader.ok() || !reader.AtEnd() || sender >= senders_.size()) return false;
   record.sender = senders_[sender];
@@ -180,6 +212,7 @@ void ChunkBuilder::Append(const hub::Message& message, std::string_view subject,
                 .deduplication = message.deduplication,
                 .trace = message.trace,
                 .bodies = message.bodies,
+                .envelope = {},
                 .dead_letter_source = {},
                 .prior_receives = 0,
                 .first_received = {}});
@@ -218,8 +251,10 @@ void ChunkBuilder::AppendTail(const Record& record, std::uint64_t flags) {
     writer.Varint(record.prior_receives);
     writer.Fixed(hub::MicrosOf(record.first_received));
   }
-  if (!record.trace.empty() || !record.bodies.empty()) writer.String(record.trace);
-  if (!record.bodies.empty()) writer.String(record.bodies);
+  const bool has_bodies = !record.bodies.empty() || !record.envelope.empty();
+  if (has_bodies || !record.trace.empty()) writer.String(record.trace);
+  if (has_bodies) writer.String(record.bodies);
+  if (!record.envelope.empty()) writer.String(record.envelope);
 }
 
 std::shared_ptr<const Block> ChunkBuilder::Seal() {

@@ -5,8 +5,8 @@
 //
 // Sealed bytes are immutable and shared between the store's batch, the core's memory and the replies on their way out.
 // Every value starts with a version and the id of the key that seals it (0: not sealed). A record whose fields end
-// before it does has a trace header after them, and after that perhaps bodies for subscribers that are not queues: most
-// have neither, and chunks from before there were any stay as they are.
+// before it does has a trace header after them, after that perhaps bodies for subscribers that are not queues, and
+// after those perhaps an envelope: most have none of them, and chunks from before there were any stay as they are.
 //
 // Chunk formats are read back from disk, so parsing checks everything; after Parse the accessors cannot fail.
 #pragma once
@@ -14,6 +14,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,22 @@ namespace queues {
 
 using Sequence = std::uint64_t;  // Of a message within its queue (or topic); grows, never reused.
 
+// What the envelope of a notification says besides the message, which lies in its record as it was published.
+struct Envelope {
+  std::string_view topic;         // Its ARN.
+  std::string_view notification;  // 16 bytes: the topic's id of the message.
+  std::string_view
+      subscription;  // 16 bytes: what the ARN of the subscription has more than the topic's. Zeros: unknown.
+  hub::Instant published{};
+  std::uint64_t sequence = 0;  // Of a FIFO topic; otherwise 0.
+  bool replayed = false;
+};
+
+void EncodeEnvelope(std::string& out, const Envelope& envelope);
+
+// Views into `encoded`. Nothing when the bytes are not what EncodeEnvelope wrote.
+std::optional<Envelope> DecodeEnvelope(std::string_view encoded);
+
 // One message as stored. Views point into the block, or into the frame that it came in.
 struct Record {
   std::string_view body;
@@ -38,11 +55,16 @@ struct Record {
   std::string_view deduplication;  // Its deduplication id, or "".
   std::string_view trace = {};     // Its trace header, or "".
   std::string_view bodies = {};    // As hub::Message has them.
+  // As EncodeEnvelope wrote it, of a notification that has left its topic's chunk and is not delivered raw; or "".
+  std::string_view envelope = {};
   // Of a message that another queue gave up:
   std::string_view dead_letter_source;  // that queue's ARN,
   std::uint32_t prior_receives = 0;     // how often it was received there,
   hub::Instant first_received{};        // and when first.
 };
+
+// What it takes, besides what it is framed by.
+std::size_t SizeOf(const Record& record);
 
 // Attributes as a record keeps them: count, then name, type and value of each.
 void EncodeAttributes(std::string& out, const std::vector<hub::Attribute>& attributes);

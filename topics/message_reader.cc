@@ -148,7 +148,9 @@ bool MessageReader::OfferAttributes(const std::vector<hub::Attribute>& attribute
     if (attribute.type.ends_with(".Array") && Buffer(lists++).OfferList(attribute.value, attribute.name, index))
       continue;
     std::optional<double> number;
-    if (attribute.type.starts_with("Number")) number = ParseNumber(attribute.value);
+    if (attribute.type.starts_with("Number")) {
+      number = ParseNumber(attribute.value.starts_with('+') ? attribute.value.substr(1) : attribute.value);
+    }
     index.Offer(attribute.name, number ? Value::Number(*number) : Value::String(attribute.value));
   }
   return any;

@@ -14,7 +14,14 @@ void AppendField(std::string& out, std::string_view name, std::string_view value
   out.push_back('"');
   out.append(name);
   out.append("\":");
+  const std::size_t from = out.size();
   hub::AppendJsonString(out, value);
+  // [aws 41] What a message of a queue cannot hold stands in it as an escape, as control characters do.
+  for (const auto& [character, escape] : {std::pair("\xef\xbf\xbe", "\\ufffe"), std::pair("\xef\xbf\xbf", "\\uffff")}) {
+    for (std::size_t at = out.find(character, from); at != std::string::npos; at = out.find(character, at)) {
+      out.replace(at, 3, escape);
+    }
+  }
 }
 
 void AppendSignature(std::string& out, const Signature& signature) {

@@ -78,7 +78,7 @@ std::string JsonFailure(const Call& call, const Failure& failure) {
 std::string WrappedJsonFailure(const Call& call, const Failure& failure) {
   std::string out = "{\"Error\":{\"Code\":\"";
   out.append(failure.kind->code).append("\",\"Message\":");
-  AppendJsonText(out, failure.message);
+  AppendJsonText(out, MessageOf(failure));
   out.append(",\"Type\":\"").append(FaultOf(*failure.kind)).append("\"},\"RequestId\":\"");
   return out.append(call.request_id).append("\"}");
 }

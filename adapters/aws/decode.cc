@@ -155,7 +155,8 @@ Result<void> DecodeCall(const Request& request, std::string_view default_region,
   call.base_url = std::string(request.secure ? "https://" : "http://").append(host);
   const std::string_view trace = request.Field("X-Amzn-Trace-Id");
   if (std::all_of(trace.begin(), trace.end(), [](char c) { return c >= ' ' && c < 0x7f; })) call.trace = trace;
-  call.region = !claim.region.empty() ? claim.region : !labels.region.empty() ? labels.region : default_region;
+  // The host's, as in the URLs that are made of it.
+  call.region = !labels.region.empty() ? labels.region : !claim.region.empty() ? claim.region : default_region;
   if (IsPeekPath(call.path)) return TakePeek(request, call);
   const std::string_view target = request.Field("X-Amz-Target");
   const bool wants_json = request.Field("Accept").find("application/json") != std::string_view::npos;

@@ -7,6 +7,16 @@ using hub::Code;
 
 constexpr std::string_view kNoQueue = "The specified queue does not exist.";
 
+// [aws 30] SQS says of a few attributes what is wrong with their value.
+Failure AttributeFailure(const hub::Error& error) {
+  const std::string bare = "Invalid value for the parameter " + error.about + ".";
+  if (error.message.starts_with(bare)) return {&kInvalidAttributeValue, error.message};
+  if (error.about == "RedrivePolicy" && error.message.starts_with("Value ")) {
+    return {&kInvalidParameterValue, error.message};
+  }
+  return {&kInvalidAttributeValue, bare};
+}
+
 // [aws 90, 91, 94, 96] and the rest of what SQS has words of its own for; the hub's words otherwise.
 Failure SqsFailure(const hub::Error& error) {
   const auto of = [&](const ErrorKind& kind) { return Failure{&kind, error.message}; };
@@ -38,8 +48,7 @@ Failure SqsFailure(const hub::Error& error) {
     case Code::kTooManyInFlight:
     case Code::kOverLimit: return of(kOverLimit);
     case Code::kAttributeUnknown: return of(kInvalidAttributeName);
-    case Code::kAttributeInvalid:
-      return {&kInvalidAttributeValue, "Invalid value for the parameter " + error.about + "."};
+    case Code::kAttributeInvalid: return AttributeFailure(error);
     case Code::kQueueDeletedRecently:
       return {&kQueueDeletedRecently,
               "You must wait 60 seconds after deleting a queue before you can create another with the same name."};
@@ -69,6 +78,11 @@ Failure SqsFailure(const hub::Error& error) {
   }
 }
 
+Failure LimitFailure(const hub::Error& error) {
+  if (error.about == "Policy") return {&kInvalidParameter, "Invalid parameter: " + error.message};
+  return {error.about == "FilterPolicy" ? &kFilterPolicyLimitExceeded : &kSubscriptionLimitExceeded, error.message};
+}
+
 Failure SnsFailure(const hub::Error& error) {
   const auto of = [&](const ErrorKind& kind) { return Failure{&kind, error.message}; };
   const auto invalid = [](std::string what) {
@@ -90,7 +104,11 @@ Failure SnsFailure(const hub::Error& error) {
           "explicitly");
     case Code::kMessageTooLarge: return invalid("Message too long");
     case Code::kLabelTaken: return invalid("Statement already exists");
-    case Code::kOverLimit: return of(kSubscriptionLimitExceeded);
+    case Code::kOverLimit: return LimitFailure(error);
+    case Code::kMissingArgument: return invalid(error.about == "MessageBody" ? "Empty message" : error.message);
+    case Code::kInvalidArgument:
+      if (error.about == "MessageAttributes") return of(kParameterValueInvalid);  // [aws 122]
+      return invalid(error.message);
     case Code::kOverloaded: return of(kThrottled);
     case Code::kNoSpace:
     case Code::kUnavailable: return of(kServiceUnavailable);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "adapters/aws/base64.h"
+#include "adapters/aws/text.h"
 #include "hub/base/limits.h"
 #include "hub/base/names.h"
 
@@ -21,18 +22,6 @@ constexpr Field kAttributeValueFields[] = {
 };
 
 constexpr std::string_view kWrongQueueType = "The request include parameter that is not valid for this queue type.";
-
-// [aws 51]
-Result<void> CheckId(std::string_view id, std::string_view parameter) {
-  const bool known =
-      !id.empty() && id.size() <= hub::kMessageGroupBytesMax &&
-      std::all_of(id.begin(), id.end(), [](unsigned char c) { return std::isalnum(c) || std::ispunct(c); });
-  if (known) return {};
-  return WrongValue(id, parameter,
-                    std::string(parameter) +
-                        " can only include alphanumeric and punctuation characters. 1 to 128 in "
-                        "length.");
-}
 
 bool IsNumber(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
@@ -69,7 +58,10 @@ Result<hub::Attribute> ReadAttribute(std::string_view name, const Value& from, c
   if (attribute.type.starts_with("Binary")) {
     if (binary) {
       auto bytes = FromBase64(binary->text);
-      if (!bytes) return Fail(kSerialization, "The BinaryValue of " + label + " is not base64.");
+      if (!bytes) {
+        const ErrorKind& kind = &wrong == &kParameterValueInvalid ? wrong : kSerialization;
+        return Fail(kind, "The BinaryValue of " + label + " is not base64.");
+      }
       attribute.value = call.decoded.emplace_back(std::move(*bytes));
     }
   } else {
@@ -111,17 +103,25 @@ Result<std::string_view> ReadTrace(const Value& from, const Call& call) {
 Result<std::optional<hub::Duration>> ReadDelay(const Value& from, bool fifo) {
   const auto delay = NumberIn(from, "DelaySeconds");
   if (!delay) return std::nullopt;
-  if (fifo) {  // [aws 50]
-    if (*delay > 0) return WrongValue(from.Text("DelaySeconds"), "DelaySeconds", kWrongQueueType);
-    return std::nullopt;
-  }
+  if (fifo && *delay > 0) return WrongValue(from.Text("DelaySeconds"), "DelaySeconds", kWrongQueueType);  // [aws 50]
   if (*delay < 0 || *delay > SecondsOf(hub::kDelayMax)) {
     return WrongValue(from.Text("DelaySeconds"), "DelaySeconds", "DelaySeconds must be >= 0 and <= 900.");
   }
-  return std::chrono::seconds(*delay);
+  return fifo ? std::nullopt : std::optional<hub::Duration>(std::chrono::seconds(*delay));
 }
 
 }  // namespace
+
+Result<void> CheckId(std::string_view id, std::string_view parameter) {
+  const bool known =
+      !id.empty() && id.size() <= hub::kMessageGroupBytesMax &&
+      std::all_of(id.begin(), id.end(), [](unsigned char c) { return std::isalnum(c) || std::ispunct(c); });
+  if (known) return {};
+  return WrongValue(id, parameter,
+                    std::string(parameter) +
+                        " can only include alphanumeric and punctuation characters. 1 to 128 in "
+                        "length.");
+}
 
 const Shape kAttributeValueShape{.fields = kAttributeValueFields};
 
@@ -187,21 +187,33 @@ std::string_view SenderIdOf(std::string_view sender) {
 
 }  // namespace
 
-void WriteSystemEntries(const hub::core::Delivery& delivery, const std::set<std::string_view>& wanted, bool fifo,
-                        Writer& out) {
+std::vector<std::pair<std::string_view, std::string>> SystemAttributesOf(const hub::core::Delivery& delivery,
+                                                                         const std::set<std::string_view>& wanted,
+                                                                         bool fifo) {
+  std::vector<std::pair<std::string_view, std::string>> attributes;
   const bool all = wanted.contains("All");
-  const auto write = [&](std::string_view name, std::string_view value) {
-    if (!value.empty() && (all || wanted.contains(name))) out.TextEntry(name, value);
+  const auto add = [&](std::string_view name, auto&& value_of) {
+    if (!all && !wanted.contains(name)) return;
+    std::string value(value_of());
+    if (!value.empty()) attributes.emplace_back(name, std::move(value));
   };
-  write("SenderId", SenderIdOf(delivery.sender));
-  write("SentTimestamp", std::to_string(hub::MillisOf(delivery.sent)));
-  write("ApproximateReceiveCount", std::to_string(delivery.receive_count));
-  write("ApproximateFirstReceiveTimestamp", std::to_string(hub::MillisOf(delivery.first_received)));
-  if (fifo) write("SequenceNumber", hub::core::FormatSequence(delivery.sequence));
-  write("MessageDeduplicationId", delivery.deduplication);
-  write("MessageGroupId", delivery.group);
-  write("AWSTraceHeader", delivery.trace);
-  write("DeadLetterQueueSourceArn", delivery.dead_letter_source);
+  add("SenderId", [&] { return SenderIdOf(delivery.sender); });
+  add("SentTimestamp", [&] { return std::to_string(hub::MillisOf(delivery.sent)); });
+  add("ApproximateReceiveCount", [&] { return std::to_string(delivery.receive_count); });
+  add("ApproximateFirstReceiveTimestamp", [&] { return std::to_string(hub::MillisOf(delivery.first_received)); });
+  add("SequenceNumber", [&] { return fifo ? hub::core::FormatSequence(delivery.sequence) : std::string(); });
+  add("MessageDeduplicationId", [&] { return delivery.deduplication; });
+  add("MessageGroupId", [&] { return delivery.group; });
+  add("AWSTraceHeader", [&] { return delivery.trace; });
+  add("DeadLetterQueueSourceArn", [&] { return delivery.dead_letter_source; });
+  return attributes;
+}
+
+std::string BodyOf(const hub::core::Delivery& delivery, const Call& call) {
+  std::string body;
+  call.envelopes->AppendBody(body, delivery, call.base_url);
+  CleanText(body);
+  return body;
 }
 
 void WriteAttributes(const std::vector<hub::Attribute>& attributes, Writer& out) {

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "adapters/aws/call.h"
@@ -20,6 +22,9 @@ namespace adapters::aws {
 // MessageAttributeValue, in both services.
 extern const Shape kAttributeValueShape;
 
+// [aws 51] Of a message group, a deduplication or a receive attempt: what an id may hold.
+[[nodiscard]] Result<void> CheckId(std::string_view id, std::string_view parameter);
+
 // The attributes in a map of MessageAttributeValues. Bytes are decoded into `call`. Fails with `wrong`.
 [[nodiscard]] Result<std::vector<hub::Attribute>> ReadAttributes(const Value* map, const ErrorKind& wrong, Call& call);
 
@@ -27,9 +32,13 @@ extern const Shape kAttributeValueShape;
 // queue; views point into `call`.
 [[nodiscard]] Result<hub::Message> ReadMessage(const Value& from, std::string_view queue_arn, Call& call);
 
-// The system attributes of a message that `wanted` names, or all with "All", as entries of a map that is open.
-void WriteSystemEntries(const hub::core::Delivery& delivery, const std::set<std::string_view>& wanted, bool fifo,
-                        Writer& out);
+// The system attributes of a message that `wanted` names, or all with "All": names and values.
+std::vector<std::pair<std::string_view, std::string>> SystemAttributesOf(const hub::core::Delivery& delivery,
+                                                                         const std::set<std::string_view>& wanted,
+                                                                         bool fifo);
+
+// The body as the client gets it: of a notification its envelope, signed, and of bytes that are no text what is left.
+std::string BodyOf(const hub::core::Delivery& delivery, const Call& call);
 
 // Writes a map of attributes: MessageAttributes.
 void WriteAttributes(const std::vector<hub::Attribute>& attributes, Writer& out);

@@ -1,4 +1,5 @@
 // SendMessage, DeleteMessage, ChangeMessageVisibility, and their batches.
+#include <algorithm>
 #include <chrono>
 
 #include "adapters/aws/actions.h"
@@ -47,7 +48,7 @@ Result<Plan> PlanSend(Call& call) {
   auto message = ReadMessage(call.input(), *arn, call);
   if (!message) return tl::unexpected(message.error());
   Receipted sums = ChecksumsOf(*message, Md5(message->body), call.input());
-  core::Send send{.queue = std::move(*arn), .entries = {}, .text_only = true};
+  core::Send send{.queue = std::move(*arn), .entries = {}, .as_sqs = true};
   send.entries.push_back(std::move(*message));
   return Plan{.operation = std::move(send),
               .finish = [sums = std::move(sums)](const Call&, core::Reply& reply, Writer& out) -> Result<void> {
@@ -68,6 +69,17 @@ Failure EntryFailureOf(const hub::Error& error) {
   return FailureOf(Service::kSqs, error);
 }
 
+// What an entry that cannot be sent counts in its batch: its texts [aws 45].
+std::size_t SizeIn(const Value& item) {
+  std::size_t bytes = item.Text("MessageBody").size();
+  const Value* attributes = item.Find("MessageAttributes");
+  if (!attributes) return bytes;
+  for (const auto& [name, value] : attributes->members) {
+    bytes += name.size() + value.Text("DataType").size() + value.Text("StringValue").size();
+  }
+  return bytes;
+}
+
 // One for each item of the batch; those of items that have failed mean nothing.
 std::vector<Receipted> ChecksumsOf(const std::vector<hub::Message>& messages,
                                    const std::vector<std::string_view>& bodies, const Batch& batch) {
@@ -85,17 +97,19 @@ Result<Plan> PlanSendBatch(Call& call) {
   if (!arn) return tl::unexpected(arn.error());
   auto batch = Batch::Begin(call, "Entries", "SendMessageBatchRequestEntry");
   if (!batch) return tl::unexpected(batch.error());
-  core::Send send{.queue = *arn, .entries = {}, .text_only = true};
+  const bool has_groups = std::all_of(batch->items().begin(), batch->items().end(),
+                                      [](const Value& item) { return item.Find("MessageGroupId") != nullptr; });
+  if (hub::IsFifoName(*arn) && !has_groups) {  // [aws 48] It fails them all.
+    return Fail(kInvalidParameterValue, MissingParameter("MessageGroupId").value().message);
+  }
+  core::Send send{.queue = *arn, .entries = {}, .as_sqs = true};
   std::vector<std::string_view> bodies;
   std::size_t bytes = 0;
   for (const Value& item : batch->items()) {
     auto message = ReadMessage(item, *arn, call);
     bodies.emplace_back();
     if (!message) {
-      if (hub::IsFifoName(*arn) && !item.Find("MessageGroupId") && message.error().kind == &kMissingParameter &&
-          item.Find("MessageBody")) {
-        return Fail(kInvalidParameterValue, message.error().message);  // [aws 48] It fails them all.
-      }
+      bytes += SizeIn(item);
       batch->Fail(std::move(message.error()));
       continue;
     }

@@ -26,17 +26,16 @@ struct Shown {
 
 bool IsYes(std::string_view text) { return text == "1" || wire::http::EqualFold(text, "true"); }
 
-void WriteMessage(const core::Peeked& seen, const Shown& shown, bool fifo, Writer& out) {
+void WriteMessage(const Call& call, const core::Peeked& seen, const Shown& shown, bool fifo, Writer& out) {
   static const std::set<std::string_view> kAll = {"All"};
-  std::string body;
-  core::AppendBody(body, seen.delivery);
+  const std::string body = BodyOf(seen.delivery, call);
   out.BeginItem();
   out.Text("MessageId", core::Format(seen.delivery.id));
   out.Text("ReceiptHandle", kHandle);
   out.Text("MD5OfBody", Md5(body));
   out.Text("Body", body);
   out.BeginMap("Attributes", "Attribute", "Name", "Value");
-  WriteSystemEntries(seen.delivery, kAll, fifo, out);
+  for (const auto& [name, value] : SystemAttributesOf(seen.delivery, kAll, fifo)) out.TextEntry(name, value);
   if (shown.invisible) {
     out.TextEntry("IsVisible", seen.state == core::MessageState::kInFlight ? "false" : "true");
   }
@@ -75,12 +74,12 @@ Result<Plan> PlanPeek(Call& call) {
                                               .in_flight = shown.invisible || fifo,
                                               .delayed = shown.delayed,
                                               .after = std::string(call.input().Text("NextToken"))},
-              .finish = [shown, fifo](const Call&, core::Reply& reply, Writer& out) -> Result<void> {
+              .finish = [shown, fifo](const Call& of, core::Reply& reply, Writer& out) -> Result<void> {
                 auto& page = std::get<core::PeekReply>(reply);
                 if (fifo) page.messages = Filter(std::move(page.messages), shown);
                 if (!page.messages.empty()) {
                   out.BeginList("Messages", "Message");
-                  for (const core::Peeked& seen : page.messages) WriteMessage(seen, shown, fifo, out);
+                  for (const core::Peeked& seen : page.messages) WriteMessage(of, seen, shown, fifo, out);
                   out.EndList();
                 }
                 if (!page.next.empty()) out.Text("NextToken", page.next);

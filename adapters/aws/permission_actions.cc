@@ -1,6 +1,7 @@
 // AddPermission and RemovePermission, of queues and of topics [aws 3.7].
 #include "adapters/aws/actions.h"
 #include "adapters/aws/queue_url.h"
+#include "adapters/aws/topic_arn.h"
 #include "hub/core/command.h"
 
 namespace adapters::aws {
@@ -40,12 +41,13 @@ Result<Plan> PlanRemoveFromQueue(Call& call) {
 }
 
 Result<Plan> PlanAddToTopic(Call& call) {
+  auto arn = TopicArnIn(call, "TopicArn");
+  if (!arn) return tl::unexpected(arn.error());
   core::AddPermission add{.kind = hub::Kind::kTopic,
-                          .resource = std::string(call.input().Text("TopicArn")),
+                          .resource = std::move(*arn),
                           .label = std::string(call.input().Text("Label")),
                           .accounts = TextsIn(call.input(), "AWSAccountId"),
                           .actions = TextsIn(call.input(), "ActionName")};
-  if (add.resource.empty()) return InvalidParameter("TopicArn");
   if (add.label.empty()) return InvalidParameter("Label");
   if (add.accounts.empty()) return InvalidParameter("AWSAccountId");
   if (add.actions.empty()) return InvalidParameter("ActionName");
@@ -53,10 +55,10 @@ Result<Plan> PlanAddToTopic(Call& call) {
 }
 
 Result<Plan> PlanRemoveFromTopic(Call& call) {
-  const std::string_view arn = call.input().Text("TopicArn");
-  if (arn.empty()) return InvalidParameter("TopicArn");
+  auto arn = TopicArnIn(call, "TopicArn");
+  if (!arn) return tl::unexpected(arn.error());
   return Plan{.operation = core::RemovePermission{.kind = hub::Kind::kTopic,
-                                                  .resource = std::string(arn),
+                                                  .resource = std::move(*arn),
                                                   .label = std::string(call.input().Text("Label"))}};
 }
 

@@ -9,6 +9,7 @@
 #include "hub/base/json.h"
 #include "hub/base/limits.h"
 #include "hub/base/names.h"
+#include "hub/base/text.h"
 #include "hub/core/command.h"
 #include "hub/core/reply.h"
 
@@ -49,7 +50,7 @@ Result<void> ReadStructure(core::Publish::Entry& entry, Call& call) {
 }
 
 Result<void> CheckSubject(std::string_view subject) {
-  const bool fine = !subject.empty() && subject.size() <= hub::kSubjectBytesMax &&
+  const bool fine = !subject.empty() && hub::CharactersIn(subject) < hub::kSubjectCharactersMax &&
                     std::none_of(subject.begin(), subject.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
   return fine ? Result<void>() : InvalidParameter("Subject");
 }
@@ -142,6 +143,7 @@ Result<Plan> PlanPublishBatch(Call& call) {
   for (const Value& item : batch->items()) {
     auto entry = ReadEntry(item, hub::IsFifoName(*topic), call);
     if (!entry) {
+      bytes += item.Text("Message").size();
       batch->Fail(std::move(entry.error()));
       continue;
     }

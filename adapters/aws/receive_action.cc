@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <deque>
 #include <set>
 
 #include "adapters/aws/actions.h"
@@ -10,7 +9,6 @@
 #include "adapters/aws/md5.h"
 #include "adapters/aws/message.h"
 #include "adapters/aws/queue_url.h"
-#include "adapters/aws/text.h"
 #include "hub/base/limits.h"
 #include "hub/core/command.h"
 #include "hub/core/reply.h"
@@ -36,12 +34,12 @@ constexpr std::string_view kSystemAttributes[] = {"All",
 // What the client wants to see of each message [aws 72].
 struct Wanted {
   std::set<std::string_view> system;
-  std::vector<std::string_view> names;  // Of message attributes: "All", ".*", "prefix.*", or exact.
+  std::vector<std::string_view> names;  // Of message attributes: "All", "*", "prefix.*", or exact.
 
   bool Attribute(std::string_view name) const {
     return std::any_of(names.begin(), names.end(), [&](std::string_view wanted) {
-      if (wanted == "All" || wanted == ".*") return true;
-      if (wanted.ends_with(".*")) return name.starts_with(wanted.substr(0, wanted.size() - 1));
+      if (wanted == "All" || wanted == "*") return true;
+      if (wanted.ends_with(".*")) return name.starts_with(wanted.substr(0, wanted.size() - 2));
       return wanted == name;
     });
   }
@@ -66,27 +64,6 @@ Result<Wanted> ReadWanted(const Value& input) {
   return wanted;
 }
 
-void WriteSystemAttributes(const core::Delivery& delivery, const Wanted& wanted, bool fifo, Writer& out) {
-  if (wanted.system.empty()) return;
-  out.BeginMap("Attributes", "Attribute", "Name", "Value");
-  WriteSystemEntries(delivery, wanted.system, fifo, out);
-  out.EndMap();
-}
-
-// What the client gets as the body of each. Views point into the deliveries, or into `rendered`.
-std::vector<std::string_view> BodiesOf(const Call& call, const core::ReceiveReply& received,
-                                       std::deque<std::string>& rendered) {
-  std::vector<std::string_view> bodies;
-  bodies.reserve(received.deliveries.size());
-  for (const core::Delivery& delivery : received.deliveries) {
-    std::string& body = rendered.emplace_back();
-    call.envelopes->AppendBody(body, delivery, call.base_url);
-    CleanText(body);
-    bodies.push_back(body);
-  }
-  return bodies;
-}
-
 void WriteMessage(const core::Delivery& delivery, std::string_view body, std::string_view checksum,
                   const Wanted& wanted, bool fifo, Writer& out) {
   out.BeginItem();
@@ -94,7 +71,11 @@ void WriteMessage(const core::Delivery& delivery, std::string_view body, std::st
   out.Text("ReceiptHandle", ToBase64({delivery.handle.data(), delivery.handle.size()}));
   out.Text("MD5OfBody", checksum);
   out.Text("Body", body);
-  WriteSystemAttributes(delivery, wanted, fifo, out);
+  if (const auto attributes = SystemAttributesOf(delivery, wanted.system, fifo); !attributes.empty()) {
+    out.BeginMap("Attributes", "Attribute", "Name", "Value");
+    for (const auto& [name, value] : attributes) out.TextEntry(name, value);
+    out.EndMap();
+  }
   if (!wanted.names.empty()) {
     std::vector<hub::Attribute> attributes = core::AttributesOf(delivery);
     std::erase_if(attributes, [&](const hub::Attribute& attribute) { return !wanted.Attribute(attribute.name); });
@@ -143,6 +124,9 @@ Result<Plan> PlanReceive(Call& call) {
     return WrongValue(attempt, "ReceiveRequestAttemptId",
                       "The request include parameter that is not valid for this queue type.");
   }
+  if (!attempt.empty()) {
+    if (auto checked = CheckId(attempt, "ReceiveRequestAttemptId"); !checked) return tl::unexpected(checked.error());
+  }
   receive.attempt = attempt;
   return Plan{
       .operation = std::move(receive),
@@ -150,9 +134,9 @@ Result<Plan> PlanReceive(Call& call) {
         const auto& received = std::get<core::ReceiveReply>(reply);
         if (received.deliveries.empty()) return {};
         out.BeginList("Messages", "Message");
-        std::deque<std::string> rendered;
-        const std::vector<std::string_view> bodies = BodiesOf(of, received, rendered);
-        const std::vector<std::string> checksums = Md5Each(bodies);  // Of what the client gets.
+        std::vector<std::string> bodies;
+        for (const core::Delivery& delivery : received.deliveries) bodies.push_back(BodyOf(delivery, of));
+        const std::vector<std::string> checksums = Md5Each({bodies.begin(), bodies.end()});
         for (std::size_t i = 0; i < bodies.size(); ++i) {
           WriteMessage(received.deliveries[i], bodies[i], checksums[i], wanted, fifo, out);
         }

@@ -27,7 +27,9 @@ Failure WordAttributes(std::string_view prefix, const hub::Error& error) {
       return {&kInvalidParameter,
               "Invalid parameter: Attributes Reason: Subscription already exists with different attributes"};
     case hub::Code::kAttributeInvalid: return invalid(error.about + ": " + error.message);
-    case hub::Code::kInvalidArgument: return invalid(error.message);
+    case hub::Code::kInvalidArgument:
+      if (error.about == "Endpoint") return {&kInvalidParameter, "Invalid parameter: " + error.message};
+      return invalid(error.message);
     default: return FailureOf(Service::kSns, error);
   }
 }

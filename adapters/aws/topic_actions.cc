@@ -50,6 +50,10 @@ Result<Plan> PlanCreate(Call& call) {
   const std::string_view name = call.input().Text("Name");
   core::Attributes attributes = ReadTopicAttributes(call.input());
   const auto fifo = attributes.find("FifoTopic");
+  if (fifo != attributes.end() && fifo->second != "true" && fifo->second != "false") {
+    return InvalidParameter("Attributes Reason: FifoTopic: Invalid value [" + fifo->second +
+                            "]. Must be true or false.");
+  }
   const bool wants_fifo = fifo != attributes.end() && fifo->second == "true";
   if (!hub::IsResourceName(hub::Kind::kTopic, name)) return InvalidParameter("Topic Name");  // [aws 107]
   if (wants_fifo != hub::IsFifoName(name)) {

@@ -151,6 +151,18 @@ class Collected final : public prometheus::Collectable {
     Add(deliveries, tally.dead_lettered, {{"result", "dead_lettered"}});
     Add(deliveries, tally.denied, {{"result", "denied"}});
     Add(deliveries, tally.failed, {{"result", "failed"}});
+    MetricFamily& tries =
+        Begin(all, "penstock_push_tries_total",
+              "Tries to deliver to endpoints that are not queues, confirmations included.", MetricType::Counter);
+    Add(tries, tally.push_taken, {{"result", "taken"}});
+    Add(tries, tally.push_failed, {{"result", "failed"}});
+    MetricFamily& given_up =
+        Begin(all, "penstock_pushes_given_up_total",
+              "Deliveries to endpoints that nobody tries again, by what became of them.", MetricType::Counter);
+    Add(given_up, tally.push_dead_lettered, {{"result", "dead_lettered"}});
+    Add(given_up, tally.push_lost, {{"result", "lost"}});
+    One(all, "penstock_waiting_pushes", "Deliveries that have not been taken by their endpoints yet.",
+        MetricType::Gauge, statistics_.waiting_pushes);
     One(all, "penstock_filtered_total", "Messages that a subscription's filter keeps away, for each subscription.",
         MetricType::Counter, tally.filtered);
   }

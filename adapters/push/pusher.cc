@@ -103,12 +103,6 @@ void Pusher::Settle(const core::PushTarget& target, const core::Handle& handle,
 }
 
 void Pusher::Settle(const core::PushTarget& target, core::SettleDeliveries::Entry entry) {
-  switch (entry.outcome) {
-    case Outcome::kTaken: ++counters_.taken; break;
-    case Outcome::kFailed: ++counters_.failed; break;
-    case Outcome::kUntried: break;
-    case Outcome::kRefused: ++counters_.refused; break;
-  }
   core::SettleDeliveries& outcome = outcomes_[target.subscription];
   outcome.subscription = target.subscription;
   outcome.entries.push_back(std::move(entry));

@@ -6,7 +6,7 @@
 //
 // What waits to be tried again waits in the hub (hub/core/deliveries.cc): here is only what is on its way.
 //
-// Threads: Start and Stop by the owner; Deliver and counters from any thread; the rest on the client's.
+// Threads: Start and Stop by the owner; Deliver from any thread; the rest on the client's.
 #pragma once
 
 #include <atomic>
@@ -48,13 +48,6 @@ class Pusher final : public hub::engine::Replies {
   // Gives up what is on its way: it is tried again when the hub is back. Again is fine.
   void Stop();
 
-  struct Counters {
-    std::atomic<std::uint64_t> taken = 0;
-    std::atomic<std::uint64_t> failed = 0;  // Tries.
-    std::atomic<std::uint64_t> refused = 0;
-  };
-  const Counters& counters() const { return counters_; }
-
  private:
   using TargetPtr = std::shared_ptr<const hub::core::PushTarget>;
 
@@ -83,7 +76,6 @@ class Pusher final : public hub::engine::Replies {
   std::unordered_map<std::uint64_t, hub::core::SettleDeliveries> outcomes_;  // Not told yet, by subscription.
   bool telling_ = false;
   std::uint64_t told_ = 0;
-  Counters counters_;
 };
 
 }  // namespace adapters::push

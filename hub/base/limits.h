@@ -58,14 +58,16 @@ inline constexpr std::size_t kReplyBytesMax = 8 * 1024 * 1024;  // A receive sto
 
 // Topics [aws].
 inline constexpr std::size_t kTopicMessageBytesMax = 1024 * 1024;
-inline constexpr std::size_t kSubjectBytesMax = 100;
+inline constexpr std::size_t kSubjectCharactersMax = 100;
 inline constexpr std::size_t kDisplayNameCharactersMax = 100;
 inline constexpr std::size_t kDataProtectionCharactersMax = 30'720;
 inline constexpr std::size_t kKeyIdBytesMax = 2048;  // The hub's own.
 inline constexpr int kArchiveDaysMax = 365;
-inline constexpr std::size_t kTopicAttributesMax = 100;          // The hub's own. Raw, a queue takes kAttributesMax.
-inline constexpr Duration kConfirmationWindow = 48h;             // How long a subscription waits to be confirmed.
-inline constexpr std::size_t kPendingSubscriptionsMax = 5000;    // That one account has asked for.
+inline constexpr std::size_t kTopicAttributesMax = 100;        // The hub's own. Raw, a queue takes kAttributesMax.
+inline constexpr Duration kConfirmationWindow = 48h;           // How long a subscription waits to be confirmed.
+inline constexpr std::size_t kPendingSubscriptionsMax = 5000;  // That one account has asked for.
+inline constexpr std::size_t kTopicFilterPoliciesMax = 200;    // Of what clients subscribe.
+inline constexpr std::size_t kAccountFilterPoliciesMax = 10'000;
 inline constexpr std::size_t kTopicSubscriptionsMax = 200'000;   // The hub's own; SNS has 12.5 million.
 inline constexpr std::size_t kSubscriptionsMax = 1'000'000;      // The hub's own. Of all topics together.
 inline constexpr std::size_t kPatternSubscriptionsMax = 200;     // The hub's own. That one account has asked for.

@@ -6,6 +6,7 @@
 
 #include "hub/base/json.h"
 #include "hub/base/limits.h"
+#include "hub/base/text.h"
 
 namespace hub {
 namespace {
@@ -21,11 +22,6 @@ bool IsReserved(std::string_view key) {
 bool IsText(std::string_view text) {
   return IsUtf8(text) && std::none_of(text.begin(), text.end(),
                                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
-
-// Of UTF-8: the bytes that do not continue a character.
-std::size_t CharactersIn(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
 Result<void> CheckTag(const std::string& key, const std::string& value) {

@@ -18,4 +18,9 @@ bool IsText(std::string_view text) {
   return true;
 }
 
+// The bytes that do not continue a character.
+std::size_t CharactersIn(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
 }  // namespace hub

@@ -107,19 +107,33 @@ Result<std::shared_ptr<const policy::Policy>> ReadPolicy(std::string_view text, 
   return policy::ParsePolicy(*document, policy::Role::kResource, label);
 }
 
+// In SQS's words.
+tl::unexpected<Error> WrongRedrive(std::string_view text, const std::string& reason) {
+  return Fail(Code::kInvalidArgument,
+              "Value " + std::string(text) + " for parameter RedrivePolicy is invalid. Reason: " + reason);
+}
+
 Result<void> ReadRedrive(std::string_view text, QueueSettings& settings) {
-  const auto wrong =
-      Fail(Code::kInvalidArgument,
-           "RedrivePolicy must be {\"deadLetterTargetArn\": the ARN of a queue, \"maxReceiveCount\": 1 to " +
-               std::to_string(kReceivesBeforeDeadLetterMax) + "}, not " + std::string(text) + ".");
   auto document = ParseJson(text, "");
   if (!document) return tl::unexpected(document.error());
+  if (!document->IsMap()) return WrongRedrive(text, "Redrive policy is not a valid JSON map.");
   const Node* target = document->Find("deadLetterTargetArn");
   const Node* count = document->Find("maxReceiveCount");
-  if (!document->IsMap() || !target || !target->IsString() || !count || !count->IsScalar()) return wrong;
-  auto receives = ReadNumber("maxReceiveCount", count->text, 1, kReceivesBeforeDeadLetterMax);
-  if (!receives || !ParseResourceName(Kind::kQueue, target->text, "", "") || !target->text.starts_with("arn:")) {
-    return wrong;
+  for (const auto& [name, node] : {std::pair("deadLetterTargetArn", target), std::pair("maxReceiveCount", count)}) {
+    if (!node) {
+      return WrongRedrive(text, std::string("Redrive policy does not contain mandatory attribute: ") + name + ".");
+    }
+  }
+  if (!target->IsString() || !target->text.starts_with("arn:") ||
+      !ParseResourceName(Kind::kQueue, target->text, "", "")) {
+    return WrongRedrive(text, "Invalid value for deadLetterTargetArn.");
+  }
+  auto receives = count->IsScalar() ? ReadNumber("maxReceiveCount", count->text, 1, kReceivesBeforeDeadLetterMax)
+                                    : Fail(Code::kInvalidArgument, "");
+  if (!receives) {
+    return WrongRedrive(text, "Invalid value for maxReceiveCount: " + (count->IsScalar() ? count->text : "it") +
+                                  ", valid values are from 1 to " + std::to_string(kReceivesBeforeDeadLetterMax) +
+                                  " both inclusive.");
   }
   settings.dead_letter_queue = target->text;
   settings.receives_max = static_cast<std::uint32_t>(*receives);
@@ -287,17 +301,23 @@ Result<void> CheckRedriveAllowed(const RedriveAllow& allow, const std::string& d
               "RedrivePolicy");
 }
 
+// [aws 33] A count that is written as a string becomes a number; the text stays as it is otherwise.
 void NormaliseRedrive(Attributes& attributes) {
   const auto redrive = attributes.find("RedrivePolicy");
   if (redrive == attributes.end() || redrive->second.empty()) return;
-  auto document = ParseJson(redrive->second, "");
-  if (!document) return;  // ReadQueueAttributes says what is wrong with it.
-  for (Member& member : document->members) {
-    if (member.key != "maxReceiveCount" || !member.value.IsString()) continue;
-    if (!ReadNumber(member.key, member.value.text, 1, kReceivesBeforeDeadLetterMax)) return;
-    member.value.kind = Node::Kind::kNumber;
-    redrive->second = ToJson(*document);
-  }
+  std::string& text = redrive->second;
+  const auto document = ParseJson(text, "");
+  const Node* count = document && document->IsMap() ? document->Find("maxReceiveCount") : nullptr;
+  if (!count || !count->IsString()) return;  // ReadQueueAttributes says what is wrong with it.
+  if (!ReadNumber("maxReceiveCount", count->text, 1, kReceivesBeforeDeadLetterMax)) return;
+  constexpr std::string_view kKey = "\"maxReceiveCount\"";
+  constexpr const char* kSpace = " \t\r\n";
+  const std::size_t key = text.find(kKey);
+  const std::size_t colon = key == std::string::npos ? key : text.find_first_not_of(kSpace, key + kKey.size());
+  const std::size_t from = colon == std::string::npos ? colon : text.find_first_not_of(kSpace, colon + 1);
+  const std::string quoted = '"' + count->text + '"';
+  if (from == std::string::npos || text.compare(from, quoted.size(), quoted) != 0) return;  // With escapes: as it is.
+  text.replace(from, quoted.size(), count->text);
 }
 
 Result<TopicSettings> ReadTopicAttributes(const Attributes& attributes, const std::string& name) {
@@ -445,6 +465,22 @@ Attributes WithoutEmptyFilter(Attributes attributes) {
   const auto document = ParseJson(filter->second, "");
   if (document && document->IsMap() && document->members.empty()) attributes.erase(filter);
   return attributes;
+}
+
+bool IsSameDocument(const std::string& a, const std::string& b) {
+  const auto first = ParseJson(a, "");
+  const auto second = ParseJson(b, "");
+  return first && second && !first->IsScalar() && ToJson(*first) == ToJson(*second);
+}
+
+bool HasAllOf(const Attributes& current, const Attributes& asked) {
+  return std::all_of(asked.begin(), asked.end(), [&](const auto& attribute) {
+    const auto& [name, value] = attribute;
+    const auto found = current.find(name);
+    if (found != current.end()) return found->second == value || IsSameDocument(found->second, value);
+    return (name == "RawMessageDelivery" && value == "false") ||
+           (name == "FilterPolicyScope" && value == "MessageAttributes");
+  });
 }
 
 Attributes Merge(Attributes current, const Attributes& changes) {

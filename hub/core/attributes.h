@@ -97,6 +97,13 @@ bool IsRoleArn(std::string_view text);
 // As they are kept: a filter policy without a condition is none.
 Attributes WithoutEmptyFilter(Attributes attributes);
 
+// [aws 111] Whether a subscription with the attributes `current` is what is asked for. What is left out is not asked
+// for.
+bool HasAllOf(const Attributes& current, const Attributes& asked);
+
+// Whether both are the same JSON but for the space between its parts, and neither is a bare value.
+bool IsSameDocument(const std::string& a, const std::string& b);
+
 // What is set, and the value in force of what is not.
 Attributes InForce(Attributes attributes, const QueueSettings& settings);
 

@@ -145,8 +145,6 @@ struct SubscriptionEntry {
   std::uint64_t replay_waits_for = 0;            // The turn that must be in the store before there is more to read.
   std::shared_ptr<const PushTarget> target;      // What whoever delivers is told of it. Null: to be made.
 
-  std::uint64_t pushed = 0;         // Taken by an endpoint that is not a queue.
-  std::uint64_t tried_in_vain = 0;  // Tries that it did not take.
   std::uint64_t denied = 0;
   std::uint64_t failed = 0;
   std::uint64_t dead_lettered = 0;

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <string>
 
+#include "hub/base/json.h"
 #include "hub/base/limits.h"
 #include "hub/base/text.h"
 
@@ -58,6 +59,22 @@ Result<void> CheckAttribute(const Attribute& attribute) {
   return {};
 }
 
+Result<void> CheckAttributes(const std::vector<Attribute>& attributes, std::size_t attributes_max) {
+  if (attributes.size() > attributes_max) {
+    return Fail(Code::kInvalidArgument,
+                "A message may have at most " + std::to_string(attributes_max) + " attributes.");
+  }
+  for (std::size_t i = 0; i < attributes.size(); ++i) {
+    if (auto checked = CheckAttribute(attributes[i]); !checked) return checked;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (attributes[j].name == attributes[i].name) {
+        return Fail(Code::kInvalidArgument, "The attribute " + std::string(attributes[i].name) + " appears twice.");
+      }
+    }
+  }
+  return {};
+}
+
 // [aws 51] Letters, digits and punctuation.
 Result<void> CheckId(std::string_view name, std::string_view id) {
   const bool known = id.size() <= kMessageGroupBytesMax && std::all_of(id.begin(), id.end(), [](unsigned char c) {
@@ -96,19 +113,9 @@ Result<void> CheckMessage(const Message& message, std::size_t bytes_max, std::si
   if (auto checked = CheckId("MessageGroupId", message.group); !checked) return checked;
   if (auto checked = CheckId("MessageDeduplicationId", message.deduplication); !checked) return checked;
   if (auto checked = CheckTrace(message.trace); !checked) return checked;
-  if (message.attributes.empty()) return {};
-  if (message.attributes.size() > attributes_max) {
-    return Fail(Code::kInvalidArgument,
-                "A message may have at most " + std::to_string(attributes_max) + " attributes.");
-  }
-  for (std::size_t i = 0; i < message.attributes.size(); ++i) {
-    if (auto checked = CheckAttribute(message.attributes[i]); !checked) return checked;
-    for (std::size_t j = 0; j < i; ++j) {
-      if (message.attributes[j].name == message.attributes[i].name) {
-        return Fail(Code::kInvalidArgument,
-                    "The attribute " + std::string(message.attributes[i].name) + " appears twice.");
-      }
-    }
+  if (auto checked = CheckAttributes(message.attributes, attributes_max); !checked) {
+    checked.error().about = "MessageAttributes";
+    return checked;
   }
   return {};
 }

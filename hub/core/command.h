@@ -39,8 +39,10 @@ using Handle = std::array<char, kHandleBytes>;
 struct Send {
   std::string queue;
   std::vector<Message> entries;  // 1 to kEntriesMax. Each succeeds or fails alone.
-  bool text_only = false;        // Bodies must be text as SQS has it: else kMessageInvalid.
-  bool only_ask = false;         // Without entries: only whether the caller may, and whether there is such a queue.
+  // By SQS's own rules: a body that is not text fails its entry with kMessageInvalid [aws 41], and in a FIFO queue one
+  // message without a deduplication id, which needs one, fails all with kDeduplicationMissing [aws 49].
+  bool as_sqs = false;
+  bool only_ask = false;  // Without entries: only whether the caller may, and whether there is such a queue.
 };
 
 struct Receive {

@@ -218,7 +218,8 @@ class Core {
   void HandOut(const QueueEntry& queue, const std::vector<queues::Position>& positions, Instant received,
                ReceiveReply& reply) const;
   void MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues::Position& position, Turn& turn);
-  static queues::Record Carry(const Delivery& delivery, std::string& body);
+  static queues::Record Carry(const Delivery& delivery, std::string& envelope);
+  void Wrap(Delivery& delivery, std::string_view encoded) const;
   // Without a handle: HandOut.
   Delivery Deliver(const QueueEntry& queue, const queues::Position& position) const;
   Delivery Deliver(const QueueEntry& queue, const queues::Content& content, std::uint32_t slot,
@@ -313,6 +314,7 @@ class Core {
   // Publishing (topic_commands.cc).
   Result<Sent> PublishOne(TopicEntry& topic, Publish::Entry entry, std::string_view sender, Turn& turn);
   void AddToRun(TopicEntry& topic, const Publish::Entry& entry, std::string_view sender, Turn& turn);
+  void Route(TopicEntry& topic, const Message& message);
   bool ContinuesRun(const TopicEntry& topic, const Message& message, std::size_t bytes) const;
   void BeginRun(TopicEntry& topic, const Message& message, std::size_t bytes, Turn& turn);
   void JoinRun(TopicEntry& topic, SubscriptionEntry& subscription, QueueEntry& queue, Turn& turn);
@@ -427,6 +429,7 @@ class Core {
   Result<void> MayCreateAgain(const ResourceName& queue, const Turn& turn);
   void NoteDeleted(const ResourceName& queue, const Turn& turn);
   Result<void> CheckDeadLetterQueue(const ResourceName& queue, const QueueSettings& settings) const;
+  Result<void> FindDeadLetterQueue(const Attributes& changes, const Command& command) const;
   Outcome ChangeTopic(TopicEntry& topic, const Attributes& changes, Turn& turn);
   template <typename Entry>
   void SetTags(Entry& entry, const Tags& tags, Turn& turn);
@@ -463,6 +466,8 @@ class Core {
                                              Turn& turn);
   Result<SubscriptionEntry*> SubscriptionByLink(std::string_view arn) const;
   Result<void> HasRoomToSubscribe(const TopicEntry& topic, const SubscriptionRecord& record) const;
+  Result<void> HasRoomToFilter(const TopicEntry& topic, const std::string& owner) const;
+  SubscriptionEntry* OwnElsewhere(std::string_view arn, const Command& command) const;
   Result<void> MayConfirm(const Command& command, const ResourceName& topic, Turn& turn);
   void AskToConfirm(SubscriptionEntry& subscription, Turn& turn);
   void ConfirmNow(SubscriptionEntry& subscription, Turn& turn);
@@ -521,7 +526,7 @@ class Core {
   Result<void> RecoverTopics(const Scan& scan);
   Result<void> RecoverPatterns(const Scan& scan);
   Result<void> RecoverSubscriptions(const Scan& scan);
-  Result<void> RecoverSubscription(std::uint64_t id, SubscriptionRecord record, const Scan& scan);
+  Result<void> RecoverSubscription(std::uint64_t id, SubscriptionRecord record);
   Result<void> RecoverDelivery(SubscriptionEntry& subscription, const Scan& scan);
   Result<void> RecoverSubscriptionsOfQueues(const Scan& scan);
   void MoveSubscriptionsOfQueues(Turn& turn);

@@ -95,7 +95,6 @@ std::shared_ptr<const PushTarget> Core::TargetOf(SubscriptionEntry& subscription
   target->topic_arn = topic.arn;
   target->protocol = subscription.record.protocol;
   target->endpoint = subscription.record.endpoint;
-  target->raw = subscription.raw;
   target->policy = DeliveryPolicyOf(subscription);
   target->signs_by_sha256 = topic.settings.signs_by_sha256;
   return subscription.target = std::move(target);
@@ -146,7 +145,7 @@ void Core::Settle(SubscriptionEntry& subscription, const queues::Position& posit
   QueueEntry& queue = *subscription.queue;
   using Became = SettleDeliveries::Outcome;
   if (entry.outcome == Became::kTaken) {
-    ++subscription.pushed;
+    ++tally_.push_taken;
     return DeleteDelivered(queue, position, turn);
   }
   if (entry.outcome == Became::kUntried) {
@@ -154,7 +153,7 @@ void Core::Settle(SubscriptionEntry& subscription, const queues::Position& posit
     queue.queue.ChangeVisibility(position, turn.now, turn.now + kUntriedWait);
     return consumers_.Settle(queue.id, position.sequence());
   }
-  ++subscription.tried_in_vain;
+  ++tally_.push_failed;
   const std::uint32_t tries = TriesOf(queue, position);
   const topics::Retries& retries = TargetOf(subscription)->policy.retries;
   const bool again = entry.outcome == Became::kFailed && tries <= retries.count;
@@ -198,12 +197,14 @@ void Core::GiveUp(SubscriptionEntry& subscription, const queues::Position& posit
   const auto reference = position.chunk->content.reference;
   ++subscription.failed;
   subscription.last_denial = why;
+  const std::uint64_t kept = tally_.push_dead_lettered;
   std::string where = "It is lost: the subscription has no dead-letter queue.";
   if (!reference) {
     where = "It asked for a confirmation.";
   } else if (!subscription.dead_letter_queue.empty()) {
     where = MoveToDeadLetters(subscription, *reference, position, turn);
   }
+  if (tally_.push_dead_lettered == kept) ++tally_.push_lost;
   Log(LogLine::Level::kWarning,
       "PUSH: gave up a message of " + subscription.topic->arn + " for " + WithoutUser(subscription.record.endpoint) +
           " after " + std::to_string(tries) + (tries == 1 ? " try: " : " tries: ") + why + " " + where,
@@ -239,6 +240,7 @@ std::string Core::MoveToDeadLetters(SubscriptionEntry& subscription, const queue
   ++queue->sent;
   ++turn.deliveries;
   ++subscription.dead_lettered;
+  ++tally_.push_dead_lettered;
   if (waiters_.Any(queue->id)) awaited_dead_letters_.push_back(queue->id);
   return "It is in " + arn + ".";
 }

@@ -156,16 +156,8 @@ void Core::RewriteSparse(QueueEntry& queue, queues::Chunk& chunk, Turn& turn) {
       builder.Append(queues::Record{});
       continue;
     }
-    queues::Record record = chunk.content.At(i);
-    std::string body;
-    if (chunk.content.reference) {
-      const Delivery delivery = Deliver(queue, {&chunk, i});
-      AppendBody(body, delivery);
-      record.body = body;
-      record.bodies = {};
-      if (!delivery.envelope_topic.empty()) record.attributes = record.subject = {};
-    }
-    builder.Append(record);
+    std::string envelope;
+    builder.Append(chunk.content.reference ? Carry(Deliver(queue, {&chunk, i}), envelope) : chunk.content.At(i));
   }
   const std::shared_ptr<const queues::Reference> reference = chunk.content.reference;
   const std::shared_ptr<const queues::Block> block = builder.Seal();

@@ -91,7 +91,7 @@ Result<QueueEntry*> Core::MoveDestination(const StartMoveTask& start, const Queu
   auto name = NameFor(Kind::kQueue, start.destination, command, "sqs:SendMessage", turn);
   if (!name) return tl::unexpected(name.error());
   QueueEntry* destination = catalog_.FindQueue(*name);
-  if (!destination) return Fail(Code::kQueueNotFound, "There is no queue " + ArnOf(*name) + ".");
+  if (!destination) return Fail(Code::kQueueNotFound, "There is no queue " + ArnOf(*name) + ".", "DestinationArn");
   const ResourceName& from = source.record.name;
   if (destination != &source && name->account == from.account && IsFifoName(name->name) == IsFifoName(from.name)) {
     return destination;
@@ -301,10 +301,10 @@ QueueEntry* Core::OriginOf(MoveTask& task, QueueEntry& source, const Delivery& d
 // It was accepted once: deduplication is not asked again.
 void Core::MoveBack(QueueEntry& from, QueueEntry& to, const queues::Position& position, const Delivery& delivery,
                     Turn& turn) {
-  std::string body;
-  const queues::Record record = Carry(delivery, body);
+  std::string envelope;
+  const queues::Record record = Carry(delivery, envelope);
   QueueEntry& log = LogFor(to, record.group);
-  const std::size_t bytes = body.size() + record.attributes.size() + record.trace.size() + kRecordOverhead;
+  const std::size_t bytes = queues::SizeOf(record) + kRecordOverhead;
   OpenFor(log, turn.now, bytes, turn).Append(record);
   const std::size_t before = from.queue.ResidentBytes();
   from.queue.Delete(position);

@@ -68,7 +68,7 @@ Core::Outcome Core::SubscribeByPattern(Subscribe& subscribe, Command& command, T
                                             wanted->endpoint + " is of another. Subscribe it to each topic.");
   }
   if (const PatternEntry* existing = catalog_.FindPattern(*topics, wanted->endpoint)) {
-    if (existing->record.attributes == wanted->attributes) return Reply(CreatedReply{existing->arn});
+    if (HasAllOf(existing->record.attributes, wanted->attributes)) return Reply(CreatedReply{existing->arn});
     return Fail(Code::kSubscriptionExists, "Subscription already exists with different attributes.");
   }
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());

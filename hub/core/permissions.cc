@@ -207,7 +207,7 @@ Core::Outcome Core::Handle(AddPermission& add, Command& command, Turn& turn) {
   if (FindStatement(statements, add.label) != statements.end()) return LabelTaken(add);
   statements.push_back(StatementOf(add, ArnOf(record.name)));
   if (auto checked = policy::CheckQuota(*policy, add.kind, ArnOf(record.name)); !checked) {
-    return Fail(Code::kOverLimit, checked.error().message);
+    return Fail(Code::kOverLimit, checked.error().message, "Policy");
   }
   if (auto set = SetPolicy(*owner, ToJson(*policy), turn); !set) return tl::unexpected(set.error());
   return Reply(DoneReply());

@@ -24,6 +24,10 @@ enum class Protocol : std::uint8_t {
   kArchive = 7,    // The hub's own: everything is kept to be replayed (replays.cc).
 };
 
+// Those of endpoints that are not queues, each of which may get a body of its own.
+inline constexpr Protocol kEndpointProtocols[] = {Protocol::kHttp,  Protocol::kHttps,     Protocol::kLambda,
+                                                  Protocol::kEmail, Protocol::kEmailJson, Protocol::kFirehose};
+
 // "sqs", "email-json"
 std::string_view NameOf(Protocol protocol);
 std::optional<Protocol> ParseProtocol(std::string_view name);

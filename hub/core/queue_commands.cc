@@ -27,13 +27,23 @@ Result<void> CheckCount(std::size_t count) {
   return {};
 }
 
+Result<void> CheckDeduplication(const FifoSettings& fifo, const std::vector<Message>& messages) {
+  const bool missing = fifo.on && !fifo.by_content &&
+                       std::any_of(messages.begin(), messages.end(),
+                                   [](const Message& message) { return message.deduplication.empty(); });
+  if (!missing) return {};
+  return Fail(Code::kDeduplicationMissing, "A message has no deduplication id.", "MessageDeduplicationId");
+}
+
 // [aws 67] From when the handle's receive was asked for; making a message visible at once is always possible.
 Result<void> CheckTotal(Instant received, Duration visibility, Instant now) {
   if (visibility == Duration::zero() || now + visibility <= received + kVisibilityMax) return {};
   return Fail(Code::kInvalidArgument,
-              "Total VisibilityTimeout for the message is beyond the limit [" +
+              "Value " + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(visibility).count()) +
+                  " for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is "
+                  "beyond the limit [" +
                   std::to_string(std::chrono::duration_cast<std::chrono::seconds>(kVisibilityMax).count()) +
-                  " seconds], counted from when it was received.",
+                  " seconds]",
               "VisibilityTimeout");
 }
 
@@ -47,11 +57,15 @@ Core::Outcome Core::Handle(Send& send, Command& command, Turn& turn) {
   if (send.only_ask && send.entries.empty()) return Reply(SendReply());
   if (auto count = CheckCount(send.entries.size()); !count) return tl::unexpected(count.error());
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
+  if (auto checked = send.as_sqs ? CheckDeduplication((*queue)->settings.fifo, send.entries) : Result<void>();
+      !checked) {
+    return tl::unexpected(checked.error());
+  }
   const std::string sender = PrincipalOf(command);
   SendReply reply;
   reply.ids.reserve(send.entries.size());
   for (std::size_t i = 0; i < send.entries.size(); ++i) {
-    const auto is_text = send.text_only ? CheckBodyIsText(send.entries[i]) : Result<void>();
+    const auto is_text = send.as_sqs ? CheckBodyIsText(send.entries[i]) : Result<void>();
     auto sent = is_text ? SendOne(**queue, std::move(send.entries[i]), sender, turn) : tl::unexpected(is_text.error());
     reply.ids.push_back(sent ? sent->id : MessageId{});
     if ((*queue)->settings.fifo.on) reply.sequences.push_back(sent ? sent->sequence : 0);

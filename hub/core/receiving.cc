@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "hub/base/assert.h"
+#include "hub/base/names.h"
 #include "hub/core/check_message.h"
 #include "hub/core/core.h"
 
@@ -182,7 +184,7 @@ Delivery Core::Deliver(const QueueEntry& queue, const queues::Content& content, 
   if (record.id.empty() || content.reference) {
     delivery.id = MessageIdOf(hub_.secret, queue.id, content.id_base() + slot);
   } else {
-    std::copy(record.id.begin(), record.id.end(), delivery.id.bytes.begin());
+    delivery.id = IdFrom(record.id);
   }
   delivery.body = record.body;
   delivery.encoded_attributes = record.attributes;
@@ -197,6 +199,7 @@ Delivery Core::Deliver(const QueueEntry& queue, const queues::Content& content, 
   delivery.trace = record.trace;
   if (queue.settings.fifo.on) delivery.sequence = content.id_base() + slot;
   if (queue.delivers_for && !content.reference) delivery.kind = DeliveryKind::kConfirmation;
+  if (!record.envelope.empty()) Wrap(delivery, record.envelope);
   if (const auto& reference = content.reference) {
     const std::uint64_t number = content.block->id_base() + content.RecordIndex(slot);
     delivery.notification = MessageIdOf(hub_.secret, reference->topic, number);
@@ -220,13 +223,37 @@ Delivery Core::Deliver(const QueueEntry& queue, const queues::Content& content, 
   return delivery;
 }
 
-// What of a message goes with it to another queue: its body as it was rendered, which `body` holds, and what the sender
-// said of it.
-queues::Record Core::Carry(const Delivery& delivery, std::string& body) {
-  AppendBody(body, delivery);
+// The envelope that a message has brought from its topic.
+void Core::Wrap(Delivery& delivery, std::string_view encoded) const {
+  const std::optional<queues::Envelope> envelope = queues::DecodeEnvelope(encoded);
+  HUB_ASSERT(envelope);  // It was read with its chunk.
+  delivery.envelope_topic = envelope->topic;
+  delivery.notification = IdFrom(envelope->notification);
+  delivery.subscription = IdFrom(envelope->subscription);
+  delivery.published = envelope->published;
+  delivery.notification_sequence = envelope->sequence;
+  delivery.replayed = envelope->replayed;
+  const auto name = ParseResourceName(Kind::kTopic, envelope->topic, "", "");
+  const TopicEntry* topic = name ? catalog_.FindTopic(*name) : nullptr;
+  delivery.signs_by_sha256 = topic && topic->settings.signs_by_sha256;
+}
+
+// What of a message goes with it to another queue or chunk: the message, what its sender said of it, and its envelope
+// for whoever renders it, which `envelope` holds.
+queues::Record Core::Carry(const Delivery& delivery, std::string& envelope) {
   queues::Record record;
-  record.body = body;
-  if (delivery.envelope_topic.empty()) record.attributes = delivery.encoded_attributes;
+  record.body = delivery.body;
+  record.attributes = delivery.encoded_attributes;
+  record.subject = delivery.subject;
+  if (!delivery.envelope_topic.empty()) {
+    queues::EncodeEnvelope(envelope, {.topic = delivery.envelope_topic,
+                                      .notification = BytesOf(delivery.notification),
+                                      .subscription = BytesOf(delivery.subscription),
+                                      .published = delivery.published,
+                                      .sequence = delivery.notification_sequence,
+                                      .replayed = delivery.replayed});
+    record.envelope = envelope;
+  }
   record.sender = delivery.sender;
   record.group = delivery.group;
   record.deduplication = delivery.deduplication;
@@ -238,15 +265,15 @@ queues::Record Core::Carry(const Delivery& delivery, std::string& body) {
 // on. It is not delayed again. In a FIFO queue its retention begins anew. [aws 88, 89]
 void Core::MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues::Position& position, Turn& turn) {
   const Delivery delivery = Deliver(from, position);
-  std::string body;
-  queues::Record record = Carry(delivery, body);
-  record.id = {reinterpret_cast<const char*>(delivery.id.bytes.data()), delivery.id.bytes.size()};
+  std::string envelope;
+  queues::Record record = Carry(delivery, envelope);
+  record.id = BytesOf(delivery.id);
   record.dead_letter_source = from.arn;
   record.prior_receives = delivery.receive_count;
   record.first_received = delivery.first_received;
   const Instant sent = to.settings.fifo.on ? turn.now : delivery.sent;
   QueueEntry& log = LogFor(to, record.group);
-  const std::size_t bytes = body.size() + record.attributes.size() + record.trace.size() + kRecordOverhead + 128;
+  const std::size_t bytes = queues::SizeOf(record) + kRecordOverhead + 128;
   OpenFor(log, sent, bytes, turn, /*delay=*/Duration::zero()).Append(record);
   const std::size_t before = from.queue.ResidentBytes();
   from.queue.Delete(position);

@@ -209,7 +209,7 @@ Result<void> Core::RecoverSubscriptions(const Scan& scan) {
                       [&](std::string_view key, std::string_view value) -> Result<void> {
                         auto record = SubscriptionRecord::Decode(value);
                         if (!record) return tl::unexpected(record.error());
-                        return RecoverSubscription(KeyPart(key, 0), std::move(*record), scan);
+                        return RecoverSubscription(KeyPart(key, 0), std::move(*record));
                       });
   if (!read) return read;
   for (const auto& [id, subscription] : catalog_.subscriptions()) {
@@ -219,7 +219,7 @@ Result<void> Core::RecoverSubscriptions(const Scan& scan) {
   return RecoverSubscriptionsOfQueues(scan);
 }
 
-Result<void> Core::RecoverSubscription(std::uint64_t id, SubscriptionRecord record, const Scan&) {
+Result<void> Core::RecoverSubscription(std::uint64_t id, SubscriptionRecord record) {
   TopicEntry* topic = catalog_.FindTopic(record.topic);
   if (!topic || topic->Find(record.protocol, record.endpoint)) {
     return Fail(Code::kStorage, "The store holds a subscription without its topic, or twice.");
@@ -264,7 +264,7 @@ Result<void> Core::RecoverSubscriptionsOfQueues(const Scan& scan) {
                    record->owner = queue->record.name.account;
                    record->requested = start_time_;
                    subscriptions_of_queues_.emplace_back(key);
-                   return RecoverSubscription(hub_.next_id++, std::move(*record), scan);
+                   return RecoverSubscription(hub_.next_id++, std::move(*record));
                  });
 }
 

@@ -1,11 +1,25 @@
 #include "hub/core/reply.h"
 
+#include <algorithm>
+
+#include "hub/base/assert.h"
 #include "hub/base/one_of_members.h"
 #include "queues/chunk.h"
 
 template class hub::OneOf<hub::core::Replies>;
 
 namespace hub::core {
+
+std::string_view BytesOf(const MessageId& id) {
+  return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
+}
+
+MessageId IdFrom(std::string_view bytes) {
+  MessageId id;
+  HUB_ASSERT(bytes.size() == id.bytes.size());
+  std::copy(bytes.begin(), bytes.end(), id.bytes.begin());
+  return id;
+}
 
 std::string Format(const MessageId& id) {
   static constexpr char kHex[] = "0123456789abcdef";
@@ -20,8 +34,14 @@ std::string Format(const MessageId& id) {
 }
 
 std::string FormatSequence(std::uint64_t sequence) {
-  std::string digits = std::to_string(sequence);
-  return std::string(20 - digits.size(), '0') + digits;
+  // From 2^64 on and in steps, as SQS counts: whoever keeps it in 64 bits or counts on the next one notices at once.
+  constexpr std::uint64_t kHigh = 1'844'674'407;  // 2^64 is 18446744073709551616.
+  constexpr std::uint64_t kLow = 3'709'551'616;
+  constexpr std::uint64_t kHalf = 10'000'000'000;
+  constexpr std::uint64_t kStep = 256;
+  const std::uint64_t low = kLow + sequence * kStep;
+  const std::string last = std::to_string(low % kHalf);
+  return std::to_string(kHigh + low / kHalf) + std::string(10 - last.size(), '0') + last;
 }
 
 std::string_view NameOf(MoveStatus status) {

@@ -30,10 +30,13 @@ struct MessageId {
   friend auto operator<=>(const MessageId&, const MessageId&) = default;
 };
 
+std::string_view BytesOf(const MessageId& id);
+MessageId IdFrom(std::string_view bytes);  // 16 of them.
+
 // "8f14e45f-ceea-467f-a0e6-b0c3a1d2e4f5"
 std::string Format(const MessageId& id);
 
-// A sequence as SQS and SNS write it: twenty digits, so that text sorts as numbers do.
+// [aws 59] A sequence as SQS and SNS write it: twenty digits, so that text sorts as numbers do.
 std::string FormatSequence(std::uint64_t sequence);
 
 struct EntryFailure {
@@ -95,7 +98,6 @@ struct PushTarget {
   std::string topic_arn;
   Protocol protocol = Protocol::kHttp;
   std::string endpoint;
-  bool raw = false;
   topics::DeliveryPolicy policy;  // In force.
   bool signs_by_sha256 = false;   // SignatureVersion 2.
 };
@@ -286,8 +288,8 @@ struct CreatedReply {
 };
 
 using Replies = std::variant<DoneReply, CreatedReply, SendReply, EntriesReply, ReceiveReply, QueuesReply, TopicsReply,
-                             SubscriptionsReply, MoveTasksReply, ArnsReply, TagsReply, HubReply, TopologyReply, TextReply,
-                             PeekReply, StatisticsReply, TestReply>;
+                             SubscriptionsReply, MoveTasksReply, ArnsReply, TagsReply, HubReply, TopologyReply,
+                             TextReply, PeekReply, StatisticsReply, TestReply>;
 
 class Reply : public OneOf<Replies> {
  public:

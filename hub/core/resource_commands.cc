@@ -10,12 +10,6 @@
 namespace hub::core {
 namespace {
 
-bool IsSameDocument(const std::string& a, const std::string& b) {
-  const auto first = ParseJson(a, "");
-  const auto second = ParseJson(b, "");
-  return first && second && !first->IsScalar() && ToJson(*first) == ToJson(*second);
-}
-
 // [aws 23] The first attribute that a queue has with another value than the one given, or "". What an empty value
 // takes away it must not have.
 std::string FirstDifference(const Attributes& given, const Attributes& in_force, const Attributes& set) {
@@ -66,6 +60,19 @@ Result<void> Core::CheckDeadLetterQueue(const ResourceName& queue, const QueueSe
   return there ? CheckRedriveAllowed(there->settings.redrive_allow, there->arn, ArnOf(queue)) : Result<void>();
 }
 
+// A client names one that is there; a configuration declares queues in any order.
+Result<void> Core::FindDeadLetterQueue(const Attributes& changes, const Command& command) const {
+  const auto redrive = changes.find("RedrivePolicy");
+  if (IsOfHub(command) || redrive == changes.end()) return {};
+  const auto settings = ReadQueueAttributes({*redrive}, config_->message_bytes_default, "");
+  if (!settings || settings->dead_letter_queue.empty()) return {};  // What is wrong with it is said later.
+  if (catalog_.FindQueueByArn(settings->dead_letter_queue)) return {};
+  return Fail(Code::kAttributeInvalid,
+              "Value " + redrive->second +
+                  " for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.",
+              "RedrivePolicy");
+}
+
 // --- Queues ---------------------------------------------------------------------------------------------------------
 
 Core::Outcome Core::Handle(CreateQueue& create, Command& command, Turn& turn) {
@@ -73,15 +80,17 @@ Core::Outcome Core::Handle(CreateQueue& create, Command& command, Turn& turn) {
   if (!name) return tl::unexpected(name.error());
   if (auto may = MayTag(*name, create.tags, command, turn); !may) return tl::unexpected(may.error());
   NormaliseRedrive(create.attributes);
-  Attributes attributes = MergeOfQueue({}, create.attributes);
+  const QueueEntry* queue = catalog_.FindQueue(*name);
+  // [aws 23] Those left out are as they are in the queue that there is.
+  Attributes attributes = MergeOfQueue(queue ? queue->record.attributes : Attributes(), create.attributes);
   auto settings = ReadQueueAttributes(attributes, config_->message_bytes_default, name->name);
   if (!settings) return tl::unexpected(settings.error());
-  if (const QueueEntry* queue = catalog_.FindQueue(*name)) {
+  if (queue) {
     const Attributes& set = queue->record.attributes;
     const std::string difference = FirstDifference(create.attributes, InForce(set, queue->settings), set);
     if (!difference.empty()) {
       return Fail(Code::kQueueExists,
-                  "A queue already exists with the same name and a different value for attribute " + difference + ".",
+                  "A queue already exists with the same name and a different value for attribute " + difference,
                   difference);
     }
     if (create.tags.empty() || create.tags == queue->record.tags) return Reply(CreatedReply{queue->arn});
@@ -90,10 +99,11 @@ Core::Outcome Core::Handle(CreateQueue& create, Command& command, Turn& turn) {
   if (auto may = MayCreateAgain(*name, turn); !may) return tl::unexpected(may.error());
   if (auto checked = CheckPolicySize(attributes, *name); !checked) return tl::unexpected(checked.error());
   if (auto checked = CheckDeadLetterQueue(*name, *settings); !checked) return tl::unexpected(checked.error());
+  if (auto there = FindDeadLetterQueue(create.attributes, command); !there) return tl::unexpected(there.error());
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
-  QueueEntry& queue = CreateQueueNow(*name, std::move(attributes), std::move(*settings), turn);
-  if (!create.tags.empty()) SetTags(queue, create.tags, turn);
-  return Reply(CreatedReply{queue.arn});
+  QueueEntry& created = CreateQueueNow(*name, std::move(attributes), std::move(*settings), turn);
+  if (!create.tags.empty()) SetTags(created, create.tags, turn);
+  return Reply(CreatedReply{created.arn});
 }
 
 // [aws 24]
@@ -131,6 +141,7 @@ Core::Outcome Core::Handle(SetQueueAttributes& set, Command& command, Turn& turn
   QueueEntry& queue = **found;
   if (auto may = MayChange(queue.declared_at, queue.label); !may) return tl::unexpected(may.error());
   NormaliseRedrive(set.attributes);
+  if (auto there = FindDeadLetterQueue(set.attributes, command); !there) return tl::unexpected(there.error());
   if (auto changed = ChangeAttributes(queue, set.attributes, turn); !changed) return tl::unexpected(changed.error());
   return Reply(DoneReply());
 }

@@ -56,7 +56,11 @@ Core::Outcome Core::Handle(Statistics&, Command& command, Turn& turn) {
   StatisticsReply reply;
   reply.all = gone_;
   for (const auto& [id, queue] : catalog_.queues()) {
-    if (queue->lane_of || queue->delivers_for) continue;  // Counted with its queue; the hub's own is nobody's.
+    if (queue->lane_of) continue;  // Counted with its queue.
+    if (queue->delivers_for) {
+      reply.waiting_pushes += queue->Live();
+      continue;
+    }
     QueueCounts counts = CountsOf(*queue, turn.now);
     reply.all.Add(counts);
     if (!config_->metrics_per_queue) continue;

@@ -22,6 +22,12 @@ struct Tally {
   std::uint64_t dead_lettered = 0;  // Denied or failed, and then given to the subscription's dead-letter queue.
   std::uint64_t denied = 0;         // By the queue's policy, and lost.
   std::uint64_t failed = 0;         // There is no such queue, or it is too much for it; lost.
+  // What is delivered to an endpoint that is not a queue waits in the hub, where it is tried until it is taken or given
+  // up; confirmations count as well.
+  std::uint64_t push_taken = 0;
+  std::uint64_t push_failed = 0;         // Tries that the endpoint did not take.
+  std::uint64_t push_dead_lettered = 0;  // Given up, and then given to the subscription's dead-letter queue.
+  std::uint64_t push_lost = 0;           // Given up, and lost.
   // Decisions of the policies. A delivery's counts when it is made, not when it is remembered.
   std::uint64_t allowed = 0;
   std::uint64_t refused = 0;
@@ -60,7 +66,8 @@ struct StatisticsReply {
   std::uint64_t subscription_count = 0;
   std::uint64_t waiting_receives = 0;  // Long polls that are parked.
   std::uint64_t push_consumers = 0;
-  std::uint64_t window_bytes = 0;  // Bodies in memory.
+  std::uint64_t waiting_pushes = 0;  // Of all endpoints.
+  std::uint64_t window_bytes = 0;    // Bodies in memory.
   std::uint64_t turns = 0;
   std::uint64_t flushes = 0;
   Duration uptime{};

@@ -59,7 +59,7 @@ Result<Core::Wanted> Core::CheckSubscribe(Subscribe& subscribe, const ResourceNa
                 .owner = IsOfHub(command) ? queue->account : AccountOf(command),
                 .principal = IsOfHub(command) ? "" : command.caller->identity->principal().arn,
                 .is_own = false,
-                .attributes = WithoutEmptyFilter(std::move(subscribe.attributes)),
+                .attributes = WithoutEmptyFilter(Merge({}, subscribe.attributes)),
                 .settings = {}};
   if (wanted.owner.empty()) {
     return Fail(Code::kAccessDenied, "Say who you are first: a subscription belongs to an account.");
@@ -93,7 +93,7 @@ Result<Core::Wanted> Core::CheckSubscribeEndpoint(Subscribe& subscribe, const Re
                 .owner = AccountOf(command),
                 .principal = command.caller->identity->principal().arn,
                 .is_own = true,
-                .attributes = WithoutEmptyFilter(std::move(subscribe.attributes)),
+                .attributes = WithoutEmptyFilter(Merge({}, subscribe.attributes)),
                 .settings = {}};
   if (subscribe.protocol == Protocol::kFirehose && !wanted.attributes.contains("SubscriptionRoleArn")) {
     return Fail(Code::kInvalidArgument, "SubscriptionRoleArn: a delivery stream needs a role.", "SubscriptionRoleArn");
@@ -121,7 +121,7 @@ Core::Outcome Core::Handle(Subscribe& subscribe, Command& command, Turn& turn) {
   SubscriptionEntry* existing = topic.Find(protocol, wanted->endpoint);
   const bool takes_over = existing && !asks && (existing->record.is_pending || existing->record.pattern != 0);
   if (existing && !takes_over) {
-    if (existing->record.attributes != wanted->attributes) {
+    if (!HasAllOf(existing->record.attributes, wanted->attributes)) {
       return Fail(Code::kSubscriptionExists, "Subscription already exists with different attributes.");
     }
     if (existing->record.is_pending) AskToConfirm(*existing, turn);
@@ -129,7 +129,7 @@ Core::Outcome Core::Handle(Subscribe& subscribe, Command& command, Turn& turn) {
   }
   if (takes_over) {
     if (auto may = MayChange(PlaceOf(*existing), kLabel); !may) {
-      const bool is_same = !existing->record.is_pending && existing->record.attributes == wanted->attributes;
+      const bool is_same = !existing->record.is_pending && HasAllOf(existing->record.attributes, wanted->attributes);
       if (is_same) return Reply(CreatedReply{existing->arn});
       return tl::unexpected(may.error());
     }
@@ -146,6 +146,9 @@ Core::Outcome Core::Handle(Subscribe& subscribe, Command& command, Turn& turn) {
   record.requested = turn.now;
   record.attributes = std::move(wanted->attributes);
   if (auto room = HasRoomToSubscribe(topic, record); !room) return tl::unexpected(room.error());
+  if (wanted->settings.filter && !IsOfHub(command)) {
+    if (auto room = HasRoomToFilter(topic, record.owner); !room) return tl::unexpected(room.error());
+  }
   if (auto may = MayReplay(topic, wanted->settings, protocol); !may) return tl::unexpected(may.error());
   if (takes_over) DeleteSubscriptionNow(*existing, turn);
   SubscriptionEntry& subscription = SubscribeNow(topic, std::move(record), std::move(wanted->settings), turn);
@@ -157,16 +160,42 @@ Core::Outcome Core::Handle(Subscribe& subscribe, Command& command, Turn& turn) {
 Result<void> Core::HasRoomToSubscribe(const TopicEntry& topic, const SubscriptionRecord& record) const {
   if (topic.SubscriptionCount() >= options_.topic_subscriptions_max ||
       catalog_.subscriptions().size() >= options_.subscriptions_max) {
-    return Fail(Code::kOverloaded, "There are as many subscriptions as the topic or the hub can hold: " +
-                                       std::to_string(options_.topic_subscriptions_max) + " of a topic, " +
-                                       std::to_string(options_.subscriptions_max) + " in all.");
+    return Fail(Code::kOverLimit, "There are as many subscriptions as the topic or the hub can hold: " +
+                                      std::to_string(options_.topic_subscriptions_max) + " of a topic, " +
+                                      std::to_string(options_.subscriptions_max) + " in all.");
   }
   const auto pending = pending_subscriptions_.find(record.owner);
   if (!record.is_pending || pending == pending_subscriptions_.end() || pending->second < kPendingSubscriptionsMax) {
     return {};
   }
-  return Fail(Code::kOverloaded, "Account " + record.owner + " has " + std::to_string(kPendingSubscriptionsMax) +
-                                     " subscriptions that wait for confirmation.");
+  return Fail(Code::kOverLimit, "Account " + record.owner + " has " + std::to_string(kPendingSubscriptionsMax) +
+                                    " subscriptions that wait for confirmation.");
+}
+
+// [aws 136] Of what clients subscribe: what the configuration declares is the operator's to say.
+Result<void> Core::HasRoomToFilter(const TopicEntry& topic, const std::string& owner) const {
+  const auto has_filter = [](const SubscriptionEntry* subscription) {
+    return subscription && subscription->record.attributes.contains("FilterPolicy");
+  };
+  std::size_t filters = 0;
+  for (const auto& subscription : topic.subscriptions) {
+    if (topic.SubscriptionCount() < kTopicFilterPoliciesMax || filters == kTopicFilterPoliciesMax) break;
+    filters += has_filter(subscription.get()) ? 1 : 0;
+  }
+  if (filters == kTopicFilterPoliciesMax) {
+    return Fail(Code::kOverLimit,
+                "Topic " + topic.arn + " has " + std::to_string(filters) + " subscriptions with a filter policy.",
+                "FilterPolicy");
+  }
+  if (catalog_.subscriptions().size() < kAccountFilterPoliciesMax) return {};
+  filters = 0;
+  for (const auto& [id, subscription] : catalog_.subscriptions()) {
+    filters += subscription->record.owner == owner && has_filter(subscription) ? 1 : 0;
+  }
+  if (filters < kAccountFilterPoliciesMax) return {};
+  return Fail(Code::kOverLimit,
+              "Account " + owner + " has " + std::to_string(filters) + " subscriptions with a filter policy.",
+              "FilterPolicy");
 }
 
 // --- Confirming -----------------------------------------------------------------------------------------------------
@@ -266,11 +295,29 @@ std::string_view Core::PlaceOf(const SubscriptionEntry& subscription) const {
   return pattern ? pattern->declared_at : subscription.declared_at;
 }
 
+// The caller's own subscription to another account's topic. It belongs to who subscribed, so that the policies of its
+// own account decide what may be done with it.
+SubscriptionEntry* Core::OwnElsewhere(std::string_view arn, const Command& command) const {
+  if (IsOfHub(command)) return nullptr;
+  SubscriptionEntry* subscription = catalog_.FindSubscriptionByArn(arn);
+  if (!subscription || subscription->record.owner != AccountOf(command)) return nullptr;
+  return subscription->topic->record.name.account == subscription->record.owner ? nullptr : subscription;
+}
+
 // The subscription that the caller names by topic and queue, or by its ARN alone.
 Result<SubscriptionEntry*> Core::SubscriptionFor(std::string_view topic_text, std::string_view queue_text,
                                                  const Command& command, Turn& turn) {
   const auto by_arn = queue_text.empty() ? TopicInArn(topic_text) : std::nullopt;
+  if (SubscriptionEntry* own = by_arn ? OwnElsewhere(topic_text, command) : nullptr) {
+    const std::string& arn = own->topic->arn;
+    auto may = Authorise(*command.caller, ActionOf(command.operation), arn, own->record.owner, turn);
+    if (!may) return tl::unexpected(may.error());
+    return own;
+  }
   auto topic = TopicFor(by_arn.value_or(topic_text), command, turn);
+  if (!topic && by_arn && topic.error().code == Code::kTopicNotFound) {
+    return Fail(Code::kSubscriptionNotFound, "There is no subscription " + std::string(topic_text) + ".");
+  }
   if (!topic) return tl::unexpected(topic.error());
   if (by_arn) {
     SubscriptionEntry* subscription = catalog_.FindSubscriptionByArn(topic_text);
@@ -321,6 +368,10 @@ Core::Outcome Core::Handle(SetSubscriptionAttributes& set, Command& command, Tur
   Attributes attributes = WithoutEmptyFilter(Merge(subscription.record.attributes, set.attributes));
   auto settings = CheckAttributes(attributes, subscription);
   if (!settings) return tl::unexpected(settings.error());
+  if (settings->filter && !subscription.record.attributes.contains("FilterPolicy") && !IsOfHub(command)) {
+    auto room = HasRoomToFilter(*subscription.topic, subscription.record.owner);
+    if (!room) return tl::unexpected(room.error());
+  }
   const bool replays = set.attributes.contains("ReplayPolicy");
   if (replays) {
     auto may = MayReplay(*subscription.topic, *settings, subscription.record.protocol);

@@ -1,8 +1,10 @@
 // Publishing: a topic says which queues, each queue's policy says whether, and the body is stored once.
 
 #include <algorithm>
+#include <iterator>
 
 #include "hub/base/assert.h"
+#include "hub/base/text.h"
 #include "hub/core/check_message.h"
 #include "hub/core/core.h"
 
@@ -47,9 +49,9 @@ Result<Core::Sent> Core::PublishOne(TopicEntry& topic, Publish::Entry entry, std
   std::string content_id;
   const FifoSettings& fifo = topic.settings.fifo;
   if (auto checked = CheckOrder(fifo, entry.message, content_id); !checked) return tl::unexpected(checked.error());
-  if (entry.subject.size() >= kSubjectBytesMax) {
+  if (CharactersIn(entry.subject) >= kSubjectCharactersMax) {
     return Fail(Code::kInvalidArgument,
-                "A subject must be shorter than " + std::to_string(kSubjectBytesMax) + " bytes.");
+                "A subject must be shorter than " + std::to_string(kSubjectCharactersMax) + " characters.");
   }
   if (auto checked = CheckText(entry.message, entry.subject); !checked) return tl::unexpected(checked.error());
   // [aws 134] Known again before anything is delivered.
@@ -66,8 +68,7 @@ Result<Core::Sent> Core::PublishOne(TopicEntry& topic, Publish::Entry entry, std
     CloseTopic(topic, turn);
   }
 
-  reached_.clear();
-  topic.router.Route(entry.message, reached_);
+  Route(topic, entry.message);
   tally_.filtered += topic.slots.size() - topic.pending - reached_.size();
   if (!ContinuesRun(topic, entry.message, bytes)) BeginRun(topic, entry.message, bytes, turn);
   ++topic.run.count;
@@ -80,6 +81,27 @@ Result<Core::Sent> Core::PublishOne(TopicEntry& topic, Publish::Entry entry, std
   }
   if (followers_.Any()) Feed(topic, entry, sender, number, turn);
   return Sent{MessageIdOf(hub_.secret, topic.id, number), number};
+}
+
+// Which subscriptions a message reaches. A filter of bodies looks at what its own subscriber would get [aws 123, 142].
+void Core::Route(TopicEntry& topic, const Message& message) {
+  reached_.clear();
+  topic.router.Route(message, reached_);
+  if (message.bodies.empty()) return;
+  const auto protocol_of = [&](const topics::Subscription* reached) {
+    return topic.subscriptions[reached->id]->record.protocol;
+  };
+  std::erase_if(reached_, [&](const topics::Subscription* reached) {
+    return protocol_of(reached) != Protocol::kSqs && protocol_of(reached) != Protocol::kArchive;
+  });
+  for (const Protocol protocol : kEndpointProtocols) {
+    Message said = message;
+    said.body = BodyFor(protocol, message.body, message.bodies);
+    std::vector<const topics::Subscription*> reached;
+    topic.router.Route(said, reached);
+    std::copy_if(reached.begin(), reached.end(), std::back_inserter(reached_),
+                 [&](const topics::Subscription* one) { return protocol_of(one) == protocol; });
+  }
 }
 
 // Into the topic's open chunk, and to every queue of the run, which counts it already.

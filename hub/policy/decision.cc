@@ -9,7 +9,7 @@ constexpr std::size_t kLabelsMax = 3;
 
 std::string NameOf(const Principal& principal) {
   switch (principal.kind) {
-    case Principal::Kind::kAnonymous: return "An anonymous caller";
+    case Principal::Kind::kAnonymous: return "anonymous";
     case Principal::Kind::kService: return principal.service;
     case Principal::Kind::kUser:
     case Principal::Kind::kAccountRoot: break;
@@ -63,7 +63,7 @@ std::string Why(const Decision& decision, const Request& request) {
       return "allowed by " + statement + " and by " + decision.identity_statement->ToString();
     case Reason::kAllowedToRoot: return "the root user of an account may do everything in it";
     case Reason::kAllowedToAnyone: return "whoever is known may ask who they are";
-    case Reason::kExplicitDeny: return "denied by " + statement;
+    case Reason::kExplicitDeny: return "it is denied by " + statement;
     case Reason::kNoAllow: return WhyNot(decision, request);
     case Reason::kNoIdentityAllow:
       return statement + " leaves it to account " + request.principal.account + ", and " +
@@ -97,9 +97,15 @@ std::string_view NameOf(Reason reason) {
 }
 
 std::string Decision::Explain(const Request& request) const {
-  std::string text = NameOf(request.principal) + (allowed ? " may " : " may not ");
-  text.append(request.action).append(" on ").append(request.resource);
-  return text.append(": ").append(Why(*this, request)).append(".");
+  if (allowed) {
+    std::string text = NameOf(request.principal) + " may ";
+    text.append(request.action).append(" on ").append(request.resource).append(": ");
+    return text.append(Why(*this, request)).append(".");
+  }
+  // [aws 101] In the words that clients look for.
+  std::string text = "User: " + NameOf(request.principal) + " is not authorized to perform: ";
+  text.append(request.action).append(" on resource: ").append(request.resource).append(" because ");
+  return text.append(Why(*this, request)).append(".");
 }
 
 }  // namespace hub::policy

@@ -44,8 +44,8 @@ struct Decision {
   const PolicyList* resource_policies = nullptr;  // Null: none in force.
   const PolicyList* identity_policies = nullptr;
 
-  // One sentence, such as: arn:aws:iam::1...:user/x may not sqs:SendMessage on arn:...: denied by statement "NoBilling"
-  // of queue billing (config/hub.yaml:41).
+  // One sentence, such as: User: arn:aws:iam::1...:user/x is not authorized to perform: sqs:SendMessage on resource:
+  // arn:... because it is denied by statement "NoBilling" of queue billing (config/hub.yaml:41).
   std::string Explain(const Request& request) const;
 };
 

@@ -233,7 +233,8 @@ TEST_F(ServeTest, WhatBecameOfASubscriptionsMessagesIsLaidOut) {
       Admin({"topics", "describe", "orders"}).out,
       AllOf(ContainsRegex("QUEUE +STATE +DELIVERED +FILTERED +DENIED +FAILED +DEAD-LETTERED"),
             ContainsRegex(":invoices +confirmed +0 +2 +0 +0 +0"), ContainsRegex(":closed +confirmed +0 +1 +1 +0 +0"),
-            ContainsRegex("last denial +sns.amazonaws.com may not sqs:SendMessage on .*closed.* Nor does the"),
+            ContainsRegex("last denial +User: sns.amazonaws.com is not authorized to perform: sqs:SendMessage on "
+                          ".*closed.* Nor does the"),
             ContainsRegex("owner +111111111111, by arn:aws:iam::111111111111:user/admin")));
   EXPECT_THAT(Admin({"subscriptions", "ord"}).out, ContainsRegex(":orders +arn:aws:sqs:us-east-1:111111111111:closed"));
   EXPECT_EQ(Admin({"subscriptions", "none", "--json"}).out, "[]\n");

@@ -155,6 +155,63 @@ class SnsTest(unittest.TestCase):
         self.refused("InvalidParameter", "The request includes MessageDeduplicationId parameter that is not valid for this "
                      "topic type", 400, self.sns.publish, TopicArn=topic, Message="a", MessageDeduplicationId="d")
 
+    def test_errors_of_messages_name_what_sns_would(self):
+        topic = self.topic()
+        self.refused("InvalidParameter", "Invalid parameter: Subject", 400, self.sns.publish, TopicArn=topic, Message="a",
+                     Subject="s" * 100)
+        self.sns.publish(TopicArn=topic, Message="a", Subject="\u00e9" * 99)  # [aws 120] Characters are counted.
+        for text in ('{"default":""}', '{"default":"x","sqs":""}'):
+            self.refused("InvalidParameter", "Invalid parameter: Empty message", 400, self.sns.publish, TopicArn=topic,
+                         Message=text, MessageStructure="json")
+        for attribute in ({"a b": {"DataType": "String", "StringValue": "x"}},  # [aws 122]
+                          {"aws.x": {"DataType": "String", "StringValue": "x"}},
+                          {"a": {"DataType": "String." + "x" * 300, "StringValue": "x"}}):
+            self.refused("ParameterValueInvalid", "", 400, self.sns.publish, TopicArn=topic, Message="a",
+                         MessageAttributes=attribute)
+        self.refused("BatchRequestTooLong", "The length of all the messages put together is more than the limit.", 400,
+                     self.sns.publish_batch, TopicArn=topic, PublishBatchRequestEntries=[
+                         {"Id": "a", "Message": "m" * 262_145}, {"Id": "b", "Message": "x"}])
+
+    def test_errors_of_topics_and_subscriptions_name_what_sns_would(self):
+        topic = self.topic()
+        for call in (self.sns.add_permission, self.sns.remove_permission):
+            more = {"AWSAccountId": ["111122223333"], "ActionName": ["Publish"]} if call == self.sns.add_permission else {}
+            for arn, text in (("foo", "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1"),
+                              (topic.replace(REGION, "ap-east-1"), "Invalid parameter: TopicArn")):
+                self.refused("InvalidParameter", text, 400, call, TopicArn=arn, Label="l", **more)
+        self.refused("InvalidParameter", "FifoTopic: Invalid value [banana].", 400, self.sns.create_topic, Name="y",
+                     Attributes={"FifoTopic": "banana"})
+        missing = f"arn:aws:sns:{REGION}:{ACCOUNT}:none:7d5ae5b7-0e1b-4c1e-9d1f-0d9d2f2f7b11"
+        self.refused("NotFound", "Subscription does not exist", 404, self.sns.get_subscription_attributes,
+                     SubscriptionArn=missing)
+        fifo = self.sns.create_topic(Name="t.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
+        self.refused("InvalidParameter", "Invalid parameter: Invalid parameter: Endpoint Reason: Please use FIFO SQS queue",
+                     400, self.sns.subscribe, TopicArn=fifo, Protocol="http", Endpoint="http://127.0.0.1:9/")
+
+    def test_subscribing_again_gives_what_is_there_unless_something_else_is_asked_for(self):
+        topic = self.topic()
+        _, queue = self.queue("q")
+
+        arn = self.subscribe(topic, queue, RawMessageDelivery="true", FilterPolicy="")
+        self.assertEqual({self.subscribe(topic, queue), self.subscribe(topic, queue, RawMessageDelivery="true"),
+                          self.subscribe(topic, queue, FilterPolicyScope="MessageAttributes")}, {arn})
+        self.refused("InvalidParameter", "Subscription already exists with different attributes", 400, self.sns.subscribe,
+                     TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "false"})
+        self.sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName="RawMessageDelivery", AttributeValue="false")
+        self.assertEqual(self.subscribe(topic, queue), arn)
+
+    def test_notification_stays_signed_in_a_dead_letter_queue(self):
+        topic = self.topic()
+        dead_url, dead = self.queue("dead")
+        url, arn = self.queue("q", RedrivePolicy=json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 1}))
+        self.subscribe(topic, arn)
+        self.sns.publish(TopicArn=topic, Message="a", Subject="s")
+        [first] = self.receive(url, VisibilityTimeout=0)
+        self.assertEqual(self.receive(url), [])
+        [given_up] = self.receive(dead_url)
+        self.assertEqual(given_up["Body"], first["Body"])
+        self.assertLessEqual({"Signature", "SigningCertURL", "UnsubscribeURL"}, set(json.loads(given_up["Body"])))
+
     def test_batch_publishes_each_entry_alone(self):
         topic = self.topic()
         url, arn = self.queue("q")

@@ -63,10 +63,15 @@ class SqsTest(unittest.TestCase):
             "General": {"DataType": "Binary.jpg", "BinaryValue": b"\x00\xffKenobi"}})
         [bare] = self.receive(url, VisibilityTimeout=0)
         self.assertEqual(set(bare), {"MessageId", "ReceiptHandle", "MD5OfBody", "Body"})
-        [some] = self.receive(url, VisibilityTimeout=0, MessageAttributeNames=["Hel.*", "Hello"],
-                              AttributeNames=["SentTimestamp"])
-        self.assertEqual(some["MD5OfMessageAttributes"], "a311262e065454b75da111d535b8dacd")  # [aws 57]
-        self.assertEqual(set(some["Attributes"]), {"SentTimestamp"})
+        for names in (["Hello"], ["Hel.*"], ["Hello.*", "none"]):
+            [some] = self.receive(url, VisibilityTimeout=0, MessageAttributeNames=names, AttributeNames=["SentTimestamp"])
+            self.assertEqual(some["MD5OfMessageAttributes"], "a311262e065454b75da111d535b8dacd", names)  # [aws 57]
+            self.assertEqual(set(some["Attributes"]), {"SentTimestamp"})
+        for names in (["All"], ["*"], [".*"]):
+            [every] = self.receive(url, VisibilityTimeout=0, MessageAttributeNames=names)
+            self.assertEqual(set(every["MessageAttributes"]), {"Hello", "General"}, names)
+        [bare] = self.receive(url, VisibilityTimeout=0, AttributeNames=["SequenceNumber"])
+        self.assertNotIn("Attributes", bare)  # [aws 17] It has none.
         [other] = self.receive(url, VisibilityTimeout=0, MessageAttributeNames=["General"])
         self.assertEqual(other["MessageAttributes"]["General"]["BinaryValue"], b"\x00\xffKenobi")
 
@@ -157,6 +162,26 @@ class SqsTest(unittest.TestCase):
         self.refused("QueueAlreadyExists", "A queue already exists with the same name and a different value for attribute "
                      "VisibilityTimeout", 400, self.sqs.create_queue, QueueName="orders",
                      Attributes={"VisibilityTimeout": "61"})
+        with self.assertRaises(ClientError) as caught:
+            self.queue(VisibilityTimeout="61")
+        self.assertTrue(caught.exception.response["Error"]["Message"].endswith("VisibilityTimeout"))  # No full stop.
+        fast = {"DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
+        url = self.fifo(**fast)
+        self.assertEqual(self.fifo(FifoThroughputLimit="perMessageGroupId"), url)  # What is left out is as it is.
+        self.refused("InvalidAttributeValue", "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is "
+                     "not supported.", 400, self.sqs.set_queue_attributes, QueueUrl=url, Attributes={"FifoQueue": "false"})
+
+    def test_dead_letter_queue_must_be_one_that_is_there(self):
+        url, start = self.queue(), "Value "
+        for policy, reason in (
+                ({"deadLetterTargetArn": "dummy", "maxReceiveCount": 3}, "Invalid value for deadLetterTargetArn."),
+                ({"deadLetterTargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:none", "maxReceiveCount": 3},
+                 "Dead letter target does not exist."),
+                ({"deadLetterTargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:none"},
+                 "Redrive policy does not contain mandatory attribute: maxReceiveCount.")):
+            text = json.dumps(policy)
+            self.refused("InvalidParameterValue", f"{start}{text} for parameter RedrivePolicy is invalid. Reason: {reason}",
+                         400, self.sqs.set_queue_attributes, QueueUrl=url, Attributes={"RedrivePolicy": text})
 
     def test_attributes_are_echoed_and_defaults_are_those_of_sqs(self):
         dead = self.queue("dead")
@@ -233,6 +258,19 @@ class SqsTest(unittest.TestCase):
         self.assertEqual(messages[0]["Attributes"]["MessageDeduplicationId"], hashlib.sha256(b"a").hexdigest())
         self.assertEqual(messages[0]["Attributes"]["SequenceNumber"], first["SequenceNumber"])
         self.assertEqual(self.receive(url), [])  # The group is locked.
+        number = int(first["SequenceNumber"])
+        self.assertEqual((len(first["SequenceNumber"]), number > 2 ** 64), (20, True))  # [aws 59]
+        self.refused("InvalidParameterValue", "The queue should either have ContentBasedDeduplication enabled or "
+                     "MessageDeduplicationId provided explicitly", 400, self.sqs.send_message_batch,
+                     QueueUrl=self.fifo("other.fifo"), Entries=[
+                         {"Id": "1", "MessageBody": "a", "MessageGroupId": "g", "MessageDeduplicationId": "d"},
+                         {"Id": "2", "MessageBody": "b", "MessageGroupId": "g"}])
+        self.refused("InvalidParameterValue", "The request must contain the parameter MessageGroupId.", 400,
+                     self.sqs.send_message_batch, QueueUrl=url, Entries=[
+                         {"Id": "1", "MessageBody": "a", "MessageGroupId": "g"},
+                         {"Id": "2", "MessageBody": "b", "DelaySeconds": 5}])
+        self.refused("InvalidParameterValue", "Value -1 for parameter DelaySeconds is invalid.", 400, self.sqs.send_message,
+                     QueueUrl=url, MessageBody="c", MessageGroupId="g", DelaySeconds=-1)
         self.refused("MissingParameter", "The request must contain the parameter MessageGroupId.", 400,
                      self.sqs.send_message, QueueUrl=url, MessageBody="c")
         self.refused("InvalidParameterValue", "Value 2 for parameter DelaySeconds is invalid. Reason: The request include "

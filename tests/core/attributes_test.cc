@@ -7,6 +7,9 @@
 namespace hub::core {
 namespace {
 
+using testing::EndsWith;
+using testing::StartsWith;
+
 std::string ErrorOf(const Attributes& attributes) {
   const auto settings = ReadQueueAttributes(attributes, 5000, "q");
   return settings ? "" : settings.error().message;
@@ -128,11 +131,16 @@ TEST(AttributesTest, RedrivePolicy) {
       "7",
   };
   for (const std::string& wrong : wrongs) {
-    EXPECT_EQ(ErrorOf({{"RedrivePolicy", wrong}}),
-              "RedrivePolicy must be {\"deadLetterTargetArn\": the ARN of a queue, \"maxReceiveCount\": 1 to 1000}, "
-              "not " +
-                  wrong + ".");
+    EXPECT_THAT(ErrorOf({{"RedrivePolicy", wrong}}),
+                StartsWith("Value " + wrong + " for parameter RedrivePolicy is invalid. Reason: "));
   }
+  const std::pair<std::string, const char*> reasons[] = {
+      {"{" + arn + "}", "Redrive policy does not contain mandatory attribute: maxReceiveCount."},
+      {R"({"deadLetterTargetArn":"dead","maxReceiveCount":3})", "Invalid value for deadLetterTargetArn."},
+      {"{" + arn + ",\"maxReceiveCount\":0}",
+       "Invalid value for maxReceiveCount: 0, valid values are from 1 to 1000 both inclusive."},
+  };
+  for (const auto& [wrong, reason] : reasons) EXPECT_THAT(ErrorOf({{"RedrivePolicy", wrong}}), EndsWith(reason));
   EXPECT_NE(ErrorOf({{"RedrivePolicy", "{"}}), "");
 }
 
@@ -144,6 +152,7 @@ TEST(AttributesTest, ANumericTextInARedrivePolicyIsKeptAsANumber) {
     std::string kept;
   } cases[] = {
       {"{\"maxReceiveCount\":\"7\"," + arn + "}", "{\"maxReceiveCount\":7," + arn + "}"},
+      {"{ " + arn + ",\n\"maxReceiveCount\" : \"7\" }", "{ " + arn + ",\n\"maxReceiveCount\" : 7 }"},
       {"{ " + arn + ", \"maxReceiveCount\": 7 }", "{ " + arn + ", \"maxReceiveCount\": 7 }"},
       {"{" + arn + ",\"maxReceiveCount\":\"x\"}", "{" + arn + ",\"maxReceiveCount\":\"x\"}"},
       {"{", "{"},

@@ -77,6 +77,15 @@ TEST_F(DeadLetterTest, AMovedNotificationKeepsItsEnvelope) {
   EXPECT_EQ(Bodies(after), Bodies(before));
   EXPECT_EQ(after.deliveries[0].id, before.deliveries.at(0).id);
   EXPECT_THAT(AttributesOf(after.deliveries[0]), IsEmpty());
+  // What it is made of goes with it, so that whoever renders it can sign it.
+  EXPECT_EQ(after.deliveries[0].body, "a");
+  EXPECT_EQ(after.deliveries[0].subscription, before.deliveries[0].subscription);
+  EXPECT_FALSE(after.deliveries[0].signs_by_sha256);
+  hub.Succeeds(SetTopicAttributes{kTopic, {{"SignatureVersion", "2"}}});
+  hub.Restart();
+  hub.Advance(1h);
+  EXPECT_TRUE(hub.Receive(kDead).deliveries.at(0).signs_by_sha256);
+  EXPECT_EQ(Bodies(after), Bodies(before));
 }
 
 TEST_F(DeadLetterTest, WithoutItsDeadLetterQueueTheMessageStays) {
@@ -89,6 +98,29 @@ TEST_F(DeadLetterTest, WithoutItsDeadLetterQueueTheMessageStays) {
   hub.Create(kDead);
   EXPECT_THAT(Bodies(hub.Receive()), IsEmpty());
   EXPECT_EQ(hub.Counts(kDead), "1/0/0");
+}
+
+TEST_F(DeadLetterTest, AClientNamesOnlyOneThatIsThere) {
+  hub.Configure(R"(
+hub: {drift: allow}
+accounts:
+  shop:
+    id: "111111111111"
+    users:
+      ann: {password: p, policies: {Version: "2012-10-17", Statement: {Effect: Allow, Action: "sqs:*", Resource: "*"}}}
+)");
+  hub.as = hub.User("shop/ann");
+  hub.Succeeds(DeleteQueue{kDead});
+  const std::string value = Redrive(2).at("RedrivePolicy");
+  const Error missing{
+      Code::kAttributeInvalid,
+      "Value " + value + " for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.",
+      "RedrivePolicy"};
+  EXPECT_EQ(hub.Refusal(CreateQueue{"111111111111/new", Redrive(2)}), missing);
+  EXPECT_EQ(hub.Refusal(SetQueueAttributes{kQueue, Redrive(2)}), missing);
+  hub.SetAttributes(kQueue, {{"VisibilityTimeout", "7"}});  // Its own is gone, and it keeps it.
+  hub.as = nullptr;
+  hub.Create("111111111111/new", Redrive(2));
 }
 
 TEST_F(DeadLetterTest, OthersAreStillDeliveredByTheReceiveThatMoves) {

@@ -312,6 +312,52 @@ TEST_F(DeliveryTest, EachProtocolGetsItsOwnOfSeveralBodies) {
   EXPECT_EQ(BodyFor(Protocol::kLambda, "by sqs", ""), "by sqs");
 }
 
+// rule: aws 142 a filter of bodies is asked of the body that its subscriber gets
+TEST_F(DeliveryTest, AFilterLooksAtTheBodyThatItsSubscriberGets) {
+  const Attributes filter = {{"FilterPolicy", R"({"a":["x"]})"}, {"FilterPolicyScope", "MessageBody"}};
+  Subscribed(filter);
+  hub.Create(kQueue, AdmitTopics());
+  Attributes raw = filter;
+  raw.emplace("RawMessageDelivery", "true");
+  hub.Succeeds(Subscribe{kTopic, kQueue, raw});
+  const auto publish = [&](const char* by_sqs, const char* by_http) {
+    const std::string bodies = EncodeBodies({{Protocol::kHttp, by_http}}, "otherwise");
+    Publish both{.topic = kTopic, .entries = {}};
+    both.entries.push_back({.message = {.body = by_sqs, .attributes = {}, .bodies = bodies}, .subject = {}});
+    hub.Succeeds(both);
+  };
+  publish(R"({"a":"x","n":1})", R"({"a":"y"})");
+  EXPECT_THAT(Next(), IsEmpty());
+  EXPECT_THAT(Bodies(hub.Receive()), ElementsAre(R"({"a":"x","n":1})"));
+  publish(R"({"a":"y"})", R"({"a":"x","n":2})");
+  EXPECT_THAT(Next(), ElementsAre(R"({"a":"x","n":2})"));
+  EXPECT_THAT(Bodies(hub.Receive()), IsEmpty());
+}
+
+TEST_F(DeliveryTest, TriesAndWhatWasGivenUpAreCounted) {
+  Attributes attributes = Retrying(1);
+  attributes.emplace("RedrivePolicy", R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111111111111:dead"})");
+  Subscribed(attributes);
+  const auto look = [&] { return std::get<StatisticsReply>(*hub.Ask(nullptr, Statistics{})); };
+  EXPECT_EQ(look().tally.push_taken, 1u);  // The confirmation.
+  hub.Publish({"a"});
+  EXPECT_EQ(look().waiting_pushes, 1u);
+  for (int i = 0; i < 2; ++i) {
+    Next();
+    Settle(Became::kFailed);
+    hub.Advance(3s);
+  }
+  EXPECT_EQ(look().tally.push_failed, 2u);
+  EXPECT_EQ(look().tally.push_dead_lettered, 1u);
+  EXPECT_EQ(look().waiting_pushes, 0u);
+  EXPECT_EQ(hub.Counts(kDead), "1/0/0");
+  hub.Succeeds(DeleteQueue{kDead});
+  hub.Publish({"b"});
+  Next();
+  Settle(Became::kRefused);
+  EXPECT_EQ(look().tally.push_lost, 1u);
+}
+
 struct EndpointCase {
   Protocol protocol;
   const char* endpoint;

@@ -330,6 +330,8 @@ TEST(HubTest, AFewSurvivorsDoNotHoldOnToTheSpaceOfAll) {
     const ReceiveReply received = ReceiveFrom(hub, queues[i]);
     EXPECT_EQ(Bodies(received), survivors[i]);
     EXPECT_EQ(received.deliveries.at(0).receive_count, 2u);
+    EXPECT_EQ(received.deliveries.at(0).body, bodies[10]);
+    EXPECT_EQ(received.deliveries.at(0).envelope_topic.empty(), i == 0);
   }
   EXPECT_LT(hub.store().Bytes(), 8'000u);
   hub.Restart();

@@ -116,7 +116,10 @@ TEST_F(MoveTaskTest, AMovedNotificationKeepsItsEnvelope) {
   const Strings before = Bodies(hub.Receive(kQueue, 1, 0s));
   hub.Receive();
   Start();
-  EXPECT_EQ(Bodies(hub.Receive()), before);
+  const ReceiveReply after = hub.Receive();
+  EXPECT_EQ(Bodies(after), before);
+  EXPECT_EQ(after.deliveries.at(0).body, "a");
+  EXPECT_EQ(after.deliveries.at(0).envelope_topic, "arn:aws:sns:us-east-1:111111111111:events");
 }
 
 // rule: aws 90 the source is the dead-letter queue of some queue; destinations that do not exist are told apart

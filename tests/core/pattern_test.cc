@@ -127,7 +127,8 @@ TEST_F(PatternTest, AQueueGetsWhatEveryTopicThatMatchesPublishesNowAndLater) {
   EXPECT_EQ(made.attributes, kRaw);
   EXPECT_EQ(made.delivered, 1u);
   EXPECT_EQ(SubscribeAs("shop/ann").arn, created.arn);  // Idempotent.
-  EXPECT_EQ(hub.Ask(hub.User("shop/ann"), Subscribe{kPattern, kAll, {}}).error().code, Code::kSubscriptionExists);
+  const Attributes other = {{"RawMessageDelivery", "false"}};
+  EXPECT_EQ(hub.Ask(hub.User("shop/ann"), Subscribe{kPattern, kAll, other}).error().code, Code::kSubscriptionExists);
 }
 
 TEST_F(PatternTest, EachTopicIsDecidedByItselfAndThePatternByTheCallersOwnPolicies) {
@@ -255,7 +256,7 @@ TEST_F(PatternTest, ItsAttributesHaveABound) {
 TEST_F(PatternTest, ATopicToComeIsDecidedByThePoliciesOfThatMoment) {
   SubscribeAs("shop/ann");
   CreateTopicNow("orders-secret-too");
-  EXPECT_THAT(hub.LastLog(), HasSubstr("user/ann may not sns:Subscribe on"));
+  EXPECT_THAT(hub.LastLog(), HasSubstr("user/ann is not authorized to perform: sns:Subscribe on"));
   CreateTopicNow("orders-hidden", {{"seen", "no"}});
   CreateTopicNow("orders-shown", {{"seen", "yes"}});
   EXPECT_THAT(Made(), ElementsAre("orders-eu", "orders-shown", "orders-us"));
@@ -598,7 +599,8 @@ TEST_F(PatternTest, WithoutDriftADeclaredPatternAndWhatItMadeStayAndTopicsMayGo)
     EXPECT_EQ(hub.Refusal(Unsubscribe{name, kAll}).code, Code::kDeclaredInYaml) << topic;
     EXPECT_EQ(hub.Refusal(SetSubscriptionAttributes{name, kAll, {}}).code, Code::kDeclaredInYaml) << topic;
   }
-  EXPECT_EQ(hub.Refusal(Subscribe{"111111111111/orders-jp", kAll, {}}).code, Code::kDeclaredInYaml);
+  EXPECT_EQ(hub.Refusal(Subscribe{"111111111111/orders-jp", kAll, {{"FilterPolicy", R"({"a":["b"]})"}}}).code,
+            Code::kDeclaredInYaml);
   const std::string made = At("111111111111/orders-jp").arn;  // To subscribe as it is, is to find it there.
   EXPECT_EQ(SubscribeAs(nullptr, "111111111111/orders-jp").arn, made);
   hub.Succeeds(DeleteTopic{"111111111111/orders-jp"});

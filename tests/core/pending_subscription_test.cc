@@ -215,7 +215,7 @@ TEST_F(PendingTest, AnAccountMayAskOnlySoMuch) {
     ASSERT_TRUE(hub.Ask(hub.User("press/max"), Subscribe{kTopic, "222222222222/q" + std::to_string(i), {}}));
   }
   hub.as = hub.User("press/max");
-  EXPECT_EQ(hub.Refusal(Subscribe{kTopic, "222222222222/more", {}}).code, Code::kOverloaded);
+  EXPECT_EQ(hub.Refusal(Subscribe{kTopic, "222222222222/more", {}}).code, Code::kOverLimit);
   EXPECT_TRUE(SubscribeAs("shop/ann").is_pending);
   hub.Advance(kConfirmationWindow);
   EXPECT_TRUE(hub.Ask(hub.as, Subscribe{kTopic, "222222222222/more", {}}));

@@ -115,7 +115,7 @@ TEST_F(PermissionTest, WhatIsWrongIsRefusedAndChangesNothing) {
       {"no such action",        OnQueue("a", {kOther}, {"Publish"}),                Code::kInvalidArgument, "ActionName"},
       {"an owner's action",     OnQueue("a", {kOther}, {"DeleteQueue"}),            Code::kInvalidArgument, "ActionName"},
       {"too many actions",      OnQueue("a", {kOther}, Strings(8, "SendMessage")),  Code::kOverLimit,       ""},
-      {"too many principals",   OnQueue("a", Strings(51, kOther), {"SendMessage"}), Code::kOverLimit,       ""},
+      {"too many principals",   OnQueue("a", Strings(51, kOther), {"SendMessage"}), Code::kOverLimit,       "Policy"},
       // clang-format on
   };
   for (const auto& c : cases) {

@@ -66,8 +66,9 @@ TEST_F(PolicyTest, AUserDoesWhatItsOwnPoliciesAllowInItsAccount) {
 TEST_F(PolicyTest, ADenialNamesTheAbsenceAndTheStatementToAdd) {
   hub.as = hub.User("shop/bob");
   const std::string why =
-      "arn:aws:iam::111111111111:user/bob may not sqs:SendMessage on arn:aws:sqs:us-east-1:111111111111:orders: the "
-      "resource has no policy, and the caller has no policy of its own. Add a statement to a policy of "
+      "User: arn:aws:iam::111111111111:user/bob is not authorized to perform: sqs:SendMessage on resource: "
+      "arn:aws:sqs:us-east-1:111111111111:orders because the resource has no policy, and the caller has no policy of "
+      "its own. Add a statement to a policy of "
       "arn:aws:iam::111111111111:user/bob: "
       R"({"Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:aws:sqs:us-east-1:111111111111:orders"})";
   EXPECT_EQ(hub.Refusal(OneTo("orders")).code, Code::kAccessDenied);
@@ -121,7 +122,7 @@ TEST_F(PolicyTest, AcrossAccountsBothSidesMustAllow) {
 TEST_F(PolicyTest, AnonymousCallersHaveTheResourcesPolicyAlone) {
   hub.as = Talk::Anonymous();
   EXPECT_EQ(hub.Refusal(OneTo(kQueue)).code, Code::kAccessDenied);
-  EXPECT_THAT(hub.LastLog(), HasSubstr("An anonymous caller may not sqs:SendMessage"));
+  EXPECT_THAT(hub.LastLog(), HasSubstr("User: anonymous is not authorized to perform: sqs:SendMessage"));
   hub.Configure(With(
       "queues: {orders: }",
       R"(queues: {orders: {policy: {Version: "2012-10-17", Statement: {Effect: Allow, Principal: "*", Action: "sqs:SendMessage", Resource: "*"}}}})"));
@@ -194,13 +195,13 @@ TEST_F(PolicyTest, DeliveryIsDecidedByTheQueuesPolicyAndADenialTellsTheStatement
   hub.as = nullptr;
   EXPECT_EQ(hub.Counts("222222222222/inbox"), "1/0/0");
   EXPECT_EQ(hub.Counts("222222222222/closed"), "0/0/0");
-  EXPECT_EQ(
-      hub.LastLog(),
-      "DENIED: sns.amazonaws.com may not sqs:SendMessage on arn:aws:sqs:us-east-1:222222222222:closed: the resource "
-      "has no policy. Add a statement to the policy of arn:aws:sqs:us-east-1:222222222222:closed: "
-      R"({"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Action":"sqs:SendMessage",)"
-      R"("Resource":"arn:aws:sqs:us-east-1:222222222222:closed","Condition":{"ArnEquals":{"aws:SourceArn":)"
-      R"("arn:aws:sns:us-east-1:111111111111:events"}}} (from arn:aws:sns:us-east-1:111111111111:events))");
+  EXPECT_EQ(hub.LastLog(),
+            "DENIED: User: sns.amazonaws.com is not authorized to perform: sqs:SendMessage on resource: "
+            "arn:aws:sqs:us-east-1:222222222222:closed because the resource has no policy. Add a statement to the "
+            "policy of arn:aws:sqs:us-east-1:222222222222:closed: "
+            R"({"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Action":"sqs:SendMessage",)"
+            R"("Resource":"arn:aws:sqs:us-east-1:222222222222:closed","Condition":{"ArnEquals":{"aws:SourceArn":)"
+            R"("arn:aws:sns:us-east-1:111111111111:events"}}} (from arn:aws:sns:us-east-1:111111111111:events))");
   const TopicDescription topic = hub.DescribeTopicNow();
   ASSERT_EQ(topic.subscriptions.size(), 2u);
   EXPECT_EQ(topic.subscriptions[0].denied + topic.subscriptions[1].denied, 1u);
@@ -251,7 +252,7 @@ TEST_F(PolicyTest, AGrantForOneTopicAdmitsNoOther) {
   for (const char* topic : {"333333333333/events", "111111111111/other"}) {
     hub.Succeeds(Subscribe{topic, "222222222222/inbox", {}});
     hub.Succeeds(Publish{topic, {{.message = {.body = "a", .attributes = {}}, .subject = {}}}});
-    EXPECT_THAT(hub.LastLog(), HasSubstr("DENIED: sns.amazonaws.com"));
+    EXPECT_THAT(hub.LastLog(), HasSubstr("DENIED: User: sns.amazonaws.com"));
   }
   EXPECT_EQ(hub.Counts("222222222222/inbox"), "0/0/0");
 }
@@ -284,8 +285,9 @@ TEST_F(PolicyTest, WithPoliciesLogEverythingIsDoneAndToldOnce) {
   EXPECT_TRUE(hub.Ask(hub.as, OneTo("orders")));
   EXPECT_EQ(
       hub.LastLog(),
-      "WOULD DENY: arn:aws:iam::111111111111:user/bob may not sqs:SendMessage on "
-      "arn:aws:sqs:us-east-1:111111111111:orders: the resource has no policy, and the caller has no policy of its own. "
+      "WOULD DENY: User: arn:aws:iam::111111111111:user/bob is not authorized to perform: sqs:SendMessage on resource: "
+      "arn:aws:sqs:us-east-1:111111111111:orders because the resource has no policy, and the caller has no policy of "
+      "its own. "
       "Add a statement to a policy of arn:aws:iam::111111111111:user/bob: "
       R"({"Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:aws:sqs:us-east-1:111111111111:orders"})");
   const std::size_t lines = hub.log().size();
@@ -297,7 +299,8 @@ TEST_F(PolicyTest, WithPoliciesLogEverythingIsDoneAndToldOnce) {
   hub.as = nullptr;
   hub.Publish({"a"});
   EXPECT_EQ(hub.Counts("222222222222/closed"), "1/0/0");
-  EXPECT_THAT(hub.LastLog(), HasSubstr("WOULD DENY: sns.amazonaws.com may not sqs:SendMessage"));
+  EXPECT_THAT(hub.LastLog(),
+              HasSubstr("WOULD DENY: User: sns.amazonaws.com is not authorized to perform: sqs:SendMessage"));
   EXPECT_THAT(hub.LastLog(), HasSubstr("aws:SourceArn"));
 }
 

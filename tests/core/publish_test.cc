@@ -201,7 +201,7 @@ TEST(PublishTest, Limits) {
   const std::string subject(100, 's');
   auto reply = hub.Ask(nullptr, Publish{kTopic, {{.message = {.body = "x", .attributes = {}}, .subject = subject}}});
   ASSERT_TRUE(reply);
-  EXPECT_EQ(std::get<SendReply>(*reply).failures.at(0).error.message, "A subject must be shorter than 100 bytes.");
+  EXPECT_EQ(std::get<SendReply>(*reply).failures.at(0).error.message, "A subject must be shorter than 100 characters.");
   for (const char* wrong : {"two\nlines", "a\tb", "\x01", "\x7f"}) {
     reply = hub.Ask(nullptr, Publish{kTopic, {{.message = {.body = "x", .attributes = {}}, .subject = wrong}}});
     ASSERT_TRUE(reply);

@@ -40,7 +40,7 @@ TEST(ResourceTest, CreatingAQueueAgain) {
     EXPECT_EQ(reply.error(), (Error{Code::kQueueExists,
                                     "A queue already exists with the same name and a different "
                                     "value for attribute " +
-                                        c.differs + ".",
+                                        c.differs,
                                     c.differs}));
   }
 }
@@ -241,8 +241,18 @@ TEST(ResourceTest, SubscribingAgainIsTheSameSubscription) {
   auto again = hub.Ask(nullptr, Subscribe{kTopic, kQueue, {{"RawMessageDelivery", "true"}}});
   ASSERT_TRUE(again);
   EXPECT_EQ(std::get<CreatedReply>(*again).arn, hub.DescribeTopicNow().subscriptions.at(0).arn);
-  EXPECT_EQ(hub.Refusal(Subscribe{kTopic, kQueue, {}}),
-            (Error{Code::kSubscriptionExists, "Subscription already exists with different attributes."}));
+  const std::string arn = std::get<CreatedReply>(*again).arn;
+  const Attributes same[] = {
+      {}, {{"FilterPolicyScope", "MessageAttributes"}}, {{"RawMessageDelivery", "true"}, {"FilterPolicy", ""}}};
+  for (const Attributes& attributes : same) {
+    EXPECT_EQ(hub.Expect<CreatedReply>(Subscribe{kTopic, kQueue, attributes}).arn, arn);
+  }
+  const Attributes different[] = {
+      {{"RawMessageDelivery", "false"}}, {{"FilterPolicyScope", "MessageBody"}}, {{"FilterPolicy", R"({"a":["b"]})"}}};
+  for (const Attributes& attributes : different) {
+    EXPECT_EQ(hub.Refusal(Subscribe{kTopic, kQueue, attributes}),
+              (Error{Code::kSubscriptionExists, "Subscription already exists with different attributes."}));
+  }
   hub.Publish({"a"});
   EXPECT_EQ(hub.Counts(), "1/0/0");
   hub.Succeeds(Unsubscribe{kTopic, kQueue});

@@ -25,7 +25,7 @@ TEST(SendTest, EachEntryOfABatchSucceedsOrFailsAlone) {
 TEST(SendTest, ABodyThatIsNotTextFailsAloneWhereItMustBe) {
   Talk hub;
   hub.Create(kQueue);
-  core::Send send{.queue = kQueue, .entries = {}, .text_only = true};
+  core::Send send{.queue = kQueue, .entries = {}, .as_sqs = true};
   for (const std::string_view body : {"a", "\x01", "😀"}) send.entries.push_back({.body = body, .attributes = {}});
   auto reply = hub.Ask(nullptr, std::move(send));
   ASSERT_TRUE(reply);

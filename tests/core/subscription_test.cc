@@ -153,7 +153,7 @@ TEST(SubscriptionTest, ATopicAndTheHubHoldOnlySoMany) {
     return reply ? Error{Code::kStorage, ""} : reply.error();
   };
   const Error none{Code::kStorage, ""};
-  const Error full{Code::kOverloaded,
+  const Error full{Code::kOverLimit,
                    "There are as many subscriptions as the topic or the hub can hold: 2 of a topic, 3 in all."};
   EXPECT_EQ(subscribe("one", "a"), none);
   EXPECT_EQ(subscribe("one", "b"), none);
@@ -167,6 +167,32 @@ TEST(SubscriptionTest, ATopicAndTheHubHoldOnlySoMany) {
   steps.Do(Unsubscribe{"111111111111/one", "111111111111/a"});
   EXPECT_EQ(subscribe("two", "c"), none);
   EXPECT_EQ(subscribe("one", "c"), full) << "the topic has room, the hub has none";
+}
+
+// rule: aws 136 so many filter policies of a topic
+TEST(SubscriptionTest, ClientsGiveATopicOnlySoManyFilterPolicies) {
+  Talk hub;
+  hub.Configure(R"(
+hub: {drift: allow}
+accounts:
+  shop:
+    id: "111111111111"
+    users:
+      ann: {password: p, policies: {Version: "2012-10-17", Statement: {Effect: Allow, Action: ["sns:*", "sqs:*"], Resource: "*"}}}
+)");
+  hub.as = hub.User("shop/ann");
+  hub.Succeeds(CreateTopic{kTopic, {}});
+  const Attributes filter = {{"FilterPolicy", R"({"a":["x"]})"}};
+  const auto queue = [](std::size_t i) { return "111111111111/q" + std::to_string(i); };
+  for (std::size_t i = 0; i <= kTopicFilterPoliciesMax; ++i) hub.Create(queue(i));
+  for (std::size_t i = 0; i < kTopicFilterPoliciesMax; ++i) hub.Succeeds(Subscribe{kTopic, queue(i), filter});
+  const std::string last = queue(kTopicFilterPoliciesMax);
+  EXPECT_EQ(hub.Refusal(Subscribe{kTopic, last, filter}).code, Code::kOverLimit);
+  hub.Succeeds(Subscribe{kTopic, last, {}});
+  EXPECT_EQ(hub.Refusal(SetSubscriptionAttributes{kTopic, last, filter}).about, "FilterPolicy");
+  hub.Succeeds(SetSubscriptionAttributes{kTopic, queue(0), {{"FilterPolicy", R"({"a":["y"]})"}}});  // It has one.
+  hub.Succeeds(SetSubscriptionAttributes{kTopic, queue(0), {{"FilterPolicy", ""}}});
+  hub.Succeeds(SetSubscriptionAttributes{kTopic, last, filter});
 }
 
 // Before subscriptions had ids they were kept under their topic and queue.

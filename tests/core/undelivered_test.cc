@@ -47,7 +47,7 @@ TEST(UndeliveredTest, WhatAQueueDoesNotGetIsCountedAndGoesToTheDeadLetterQueueIf
     std::vector<Attribute> attributes;
     const char* says;
   } failures[] = {
-      {"denied", true, {}, true, {}, "may not sqs:SendMessage"},
+      {"denied", true, {}, true, {}, "is not authorized to perform: sqs:SendMessage"},
       {"gone", false, {}, false, {}, "There is no queue arn:aws:sqs:us-east-1:111111111111:orders."},
       {"too large",
        true,
@@ -65,7 +65,7 @@ TEST(UndeliveredTest, WhatAQueueDoesNotGetIsCountedAndGoesToTheDeadLetterQueueIf
     const char* says;
   } deads[] = {
       {"admits", true, AdmitTopics(), true, ""},
-      {"denies", true, {}, false, "Nor does the dead-letter queue get it: sns.amazonaws.com may not"},
+      {"denies", true, {}, false, "Nor does the dead-letter queue get it: User: sns.amazonaws.com is not authorized"},
       {"gone", false, {}, false, "Nor does the dead-letter queue get it: There is no queue "},
       {"too small", true, With(AdmitTopics(), "MaximumMessageSize", "1024"), false,
        "The message is larger than it accepts."},

@@ -113,7 +113,7 @@ TEST_F(EngineTest, LogLinesGoToTheLog) {
   ASSERT_TRUE(Push(std::move(command)));
   RunTurn();
   ASSERT_EQ(log.size(), 1u);
-  EXPECT_TRUE(log[0].text.starts_with("DENIED: An anonymous caller may not sqs:PurgeQueue"));
+  EXPECT_TRUE(log[0].text.starts_with("DENIED: User: anonymous is not authorized to perform: sqs:PurgeQueue"));
 }
 
 // rule: hardening R8 hub time is a clock that never goes back

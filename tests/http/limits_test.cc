@@ -264,6 +264,26 @@ TEST(LimitsTest, AnswersThatAreNotReadYetTakeRoom) {
   ExpectRoom(running);
 }
 
+TEST(LimitsTest, WhereThereIsNoRoomTheSlowestReaderMakesWay) {
+  constexpr std::size_t kBig = 32 * 1024 * 1024;
+  Limits limits = WithRoomFor(kBig * 3 / 2);
+  limits.reading_time_min = 100ms;
+  limits.sweep_interval = 10ms;
+  RunningServer running(limits);
+  Peer slow(running.address(), {.receive_buffer_bytes = 4096});
+  ASSERT_TRUE(slow.Send(Get("/big/" + std::to_string(kBig))));
+  ASSERT_TRUE(Eventually([&] { return running.held() > kBig; }));
+  Peer later(running.address(), {.receive_buffer_bytes = 4096});
+  ASSERT_TRUE(later.Send(Get("/big/" + std::to_string(kBig))));
+  ASSERT_TRUE(Eventually([&] { return running.held() > 2 * kBig; }));
+  EXPECT_TRUE(Eventually([&] {
+    Peer other(running.address());
+    return other.Ask(Post("/echo", std::string(600'000, 'b'))).status == 200;
+  }));
+  EXPECT_LT(slow.ReadAll().size(), kBig);
+  EXPECT_EQ(later.ReadAnswer().body.size(), kBig);
+}
+
 TEST(LimitsTest, ConnectionThatEndsGivesItsRoomBack) {
   RunningServer running(WithRoomFor(1'500'000));
   {

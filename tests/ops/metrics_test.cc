@@ -16,14 +16,18 @@ TEST(MetricsTest, TotalsStandUnderTheirNames) {
   statistics.all = {.visible = 3, .in_flight = 2, .delayed = 1, .oldest_age = 1500ms, .sent = 10};
   statistics.tally.delivered = 7;
   statistics.tally.refused = 4;
+  statistics.tally.push_failed = 3;
+  statistics.tally.push_lost = 2;
+  statistics.waiting_pushes = 6;
   const std::string text = MetricsText(statistics, {.connections = {{"http", 5}}}, "1.2.3");
   for (const char* line :
        {"# TYPE penstock_messages gauge\n", "penstock_messages{state=\"visible\"} 3\n",
         "penstock_messages{state=\"in_flight\"} 2\n", "penstock_messages{state=\"delayed\"} 1\n",
         "penstock_oldest_message_age_seconds 1.5\n", "# TYPE penstock_messages_sent_total counter\n",
         "penstock_messages_sent_total 10\n", "penstock_deliveries_total{result=\"delivered\"} 7\n",
-        "penstock_policy_decisions_total{decision=\"denied\"} 4\n", "penstock_connections{endpoint=\"http\"} 5\n",
-        "penstock_build_info{version=\"1.2.3\"} 1\n"}) {
+        "penstock_push_tries_total{result=\"failed\"} 3\n", "penstock_pushes_given_up_total{result=\"lost\"} 2\n",
+        "penstock_waiting_pushes 6\n", "penstock_policy_decisions_total{decision=\"denied\"} 4\n",
+        "penstock_connections{endpoint=\"http\"} 5\n", "penstock_build_info{version=\"1.2.3\"} 1\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
   EXPECT_THAT(text, Not(HasSubstr("penstock_queue_messages")));

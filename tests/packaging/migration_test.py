@@ -266,7 +266,7 @@ class PolicyTest(HubOfThePage):
     def test_another_accounts_queue_is_refused_once_enforced(self):
         stranger = self.client("sqs", "222222222222")
         stranger.send_message(QueueUrl=self.url, MessageBody="mine")
-        self.hub.logs("WOULD DENY: arn:aws:iam::222222222222:root may not sqs:SendMessage")
+        self.hub.logs("WOULD DENY: User: arn:aws:iam::222222222222:root is not authorized to perform: sqs:SendMessage")
         self.hub.reload(self.enforced())
         with self.assertRaises(ClientError) as caught:
             stranger.send_message(QueueUrl=self.url, MessageBody="mine")

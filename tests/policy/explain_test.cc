@@ -40,8 +40,11 @@ TEST(PolicyExplainTest, EachDecisionExplainsItself) {
   const Principal alice = User(kBank, "alice");
   const Principal checkout = User(kShop, "checkout");
   const std::string on = " on arn:aws:sqs:eu-central-1:222222222222:billing: ";
-  const std::string alice_not = alice.arn + " may not sqs:SendMessage" + on;
-  const std::string checkout_not = checkout.arn + " may not sqs:SendMessage" + on;
+  const std::string not_on =
+      " is not authorized to perform: sqs:SendMessage on resource: arn:aws:sqs:eu-central-1:222222222222:billing "
+      "because ";
+  const std::string alice_not = "User: " + alice.arn + not_on;
+  const std::string checkout_not = "User: " + checkout.arn + not_on;
   const struct {
     const Principal caller;
     const char* queue;
@@ -49,7 +52,7 @@ TEST(PolicyExplainTest, EachDecisionExplainsItself) {
     std::string text;
   } cases[] = {
       {alice, kNoBilling, kAllowAll,
-       alice_not + "denied by statement \"NoBilling\" of queue billing (config/hub.yaml:2)."},
+       alice_not + "it is denied by statement \"NoBilling\" of queue billing (config/hub.yaml:2)."},
       {alice, nullptr, nullptr, alice_not + "the resource has no policy, and the caller has no policy of its own."},
       {alice, kToShop, kUnrelated,
        alice_not + "no statement of the policy of queue billing allows it, and no statement of the policy of user "
@@ -78,9 +81,9 @@ TEST(PolicyExplainTest, EachDecisionExplainsItself) {
        "arn:aws:iam::222222222222:root may sqs:SendMessage" + on +
            "the root user of an account may do everything in it."},
       {Anonymous(), kToShop, nullptr,
-       "An anonymous caller may not sqs:SendMessage" + on + "no statement of the policy of queue billing allows it."},
+       "User: anonymous" + not_on + "no statement of the policy of queue billing allows it."},
       {Service("sns.amazonaws.com"), nullptr, nullptr,
-       "sns.amazonaws.com may not sqs:SendMessage" + on + "the resource has no policy."},
+       "User: sns.amazonaws.com" + not_on + "the resource has no policy."},
   };
   for (const auto& c : cases) {
     World world;
@@ -89,7 +92,9 @@ TEST(PolicyExplainTest, EachDecisionExplainsItself) {
     EXPECT_EQ(world.Explain(c.caller), c.text);
   }
   EXPECT_EQ(World().Explain(checkout, "sqs:DeleteQueue"),
-            checkout.arn + " may not sqs:DeleteQueue" + on +
+            "User: " + checkout.arn +
+                " is not authorized to perform: sqs:DeleteQueue on resource: "
+                "arn:aws:sqs:eu-central-1:222222222222:billing because "
                 "it belongs to account 222222222222, and this action works only within one's own account, whatever a "
                 "policy says.");
   EXPECT_EQ(World().Explain(checkout, "sts:GetCallerIdentity"),

@@ -161,7 +161,7 @@ class FeedTest(unittest.TestCase):
         refused = [self.sub(BOB, "orders"), self.sub(BOB, ORDERS), self.sub(ANN, ""), self.sub(ANN, "order"),
                    self.sub(ANN, "orders-eu"), self.sub(ANN, b"orders\0x"), self.sub(JOE, ORDERS), self.sub(ANN, "arn:"),
                    self.sub(("shop/ann", "wrong"), "orders"), self.sub(None, "orders")]
-        for words in (f"DENIED: arn:aws:iam::111111111111:user/bob", f"DENIED: arn:aws:iam::222222222222:user/joe",
+        for words in (f"DENIED: User: arn:aws:iam::111111111111:user/bob", f"DENIED: User: arn:aws:iam::222222222222:user/joe",
                       'the topic ""', 'the topic "arn:"', 'the topic "orders?x"'):
             self.hub.logs(words)
         self.await_sub(watcher)
@@ -192,7 +192,7 @@ class FeedTest(unittest.TestCase):
         self.hub.logs("user/bob no longer follows")
         bob.bodies()
         self.await_sub(ann)
-        self.hub.logs("DENIED: arn:aws:iam::111111111111:user/bob")  # It has come back and was decided again.
+        self.hub.logs("DENIED: User: arn:aws:iam::111111111111:user/bob")  # It has come back and was decided again.
         self.publish("orders", "secret")
         self.read_until(ann, "secret")
         self.assertEqual(bob.bodies(), [])

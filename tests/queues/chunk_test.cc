@@ -19,7 +19,7 @@ std::string RandomText(hub::Random& random, std::size_t size_max) {
 
 // The texts of a record, owned.
 struct OwnedRecord {
-  std::string body, attributes, subject, sender, id, group, deduplication, trace, source;
+  std::string body, attributes, subject, sender, id, group, deduplication, trace, source, bodies, envelope;
   std::uint32_t receives = 0;
   hub::Instant first_received{};
 
@@ -32,6 +32,8 @@ struct OwnedRecord {
             .group = group,
             .deduplication = deduplication,
             .trace = trace,
+            .bodies = bodies,
+            .envelope = envelope,
             .dead_letter_source = source,
             .prior_receives = receives,
             .first_received = first_received};
@@ -48,6 +50,15 @@ OwnedRecord RandomRecord(hub::Random& random) {
   if (random.OneIn(3)) record.group = "g" + RandomText(random, 20);
   if (random.OneIn(3)) record.deduplication = "d" + RandomText(random, 20);
   if (random.OneIn(3)) record.trace = "t" + RandomText(random, 20);
+  if (random.OneIn(3)) record.bodies = "b" + RandomText(random, 20);
+  if (random.OneIn(3)) {
+    EncodeEnvelope(record.envelope, {.topic = "arn:topic",
+                                     .notification = "0123456789abcdef",
+                                     .subscription = std::string_view("fedcba987654321\0", 16),
+                                     .published = kStart + hub::Duration(random.Below(1000)),
+                                     .sequence = random.Next(),
+                                     .replayed = random.OneIn(2)});
+  }
   if (random.OneIn(3)) {
     record.source = "arn:source";
     record.receives = static_cast<std::uint32_t>(random.Below(1000));
@@ -65,6 +76,8 @@ void ExpectSame(const Record& a, const Record& b) {
   EXPECT_EQ(a.group, b.group);
   EXPECT_EQ(a.deduplication, b.deduplication);
   EXPECT_EQ(a.trace, b.trace);
+  EXPECT_EQ(a.bodies, b.bodies);
+  EXPECT_EQ(a.envelope, b.envelope);
   EXPECT_EQ(a.dead_letter_source, b.dead_letter_source);
   EXPECT_EQ(a.prior_receives, b.prior_receives);
   EXPECT_EQ(a.first_received, b.first_received);
@@ -171,6 +184,31 @@ TEST(ChunkTest, ASenderIsStoredOncePerChunk) {
   ChunkBuilder builder(kStart, 1);
   for (int i = 0; i < 100; ++i) builder.Append({.body = "x", .attributes = {}}, {}, sender);
   EXPECT_LT(builder.Seal()->bytes()->size(), 1200u);
+}
+
+TEST(ChunkTest, AnEnvelopeComesBackAsItWasAndDamagedOnesAreNone) {
+  const Envelope envelope{.topic = "arn:aws:sns:us-east-1:111111111111:events",
+                          .notification = "0123456789abcdef",
+                          .subscription = "fedcba9876543210",
+                          .published = kStart,
+                          .sequence = 7,
+                          .replayed = true};
+  std::string encoded;
+  EncodeEnvelope(encoded, envelope);
+  const auto decoded = DecodeEnvelope(encoded);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->topic, envelope.topic);
+  EXPECT_EQ(decoded->notification, envelope.notification);
+  EXPECT_EQ(decoded->subscription, envelope.subscription);
+  EXPECT_EQ(decoded->published, envelope.published);
+  EXPECT_EQ(decoded->sequence, envelope.sequence);
+  EXPECT_TRUE(decoded->replayed);
+  for (std::size_t size = 0; size < encoded.size(); ++size) {
+    EXPECT_FALSE(DecodeEnvelope(std::string_view(encoded).substr(0, size))) << size;
+  }
+  EXPECT_FALSE(DecodeEnvelope(encoded + "x"));
+  encoded.back() = 2;
+  EXPECT_FALSE(DecodeEnvelope(encoded));
 }
 
 TEST(ChunkTest, AttributesComeBackAsTheyWere) {

@@ -142,9 +142,17 @@ bool Model::MayDeliver(const QueueState& queue) const {
   return queue.attributes.contains("Policy") || grants_.delivering.contains(queue.name);
 }
 
-bool Model::MayRedrive(const std::string& queue) const {
+bool Model::HasAll(const Attributes& current, const Attributes& asked) {
+  return std::ranges::all_of(asked, [&](const auto& attribute) {
+    const auto found = current.find(attribute.first);
+    if (found != current.end()) return found->second == attribute.second;
+    return attribute.first == "RawMessageDelivery" && attribute.second == "false";
+  });
+}
+
+bool Model::MayRedrive(const std::string& queue, CallerKind caller) const {
   const auto dead_letters = queues_.find(DeadLettersOf(queue));
-  if (dead_letters == queues_.end()) return true;
+  if (dead_letters == queues_.end()) return caller == CallerKind::kHub;  // A client must find it there.
   const auto allow = dead_letters->second.attributes.find("RedriveAllowPolicy");
   if (allow == dead_letters->second.attributes.end() || allow->second.find("allowAll") != std::string::npos)
     return true;
@@ -188,7 +196,7 @@ void Model::Check(const hub::core::CreateQueue& create, const Event& event) {
   } else if (found != queues_.end()) {
     const bool agrees = create.tags.empty() || create.tags == found->second.tags;
     if (!agrees || !Agrees(create.attributes, found->second.attributes)) expected = Code::kQueueExists;
-  } else if (create.attributes.contains("RedrivePolicy") && !MayRedrive(create.queue)) {
+  } else if (create.attributes.contains("RedrivePolicy") && !MayRedrive(create.queue, event.issued->caller)) {
     expected = Code::kAttributeInvalid;
   } else if (event.is_space_low) {
     expected = Code::kNoSpace;
@@ -215,7 +223,8 @@ void Model::Check(const hub::core::DeleteQueue& erase, const Event& event) {
 
 void Model::Check(const hub::core::SetQueueAttributes& set, const Event& event) {
   const auto redrive = set.attributes.find("RedrivePolicy");
-  const bool is_wrong = redrive != set.attributes.end() && !redrive->second.empty() && !MayRedrive(set.queue);
+  const bool is_wrong =
+      redrive != set.attributes.end() && !redrive->second.empty() && !MayRedrive(set.queue, event.issued->caller);
   QueueState* queue = QueueFor(event, set.queue, is_wrong);
   if (!queue) return;
   if (set.attributes.contains("MessageRetentionPeriod")) {
@@ -334,7 +343,7 @@ void Model::Check(const hub::core::Subscribe& subscribe, const Event& event) {
   SubscriptionState* there = FindSubscription(subscribe.topic, subscribe.queue);
   // The queue's own account takes over.
   const bool is_new = !there || (is_own && (there->is_pending || !there->pattern.empty()));
-  if (!expected && !is_new && there->attributes != subscribe.attributes) expected = Code::kSubscriptionExists;
+  if (!expected && !is_new && !HasAll(there->attributes, subscribe.attributes)) expected = Code::kSubscriptionExists;
   if (!expected && is_new && event.is_space_low) expected = Code::kNoSpace;
   if (Refused(event, expected)) return;
   const auto& reply = std::get<hub::core::CreatedReply>(**event.reply);

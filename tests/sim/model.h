@@ -202,6 +202,8 @@ class Model {
   using Failures = std::vector<hub::core::EntryFailure>;
 
   void Fail(const Event& event, const std::string& what);
+  // Of a subscription: whether it is already what is asked for; what is left out is not asked for.
+  static bool HasAll(const hub::core::Attributes& current, const hub::core::Attributes& asked);
   static hub::core::Attributes Merge(hub::core::Attributes current, const hub::core::Attributes& changes);
 
   // Whether the command was refused; that it was so rightly is checked.
@@ -210,7 +212,7 @@ class Model {
   bool MayUse(CallerKind caller, const std::string& queue) const;
   bool MayDeliver(const QueueState& queue) const;
   // Whether the dead-letter queue, if there is one, lets this queue have it.
-  bool MayRedrive(const std::string& queue) const;
+  bool MayRedrive(const std::string& queue, CallerKind caller) const;
   // Whether the queue's subscription cannot have this dead-letter queue.
   static bool IsWrong(const std::string& queue, const hub::core::Attributes& subscription, const std::string& owner);
 

@@ -42,7 +42,7 @@ void Model::JoinPatterns(const std::string& topic, const std::string& queue) {
 void Model::SubscribeByPattern(const hub::core::Subscribe& subscribe, std::optional<Code> expected,
                                const Event& event) {
   const Pattern* there = FindPattern(subscribe.topic, subscribe.queue);
-  if (!expected && there && there->attributes != subscribe.attributes) expected = Code::kSubscriptionExists;
+  if (!expected && there && !HasAll(there->attributes, subscribe.attributes)) expected = Code::kSubscriptionExists;
   if (!expected && !there && event.is_space_low) expected = Code::kNoSpace;
   if (Refused(event, expected) || there) return;
   patterns_.push_back({.topics = subscribe.topic, .queue = subscribe.queue, .attributes = subscribe.attributes});

@@ -184,10 +184,7 @@ void Model::CheckDelivery(const QueueState& queue, const Key& key, const Deliver
   const Instant first = receives == 1 ? event.now : message.first_received;
   if (delivery.first_received != first) return Fail(event, which + "was first received at another time");
   if (delivery.dead_letter_source != message.dead_letter_source) return Fail(event, which + "came another way");
-  // What moves takes along body and attributes, but no subject.
-  if (message.raw && delivery.subject != (message.way.empty() ? content.subject : "")) {
-    return Fail(event, which + "has another subject");
-  }
+  if (message.raw && delivery.subject != content.subject) return Fail(event, which + "has another subject");
 }
 
 void Model::CheckBody(const Key& key, Message& message, const Delivery& delivery, const Event& event) {

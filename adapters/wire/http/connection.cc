@@ -159,7 +159,7 @@ void Connection::Refuse(const Response& response) {
 
 // Holds so many bytes of the budget from now on, if there is room for more than it held.
 bool Connection::Charge(std::size_t bytes) {
-  if (bytes > charged_ && !host_.HasRoom(bytes - charged_)) return false;
+  if (bytes > charged_ && !host_.MakeRoom(bytes - charged_)) return false;
   Hold(bytes);
   return true;
 }
@@ -182,6 +182,7 @@ void Connection::Respond(const Response& response) {
 // refused.
 void Connection::Write(const Response& response, bool close) {
   state_ = State::kWriting;
+  writing_since_ = host_.now();
   close_after_ = close;
   if (close) std::string().swap(pending_);
   SetDeadline(host_.limits().head_time_max, response.body.size());

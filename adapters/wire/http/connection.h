@@ -32,8 +32,8 @@ class ConnectionHost {
   virtual hub::Duration now() const = 0;
   virtual std::string_view date() const = 0;
   virtual bool draining() const = 0;
-  // Whether so many bytes more may be held.
-  virtual bool HasRoom(std::size_t bytes) const = 0;
+  // Whether so many bytes more may be held, if need be in the place of responses that clients are slow to read.
+  virtual bool MakeRoom(std::size_t bytes) = 0;
   // Counts bytes that are held from now on, or given up.
   virtual void Count(std::ptrdiff_t bytes) = 0;
   virtual void OnRequest(ConnectionId id, Request request) = 0;
@@ -62,6 +62,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Ends it unless it has until later.
   bool EndIfDue(hub::Duration now);
   bool IsIdle() const { return state_ == State::kIdle; }
+  // Since when the client has been reading a response; nothing when there is none.
+  std::optional<hub::Duration> ReadingSince() const {
+    return state_ == State::kWriting ? std::optional(writing_since_) : std::nullopt;
+  }
   void Close();
 
  protected:
@@ -103,8 +107,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t charged_ = 0;   // Of the server's budget.
   std::size_t lingered_ = 0;  // Bytes thrown away.
   hub::Duration deadline_{};  // kReading, kWriting, kIdle, kLingering.
-  bool reading_ = false;      // A Read is under way.
-  bool continued_ = false;    // The client has been told to go on.
+  hub::Duration writing_since_{};
+  bool reading_ = false;    // A Read is under way.
+  bool continued_ = false;  // The client has been told to go on.
   bool keep_alive_ = true;
   bool head_only_ = false;
   bool close_after_ = false;  // The response that is being written is the last.

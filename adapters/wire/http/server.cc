@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -239,9 +240,13 @@ class Server::Impl final : public ConnectionHost {
   std::string_view date() const override { return date_; }
   bool draining() const override { return draining_; }
 
-  bool HasRoom(std::size_t bytes) const override {
-    const std::size_t held = counters_.held_bytes;
-    return held <= limits_.held_bytes_max && bytes <= limits_.held_bytes_max - held;
+  bool MakeRoom(std::size_t bytes) override {
+    if (HasRoom(bytes)) return true;
+    if (now_ >= cut_again_) {
+      cut_again_ = now_ + limits_.sweep_interval;  // Looking at all of them takes its time.
+      CutSlowReaders(bytes);
+    }
+    return HasRoom(bytes);
   }
 
   void Count(std::ptrdiff_t bytes) override { counters_.held_bytes += static_cast<std::uint64_t>(bytes); }
@@ -261,6 +266,26 @@ class Server::Impl final : public ConnectionHost {
   }
 
  private:
+  bool HasRoom(std::size_t bytes) const {
+    const std::size_t held = counters_.held_bytes;
+    return held <= limits_.held_bytes_max && bytes <= limits_.held_bytes_max - held;
+  }
+
+  // Those first that have had the most time.
+  void CutSlowReaders(std::size_t bytes) {
+    std::vector<std::pair<hub::Duration, std::shared_ptr<Connection>>> slow;
+    for (const auto& [id, connection] : connections_) {
+      const auto since = connection->ReadingSince();
+      if (since && *since + limits_.reading_time_min <= now_) slow.emplace_back(*since, connection);
+    }
+    std::sort(slow.begin(), slow.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [since, connection] : slow) {
+      if (HasRoom(bytes)) break;
+      ++counters_.timed_out;
+      connection->Close();
+    }
+  }
+
   // A listening socket.
   struct Door {
     tcp::acceptor acceptor;
@@ -402,6 +427,7 @@ class Server::Impl final : public ConnectionHost {
   std::unordered_map<ConnectionId, std::shared_ptr<Connection>> connections_;
   ConnectionId last_id_ = 0;
   hub::Duration now_{};
+  hub::Duration cut_again_{};  // When slow readers may be looked for again.
   hub::Duration stop_at_ = hub::Duration::max();
   std::string date_ = HttpDate();
   asio::steady_timer timer_;

@@ -18,10 +18,6 @@ constexpr std::size_t kFrameOverheadBytes = 256;
 constexpr std::size_t kDeliveryOverheadBytes = 128;  // Id, handle, numbers and the heads of all fields.
 constexpr std::size_t kNumberBytes = 9;              // At most.
 
-std::string_view BytesOf(const core::MessageId& id) {
-  return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
-}
-
 void WriteInstant(FrameWriter& out, hub::Instant instant) {
   out.Number(static_cast<std::uint64_t>(hub::MillisOf(instant)));
 }

@@ -31,7 +31,7 @@ using hub::Code;
 using hub::Fail;
 
 constexpr auto kStopMax = 5s;
-constexpr int kRoundMax = 1024;       // Events between two EndRounds.
+constexpr int kRoundMax = 8;         // Events between two EndRounds.
 constexpr auto kAcceptAgain = 100ms;  // After running out of descriptors.
 
 using Scratch = std::array<char, 64 * 1024>;

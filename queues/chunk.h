@@ -32,8 +32,8 @@ using Sequence = std::uint64_t;  // Of a message within its queue (or topic); gr
 struct Envelope {
   std::string_view topic;         // Its ARN.
   std::string_view notification;  // 16 bytes: the topic's id of the message.
-  std::string_view
-      subscription;  // 16 bytes: what the ARN of the subscription has more than the topic's. Zeros: unknown.
+  // 16 bytes: what the ARN of the subscription has more than the topic's. Zeros: unknown.
+  std::string_view subscription;
   hub::Instant published{};
   std::uint64_t sequence = 0;  // Of a FIFO topic; otherwise 0.
   bool replayed = false;

@@ -8,20 +8,41 @@
 namespace topics {
 namespace {
 
+// Where U+FFFE or U+FFFF stands.
+std::size_t FindNoCharacter(std::string_view text) {
+  constexpr std::string_view kBegin = "\xef\xbf";
+  std::size_t at = text.find(kBegin);
+  while (at != std::string_view::npos && text.substr(at + 2, 1) != "\xbe" && text.substr(at + 2, 1) != "\xbf") {
+    at = text.find(kBegin, at + 1);
+  }
+  return at;
+}
+
+// [aws 41] What a message of a queue cannot hold stands in it as an escape, as control characters do.
+void AppendText(std::string& out, std::string_view text) {
+  std::size_t at = FindNoCharacter(text);
+  if (at == std::string_view::npos) return hub::AppendJsonString(out, text);
+  out.push_back('"');
+  while (true) {
+    const std::size_t from = out.size();
+    hub::AppendJsonString(out, text.substr(0, at));
+    out.erase(from, 1);  // Its own quotes.
+    out.pop_back();
+    if (at == std::string_view::npos) break;
+    out.append(text[at + 2] == '\xbe' ? "\\ufffe" : "\\uffff");
+    text.remove_prefix(at + 3);
+    at = FindNoCharacter(text);
+  }
+  out.push_back('"');
+}
+
 // `name` needs no escaping.
 void AppendField(std::string& out, std::string_view name, std::string_view value) {
   if (out.back() != '{') out.push_back(',');
   out.push_back('"');
   out.append(name);
   out.append("\":");
-  const std::size_t from = out.size();
-  hub::AppendJsonString(out, value);
-  // [aws 41] What a message of a queue cannot hold stands in it as an escape, as control characters do.
-  for (const auto& [character, escape] : {std::pair("\xef\xbf\xbe", "\\ufffe"), std::pair("\xef\xbf\xbf", "\\uffff")}) {
-    for (std::size_t at = out.find(character, from); at != std::string::npos; at = out.find(character, at)) {
-      out.replace(at, 3, escape);
-    }
-  }
+  AppendText(out, value);
 }
 
 void AppendSignature(std::string& out, const Signature& signature) {

@@ -1,5 +1,5 @@
 // MD5 of up to sixteen texts side by side: each operation works on one word of every text. MD5 cannot be done faster
-// for one text, since every step waits for the last; of ten bodies in a batch, nine come almost for free.
+// for one text, since every step waits for the last; ten bodies of a batch take about as long as three.
 #include <algorithm>
 #include <array>
 #include <bit>

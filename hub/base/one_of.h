@@ -5,7 +5,7 @@
 //   class Operation : public OneOf<Operations> { public: using OneOf::OneOf; };
 //   template class hub::OneOf<Operations>;   // in one file, with one_of_members.h
 //
-// Everything else is the variant's own: std::visit, std::get, std::get_if, std::holds_alternative.
+// std::visit, std::get, std::get_if and std::holds_alternative take it as the variant that it is; traits do not.
 #pragma once
 
 #include <concepts>
@@ -32,8 +32,7 @@ class OneOf<std::variant<Alternatives...>> : public std::variant<Alternatives...
   ~OneOf();
 
   template <typename T>
-    requires AmongTypes<T, Alternatives...>
-  OneOf(T value) : OneOf(PlaceOf<T>(), &value) {}
+  requires AmongTypes<T, Alternatives...> OneOf(T value) : OneOf(PlaceOf<T>(), &value) {}
 
  private:
   OneOf(std::size_t place, void* value);  // Moves the alternative of that place out of `value`.

@@ -52,7 +52,7 @@ enum class Code : std::uint8_t {
   kLabelUnknown,
   kDeduplicationMissing,
   kGroupMissing,
-  kOverLimit,  // More statements, actions or bytes than a resource's policy may have.
+  kOverLimit,  // More of something than there may be: statements of a policy, subscriptions, filters.
 };
 
 // The last of them, for loops over all.

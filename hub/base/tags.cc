@@ -19,13 +19,13 @@ bool IsReserved(std::string_view key) {
                     [](char a, char b) { return a == std::tolower(static_cast<unsigned char>(b)); });
 }
 
-bool IsText(std::string_view text) {
+bool IsPlain(std::string_view text) {
   return IsUtf8(text) && std::none_of(text.begin(), text.end(),
                                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 Result<void> CheckTag(const std::string& key, const std::string& value) {
-  if (!IsText(key) || !IsText(value)) {
+  if (!IsPlain(key) || !IsPlain(value)) {
     return Fail(Code::kInvalidArgument, "The keys and values of tags must be text without control characters.");
   }
   if (key.empty() || CharactersIn(key) > kTagKeyCharactersMax) {

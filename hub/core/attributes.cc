@@ -316,7 +316,7 @@ void NormaliseRedrive(Attributes& attributes) {
   const std::size_t colon = key == std::string::npos ? key : text.find_first_not_of(kSpace, key + kKey.size());
   const std::size_t from = colon == std::string::npos ? colon : text.find_first_not_of(kSpace, colon + 1);
   const std::string quoted = '"' + count->text + '"';
-  if (from == std::string::npos || text.compare(from, quoted.size(), quoted) != 0) return;  // With escapes: as it is.
+  if (from == std::string::npos || text[colon] != ':' || text.compare(from, quoted.size(), quoted) != 0) return;
   text.replace(from, quoted.size(), count->text);
 }
 

@@ -161,6 +161,7 @@ SubscriptionEntry& Catalog::AddSubscription(TopicEntry& topic, std::uint64_t id,
   subscription_arns_[entry->arn] = entry.get();
   endpoints_[entry->record.endpoint].insert(id);
   if (entry->record.pattern != 0) ++made_by_patterns_[entry->record.owner];
+  CountFilter(*entry);
   return *(topic.subscriptions[slot] = std::move(entry));
 }
 
@@ -210,6 +211,29 @@ void Catalog::RemovePattern(PatternEntry& pattern) {
   patterns_.erase(pattern.id);
 }
 
+void Catalog::CountFilter(SubscriptionEntry& subscription) {
+  const SubscriptionRecord& record = subscription.record;
+  const bool counts = record.attributes.contains("FilterPolicy") && !record.is_declared && record.pattern == 0;
+  ForgetFilter(subscription);
+  if (!counts) return;
+  subscription.filter_owner = record.owner;
+  ++subscription.topic->filters;
+  ++filters_[record.owner];
+}
+
+void Catalog::ForgetFilter(SubscriptionEntry& subscription) {
+  const std::string owner = std::exchange(subscription.filter_owner, {});
+  if (owner.empty()) return;
+  --subscription.topic->filters;
+  const auto counted = filters_.find(owner);
+  if (--counted->second == 0) filters_.erase(counted);
+}
+
+std::size_t Catalog::FiltersOf(const std::string& owner) const {
+  const auto counted = filters_.find(owner);
+  return counted == filters_.end() ? 0 : counted->second;
+}
+
 void Catalog::DetachFromPattern(SubscriptionEntry& subscription) {
   if (std::exchange(subscription.record.pattern, 0) == 0) return;
   const auto made = made_by_patterns_.find(subscription.record.owner);
@@ -223,6 +247,7 @@ std::size_t Catalog::MadeByPatternsOf(const std::string& owner) const {
 
 void Catalog::Forget(SubscriptionEntry& subscription) {
   DetachFromPattern(subscription);
+  ForgetFilter(subscription);
   const auto endpoint = endpoints_.find(subscription.record.endpoint);
   endpoint->second.erase(subscription.id);
   if (endpoint->second.empty()) endpoints_.erase(endpoint);

@@ -136,6 +136,7 @@ struct SubscriptionEntry {
   std::string arn;
   std::string declared_at;
   std::string slot_key;                          // In TopicEntry::slots, where that is not the endpoint.
+  std::string filter_owner;                      // For whom its filter policy counts, or "" (Catalog::CountFilter).
   std::string dead_letter_queue;                 // Its ARN, or "".
   Admission dead_letter_admission;               // By that queue.
   Instant timer = kNever;                        // When it vanishes unless it is confirmed.
@@ -212,6 +213,7 @@ struct TopicEntry {
   PublishRun run;
 
   std::uint64_t pending = 0;  // Subscriptions that wait for confirmation.
+  std::size_t filters = 0;    // As Catalog::CountFilter counts.
 
   // Since the start.
   std::uint64_t published = 0;
@@ -255,6 +257,10 @@ class Catalog {
   // With its subscriptions.
   void RemoveTopic(TopicEntry& topic);
   void RemoveSubscription(SubscriptionEntry& subscription);
+  // Counts the filter policy of a subscription that a client has made, neither the configuration nor a pattern: to be
+  // called when any of that may have changed.
+  void CountFilter(SubscriptionEntry& subscription);
+  std::size_t FiltersOf(const std::string& owner) const;
   // It is as if no pattern had made it.
   void DetachFromPattern(SubscriptionEntry& subscription);
   // Without the subscriptions that it made.
@@ -277,6 +283,7 @@ class Catalog {
   const std::map<std::uint64_t, std::unique_ptr<PatternEntry>>& patterns() const { return patterns_; }
 
  private:
+  void ForgetFilter(SubscriptionEntry& subscription);
   void Forget(SubscriptionEntry& subscription);
 
   std::map<std::uint64_t, std::unique_ptr<QueueEntry>> queues_;
@@ -288,6 +295,7 @@ class Catalog {
   std::unordered_map<std::string, std::set<std::uint64_t>> endpoints_;  // The subscriptions of each.
   std::map<std::uint64_t, std::unique_ptr<PatternEntry>> patterns_;
   std::map<std::string, std::size_t> made_by_patterns_;                         // By owner.
+  std::map<std::string, std::size_t> filters_;                                  // By owner, as CountFilter counts.
   std::map<std::pair<ResourceName, std::string>, std::uint64_t> pattern_ends_;  // By pattern and endpoint.
 };
 

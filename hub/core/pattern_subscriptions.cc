@@ -135,8 +135,8 @@ SubscriptionDescription Core::DescriptionOf(const PatternEntry& pattern) {
 
 Result<void> Core::CheckPatternCount(const std::string& owner, std::size_t count) {
   if (count <= kPatternSubscriptionsMax) return {};
-  return Fail(Code::kOverloaded, "Account " + owner + " can have " + std::to_string(kPatternSubscriptionsMax) +
-                                     " subscriptions by a pattern.");
+  return Fail(Code::kOverLimit, "Account " + owner + " can have " + std::to_string(kPatternSubscriptionsMax) +
+                                    " subscriptions by a pattern.");
 }
 
 // A filter, above all: every topic that matches has it in its index.

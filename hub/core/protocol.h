@@ -24,9 +24,8 @@ enum class Protocol : std::uint8_t {
   kArchive = 7,    // The hub's own: everything is kept to be replayed (replays.cc).
 };
 
-// Those of endpoints that are not queues, each of which may get a body of its own.
-inline constexpr Protocol kEndpointProtocols[] = {Protocol::kHttp,  Protocol::kHttps,     Protocol::kLambda,
-                                                  Protocol::kEmail, Protocol::kEmailJson, Protocol::kFirehose};
+// Whether it is to an endpoint that is not a queue, and may get a body of its own.
+constexpr bool IsToEndpoint(Protocol protocol) { return protocol != Protocol::kSqs && protocol != Protocol::kArchive; }
 
 // "sqs", "email-json"
 std::string_view NameOf(Protocol protocol);

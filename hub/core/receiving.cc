@@ -223,7 +223,7 @@ Delivery Core::Deliver(const QueueEntry& queue, const queues::Content& content, 
   return delivery;
 }
 
-// The envelope that a message has brought from its topic.
+// The envelope that a message has brought from its topic. How it is signed the topic says that has that name today.
 void Core::Wrap(Delivery& delivery, std::string_view encoded) const {
   const std::optional<queues::Envelope> envelope = queues::DecodeEnvelope(encoded);
   HUB_ASSERT(envelope);  // It was read with its chunk.
@@ -261,7 +261,7 @@ queues::Record Core::Carry(const Delivery& delivery, std::string& envelope) {
   return record;
 }
 
-// The message keeps its id, its body as it was rendered, its attributes and the instant it was sent; its receives go
+// The message keeps its id, its body and its envelope, its attributes and the instant it was sent; its receives go
 // on. It is not delayed again. In a FIFO queue its retention begins anew. [aws 88, 89]
 void Core::MoveToDeadLetterQueue(QueueEntry& from, QueueEntry& to, const queues::Position& position, Turn& turn) {
   const Delivery delivery = Deliver(from, position);

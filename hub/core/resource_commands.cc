@@ -66,7 +66,9 @@ Result<void> Core::FindDeadLetterQueue(const Attributes& changes, const Command&
   if (IsOfHub(command) || redrive == changes.end()) return {};
   const auto settings = ReadQueueAttributes({*redrive}, config_->message_bytes_default, "");
   if (!settings || settings->dead_letter_queue.empty()) return {};  // What is wrong with it is said later.
-  if (catalog_.FindQueueByArn(settings->dead_letter_queue)) return {};
+  const auto target = ParseResourceName(Kind::kQueue, settings->dead_letter_queue, "", "");
+  // Of other accounts' queues nobody learns whether they exist.
+  if (!target || target->account != AccountOf(command) || catalog_.FindQueue(*target)) return {};
   return Fail(Code::kAttributeInvalid,
               "Value " + redrive->second +
                   " for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.",

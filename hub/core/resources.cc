@@ -160,6 +160,7 @@ void Core::Apply(TopicEntry& topic, Attributes attributes, TopicSettings setting
 
 void Core::Apply(SubscriptionEntry& subscription, Attributes attributes, SubscriptionSettings settings) {
   subscription.record.attributes = std::move(attributes);
+  catalog_.CountFilter(subscription);
   subscription.raw = settings.raw;
   subscription.replay_range = settings.replay;
   subscription.target = nullptr;

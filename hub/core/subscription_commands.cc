@@ -146,7 +146,8 @@ Core::Outcome Core::Handle(Subscribe& subscribe, Command& command, Turn& turn) {
   record.requested = turn.now;
   record.attributes = std::move(wanted->attributes);
   if (auto room = HasRoomToSubscribe(topic, record); !room) return tl::unexpected(room.error());
-  if (wanted->settings.filter && !IsOfHub(command)) {
+  const bool is_counted = takes_over && existing->filter_owner == record.owner;
+  if (wanted->settings.filter && !is_counted && !IsOfHub(command)) {
     if (auto room = HasRoomToFilter(topic, record.owner); !room) return tl::unexpected(room.error());
   }
   if (auto may = MayReplay(topic, wanted->settings, protocol); !may) return tl::unexpected(may.error());
@@ -174,24 +175,12 @@ Result<void> Core::HasRoomToSubscribe(const TopicEntry& topic, const Subscriptio
 
 // [aws 136] Of what clients subscribe: what the configuration declares is the operator's to say.
 Result<void> Core::HasRoomToFilter(const TopicEntry& topic, const std::string& owner) const {
-  const auto has_filter = [](const SubscriptionEntry* subscription) {
-    return subscription && subscription->record.attributes.contains("FilterPolicy");
-  };
-  std::size_t filters = 0;
-  for (const auto& subscription : topic.subscriptions) {
-    if (topic.SubscriptionCount() < kTopicFilterPoliciesMax || filters == kTopicFilterPoliciesMax) break;
-    filters += has_filter(subscription.get()) ? 1 : 0;
-  }
-  if (filters == kTopicFilterPoliciesMax) {
+  if (topic.filters >= kTopicFilterPoliciesMax) {
     return Fail(Code::kOverLimit,
-                "Topic " + topic.arn + " has " + std::to_string(filters) + " subscriptions with a filter policy.",
+                "Topic " + topic.arn + " has " + std::to_string(topic.filters) + " subscriptions with a filter policy.",
                 "FilterPolicy");
   }
-  if (catalog_.subscriptions().size() < kAccountFilterPoliciesMax) return {};
-  filters = 0;
-  for (const auto& [id, subscription] : catalog_.subscriptions()) {
-    filters += subscription->record.owner == owner && has_filter(subscription) ? 1 : 0;
-  }
+  const std::size_t filters = catalog_.FiltersOf(owner);
   if (filters < kAccountFilterPoliciesMax) return {};
   return Fail(Code::kOverLimit,
               "Account " + owner + " has " + std::to_string(filters) + " subscriptions with a filter policy.",
@@ -309,8 +298,7 @@ Result<SubscriptionEntry*> Core::SubscriptionFor(std::string_view topic_text, st
                                                  const Command& command, Turn& turn) {
   const auto by_arn = queue_text.empty() ? TopicInArn(topic_text) : std::nullopt;
   if (SubscriptionEntry* own = by_arn ? OwnElsewhere(topic_text, command) : nullptr) {
-    const std::string& arn = own->topic->arn;
-    auto may = Authorise(*command.caller, ActionOf(command.operation), arn, own->record.owner, turn);
+    auto may = Authorise(*command.caller, ActionOf(command.operation), own->arn, own->record.owner, turn);
     if (!may) return tl::unexpected(may.error());
     return own;
   }
@@ -368,7 +356,7 @@ Core::Outcome Core::Handle(SetSubscriptionAttributes& set, Command& command, Tur
   Attributes attributes = WithoutEmptyFilter(Merge(subscription.record.attributes, set.attributes));
   auto settings = CheckAttributes(attributes, subscription);
   if (!settings) return tl::unexpected(settings.error());
-  if (settings->filter && !subscription.record.attributes.contains("FilterPolicy") && !IsOfHub(command)) {
+  if (settings->filter && subscription.filter_owner.empty() && !IsOfHub(command)) {
     auto room = HasRoomToFilter(*subscription.topic, subscription.record.owner);
     if (!room) return tl::unexpected(room.error());
   }

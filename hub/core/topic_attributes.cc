@@ -6,6 +6,7 @@
 
 #include "hub/base/arn.h"
 #include "hub/base/json.h"
+#include "hub/base/text.h"
 
 namespace hub::core {
 namespace {
@@ -18,12 +19,6 @@ bool IsNumber(std::string_view text, int low, int high) {
   int number = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc{} && rest == text.data() + text.size() && number >= low && number <= high;
-}
-
-// Of UTF-8.
-std::size_t CharactersIn(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 // See CheckDisplayName.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "hub/base/assert.h"
 #include "hub/base/text.h"
@@ -88,13 +89,16 @@ void Core::Route(TopicEntry& topic, const Message& message) {
   reached_.clear();
   topic.router.Route(message, reached_);
   if (message.bodies.empty()) return;
+  std::set<Protocol> others;  // Of those whose filters look at another body.
+  for (const auto& subscription : topic.subscriptions) {
+    if (!subscription || !IsToEndpoint(subscription->record.protocol)) continue;
+    if (subscription->record.attributes.contains("FilterPolicyScope")) others.insert(subscription->record.protocol);
+  }
   const auto protocol_of = [&](const topics::Subscription* reached) {
     return topic.subscriptions[reached->id]->record.protocol;
   };
-  std::erase_if(reached_, [&](const topics::Subscription* reached) {
-    return protocol_of(reached) != Protocol::kSqs && protocol_of(reached) != Protocol::kArchive;
-  });
-  for (const Protocol protocol : kEndpointProtocols) {
+  for (const Protocol protocol : others) {
+    std::erase_if(reached_, [&](const topics::Subscription* one) { return protocol_of(one) == protocol; });
     Message said = message;
     said.body = BodyFor(protocol, message.body, message.bodies);
     std::vector<const topics::Subscription*> reached;

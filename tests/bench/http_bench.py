@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What the HTTP endpoint does: requests a second beside nginx, latency, and what a parked long poll costs.
 
-http_bench.py --binary=build/hub/penstock [--quick] [--seconds=N] [--rounds=N] [p4 p4b p3b p8]
+http_bench.py --binary=build/hub/penstock [--quick] [--seconds=N] [--rounds=N] [--beside=PORT] [p4 p4b p3b p8]
 
   p4    SendMessage of 1 KiB over 1, 8 and 64 connections, by wrk, each beside nginx with a fixed answer to it
   p4b   the same with SendMessageBatch of ten
@@ -116,6 +116,21 @@ def load_nginx(options, action, connections, answer):
         return load(port, options, action, connections, url, directory, lambda: http_peer.cpu_seconds(pid))
 
 
+def load_beside(options, action, connections):
+    """The same of whatever else answers SQS's JSON on loopback; it runs already."""
+    with folder("beside") as directory:
+        created = http_peer.ask_once(options.beside, "CreateQueue", QueueName=f"load-{time.time_ns()}")
+        return load(options.beside, options, action, connections, created["QueueUrl"], directory, lambda: 0.0)
+
+
+def print_beside(action, ours, theirs):
+    if not theirs:
+        return
+    batch = 1 if action == "SendMessage" else BATCH
+    rates = [sum(run["rate"] for run in runs) / len(runs) * batch for runs in (ours, theirs)]
+    print(f"       beside: {rates[1]:,.0f}, the hub has {rates[0] / rates[1]:.2f} times as many", flush=True)
+
+
 def print_header(action):
     unit = "req/s" if action == "SendMessage" else "msg/s"
     print(f"  conn{unit:>10}{'bar':>9}{'half':>9} |{'nginx req/s':>12}{'ratio':>8}{'bar':>6} |"
@@ -147,12 +162,15 @@ def measure_rates(options, action):
     print(f"{action}, 1 KiB" + ("" if has_nginx else " (not beside nginx; that needs Debian's nginx-light)"))
     print_header(action)
     for connections in (8,) if options.quick else (1, 8, 64):
-        ours, theirs = [], []
+        ours, theirs, beside = [], [], []
         for _ in range(options.rounds):
+            if options.beside:
+                beside.append(load_beside(options, action, connections))
             ours.append(load_hub(options, action, connections))
             if has_nginx:
                 theirs.append(load_nginx(options, action, connections, ours[-1]["answer"]))
         print_rates(action, connections, ours, theirs)
+        print_beside(action, ours, beside)
     return 0
 
 
@@ -313,6 +331,8 @@ def main():
     parser.add_argument("--quick", action="store_true", help="sizes that show that it works, and nothing else")
     parser.add_argument("--seconds", type=int, help="of each measurement of p4 and p4b (default: 4, with --quick 1)")
     parser.add_argument("--rounds", type=int, help="how often each of them is made (default: 2, with --quick 1)")
+    parser.add_argument("--beside", type=int, metavar="PORT",
+                        help="p4 and p4b also of another emulator, which listens on this port of loopback")
     parser.add_argument("workloads", nargs="*", metavar="workload", help="p4, p4b, p3b, p8; none named: all")
     options = parser.parse_args()
     if unknown := set(options.workloads) - set(WORKLOADS):

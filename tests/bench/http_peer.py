@@ -9,6 +9,7 @@ import os
 import pathlib
 import socket
 import subprocess
+import urllib.request
 
 from yardsticks import PATIENCE_S, free_port, running
 
@@ -102,6 +103,13 @@ class Connection:
         self.post(self.request(action, **members))
         body = self.answer()
         return json.loads(body) if body else {}
+
+
+def ask_once(port, action, **members):
+    """An answer of whoever listens there, over a connection of its own."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/", json.dumps(members).encode(), fields_of(action, port))
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
+        return json.load(answer)
 
 
 class Hub:

@@ -84,8 +84,9 @@ TEST_F(DeadLetterTest, AMovedNotificationKeepsItsEnvelope) {
   hub.Succeeds(SetTopicAttributes{kTopic, {{"SignatureVersion", "2"}}});
   hub.Restart();
   hub.Advance(1h);
-  EXPECT_TRUE(hub.Receive(kDead).deliveries.at(0).signs_by_sha256);
-  EXPECT_EQ(Bodies(after), Bodies(before));
+  const ReceiveReply later = hub.Receive(kDead);
+  EXPECT_TRUE(later.deliveries.at(0).signs_by_sha256);
+  EXPECT_EQ(Bodies(later), Bodies(before));
 }
 
 TEST_F(DeadLetterTest, WithoutItsDeadLetterQueueTheMessageStays) {
@@ -119,6 +120,15 @@ accounts:
   EXPECT_EQ(hub.Refusal(CreateQueue{"111111111111/new", Redrive(2)}), missing);
   EXPECT_EQ(hub.Refusal(SetQueueAttributes{kQueue, Redrive(2)}), missing);
   hub.SetAttributes(kQueue, {{"VisibilityTimeout", "7"}});  // Its own is gone, and it keeps it.
+  // Of other accounts' queues nobody learns whether they exist.
+  const auto elsewhere = [&](const char* name) {
+    return hub.Refusal(SetQueueAttributes{
+        kQueue,
+        {{"RedrivePolicy", std::string(R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:222222222222:)") + name +
+                               R"(","maxReceiveCount":2})"}}});
+  };
+  EXPECT_TRUE(hub.Ask(nullptr, CreateQueue{"222222222222/there", {}}));
+  EXPECT_EQ(elsewhere("there"), elsewhere("not"));
   hub.as = nullptr;
   hub.Create("111111111111/new", Redrive(2));
 }

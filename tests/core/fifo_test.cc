@@ -483,6 +483,22 @@ TEST_F(FifoTopicTest, TheScopeMayBeTheGroup) {
   EXPECT_EQ(hub.Counts(queues[0]), "2/0/0");
 }
 
+// rule: aws 59 large numbers that grow, of which text sorts as they do
+TEST(FifoSequenceTest, IsTwentyDigitsBeyondSixtyFourBits) {
+  EXPECT_EQ(FormatSequence(0), "18446744073709551616");
+  EXPECT_EQ(FormatSequence(1), "18446744073709551872");
+  std::string before;
+  for (const std::uint64_t sequence :
+       {0UL, 1UL, 24'572'063UL, 24'572'064UL, 24'572'065UL, 1UL << 32, (1UL << 40) + 7, 1UL << 55}) {
+    const std::string text = FormatSequence(sequence);
+    EXPECT_EQ(text.size(), 20u) << sequence;
+    EXPECT_GT(text, before) << sequence;
+    before = text;
+  }
+  EXPECT_EQ(FormatSequence(24'572'063), "18446744079999999744");
+  EXPECT_EQ(FormatSequence(24'572'064), "18446744080000000000");
+}
+
 // rule: aws 126 the envelope of a FIFO topic has the sequence number and no signature
 TEST_F(FifoTopicTest, TheEnvelopeTellsTheSequence) {
   hub.Succeeds(SetSubscriptionAttributes{kFifoTopic, queues[0], {{"RawMessageDelivery", "false"}}});

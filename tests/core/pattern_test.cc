@@ -434,7 +434,7 @@ TEST_F(PatternTest, AnAccountHasSoManyPatternsAndNoMore) {
   const auto name = [](std::size_t i) { return "111111111111/p" + std::to_string(i) + "-*"; };
   for (std::size_t i = 0; i < kPatternSubscriptionsMax; ++i) hub.Succeeds(Subscribe{name(i), kAll, {}});
   const Error refused = hub.Refusal(Subscribe{"111111111111/one-more-*", kAll, {}});
-  EXPECT_EQ(refused.code, Code::kOverloaded);
+  EXPECT_EQ(refused.code, Code::kOverLimit);
   EXPECT_EQ(refused.message, "Account 111111111111 can have 200 subscriptions by a pattern.");
   hub.Succeeds(Subscribe{name(7), kAll, {}});  // It is there.
   hub.Succeeds(Subscribe{kPattern, "222222222222/inbox", {}});

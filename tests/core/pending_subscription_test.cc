@@ -241,6 +241,42 @@ TEST_F(PendingTest, OnlyThoseWhoseItIsTouchASubscription) {
   }
 }
 
+// rule: aws 98 what belongs to an account its own policies decide, and not those of the topic's owner
+TEST(OwnSubscriptionTest, ToAnotherAccountsTopicIsTheSubscribersToChangeAndEnd) {
+  Talk hub;
+  hub.Configure(R"(
+hub: {drift: allow}
+accounts:
+  shop:
+    id: "111111111111"
+    topics:
+      events:
+        policy:
+          Version: "2012-10-17"
+          Statement:
+            - {Effect: Allow, Principal: "*", Action: "sns:*", Resource: "arn:aws:sns:us-east-1:111111111111:events"}
+            - {Effect: Deny, Principal: {AWS: "222222222222"}, Action: "sns:Unsubscribe", Resource: "arn:aws:sns:us-east-1:111111111111:events"}
+  billing:
+    id: "222222222222"
+    users:
+      sue: {password: p, policies: {Version: "2012-10-17", Statement: {Effect: Allow, Action: ["sns:*"], Resource: "*"}}}
+      bob: {password: p}
+    queues: {inbox: }
+)");
+  const auto created = std::get<CreatedReply>(*hub.Ask(hub.User("billing/sue"), Subscribe{kTopicArn, kInboxArn, {}}));
+  ASSERT_FALSE(created.is_pending);
+  const auto may = [&](const char* login, Operation operation) {
+    return hub.Ask(hub.User(login), std::move(operation)).has_value();
+  };
+  EXPECT_FALSE(may("billing/bob", DescribeSubscription{created.arn, ""}));
+  EXPECT_FALSE(may("billing/bob", SetSubscriptionAttributes{created.arn, "", {}}));
+  EXPECT_FALSE(may("billing/bob", Unsubscribe{created.arn, ""}));
+  EXPECT_TRUE(may("billing/sue", DescribeSubscription{created.arn, ""}));
+  EXPECT_TRUE(may("billing/sue", SetSubscriptionAttributes{created.arn, "", {}}));
+  EXPECT_TRUE(may("billing/sue", Unsubscribe{created.arn, ""}));
+  EXPECT_EQ(hub.Ask(hub.User("billing/sue"), DescribeSubscription{created.arn, ""}).has_value(), false);
+}
+
 TEST_F(PendingTest, AListHoldsWhatTheAccountAskedFor) {
   SubscribeAs("billing/sue");
   SubscribeAs("shop/ann", "111111111111/mine");

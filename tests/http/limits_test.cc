@@ -268,6 +268,7 @@ TEST(LimitsTest, WhereThereIsNoRoomTheSlowestReaderMakesWay) {
   constexpr std::size_t kBig = 32 * 1024 * 1024;
   Limits limits = WithRoomFor(kBig * 3 / 2);
   limits.reading_time_min = 100ms;
+  limits.reading_bytes_per_second_min = std::size_t{1} << 30;
   limits.sweep_interval = 10ms;
   RunningServer running(limits);
   Peer slow(running.address(), {.receive_buffer_bytes = 4096});

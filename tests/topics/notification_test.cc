@@ -57,6 +57,30 @@ TEST(NotificationTest, AnEnvelopeHasItsFieldsInOrder) {
             R"("raw":{"Type":"Binary.png","Value":"AP8="}}})");
 }
 
+// rule: aws 41 what a message of a queue cannot hold is escaped, in the time that the text takes
+TEST(NotificationTest, WhatIsNoCharacterOfAQueuesMessageIsEscaped) {
+  const struct {
+    std::string_view message;
+    const char* written;
+  } cases[] = {
+      {"\xef\xbf\xbe", R"("\ufffe")"},
+      {"a\xef\xbf\xbf\xef\xbf\xbe\"b", R"("a\uffff\ufffe\"b")"},
+      {"\xef\xbf\xbd", "\"\xef\xbf\xbd\""},  // U+FFFD is one.
+      {"x\xef\xbf\xbe", R"("x\ufffe")"},
+  };
+  Notification notification = Plain();
+  for (const auto& c : cases) {
+    notification.message = c.message;
+    EXPECT_NE(Envelope(notification).find(std::string(R"("Message":)") + c.written + ","), std::string::npos);
+  }
+  std::string full;
+  for (int i = 0; i < 349'525; ++i) full += "\xef\xbf\xbe";
+  notification.message = full;
+  std::string out;
+  AppendEnvelope(out, notification);  // Quadratic, this would take many seconds.
+  EXPECT_GT(out.size(), 349'525u * 6);
+}
+
 // rule: aws 126 FIFO envelope
 TEST(NotificationTest, AFifoEnvelopeHasItsSequenceNumberAfterTheMessageId) {
   Notification notification = Plain();

@@ -69,6 +69,7 @@ void Connection::Keep(std::string_view bytes) {
     pending_.append(bytes);
     return;
   }
+  if (state_ == State::kClosed) return;  // It made way itself.
   dropping_ = true;
   Hold(charged_ - pending_.size());
   std::string().swap(pending_);
@@ -160,6 +161,7 @@ void Connection::Refuse(const Response& response) {
 // Holds so many bytes of the budget from now on, if there is room for more than it held.
 bool Connection::Charge(std::size_t bytes) {
   if (bytes > charged_ && !host_.MakeRoom(bytes - charged_)) return false;
+  if (state_ == State::kClosed) return false;  // To make room for itself.
   Hold(bytes);
   return true;
 }
@@ -182,10 +184,11 @@ void Connection::Respond(const Response& response) {
 // refused.
 void Connection::Write(const Response& response, bool close) {
   state_ = State::kWriting;
-  writing_since_ = host_.now();
   close_after_ = close;
   if (close) std::string().swap(pending_);
   SetDeadline(host_.limits().head_time_max, response.body.size());
+  slow_from_ = host_.now() + host_.limits().reading_time_min +
+               std::chrono::seconds(response.body.size() / host_.limits().reading_bytes_per_second_min);
   std::string bytes = http::Write(response, host_.date(), !close, head_only_);
   Hold(bytes.size() + pending_.size());
   Send(std::move(bytes));

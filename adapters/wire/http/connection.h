@@ -62,10 +62,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Ends it unless it has until later.
   bool EndIfDue(hub::Duration now);
   bool IsIdle() const { return state_ == State::kIdle; }
-  // Since when the client has been reading a response; nothing when there is none.
-  std::optional<hub::Duration> ReadingSince() const {
-    return state_ == State::kWriting ? std::optional(writing_since_) : std::nullopt;
-  }
+  // Whether the client is slow to read a response, so that it may have to make way for others.
+  bool IsSlow(hub::Duration now) const { return state_ == State::kWriting && now >= slow_from_; }
+  hub::Duration slow_from() const { return slow_from_; }
+  std::size_t held() const { return charged_; }
   void Close();
 
  protected:
@@ -103,13 +103,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   State state_ = State::kOpening;
   std::optional<Parser> parser_;
-  std::string pending_;       // Read, but not yet parsed.
-  std::size_t charged_ = 0;   // Of the server's budget.
-  std::size_t lingered_ = 0;  // Bytes thrown away.
-  hub::Duration deadline_{};  // kReading, kWriting, kIdle, kLingering.
-  hub::Duration writing_since_{};
-  bool reading_ = false;    // A Read is under way.
-  bool continued_ = false;  // The client has been told to go on.
+  std::string pending_;        // Read, but not yet parsed.
+  std::size_t charged_ = 0;    // Of the server's budget.
+  std::size_t lingered_ = 0;   // Bytes thrown away.
+  hub::Duration deadline_{};   // kReading, kWriting, kIdle, kLingering.
+  hub::Duration slow_from_{};  // kWriting.
+  bool reading_ = false;       // A Read is under way.
+  bool continued_ = false;     // The client has been told to go on.
   bool keep_alive_ = true;
   bool head_only_ = false;
   bool close_after_ = false;  // The response that is being written is the last.

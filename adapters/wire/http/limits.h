@@ -17,10 +17,12 @@ struct Limits {
   std::size_t body_bytes_max = 4 * 1024 * 1024;  // A full batch of an SQS client, percent-encoded.
   // All requests that are being read or answered, what follows them, and responses that are being read.
   std::size_t held_bytes_max = 256 * 1024 * 1024;
-  hub::Duration reading_time_min = 2s;  // So long any client may read a response, also where others find no room.
-  hub::Duration head_time_max = 10s;    // From the first byte of a request to the end of its head.
-  hub::Duration idle_max = 75s;         // Between two requests.
-  hub::Duration linger_max = 2s;        // After the last response, for the client to read it.
+  // What a client has for reading a response also where others find no room: so long, and this rate.
+  hub::Duration reading_time_min = 2s;
+  std::size_t reading_bytes_per_second_min = 1024 * 1024;
+  hub::Duration head_time_max = 10s;  // From the first byte of a request to the end of its head.
+  hub::Duration idle_max = 75s;       // Between two requests.
+  hub::Duration linger_max = 2s;      // After the last response, for the client to read it.
   // A body, and a response that is being read, may take as long as head_time_max and this rate allow.
   std::size_t bytes_per_second_min = 8 * 1024;
   std::size_t pipelined_bytes_max = 64 * 1024;  // Kept of what follows a request that is not answered yet.

@@ -31,7 +31,7 @@ using hub::Code;
 using hub::Fail;
 
 constexpr auto kStopMax = 5s;
-constexpr int kRoundMax = 8;         // Events between two EndRounds.
+constexpr int kRoundMax = 8;          // Events between two EndRounds.
 constexpr auto kAcceptAgain = 100ms;  // After running out of descriptors.
 
 using Scratch = std::array<char, 64 * 1024>;
@@ -271,15 +271,18 @@ class Server::Impl final : public ConnectionHost {
     return held <= limits_.held_bytes_max && bytes <= limits_.held_bytes_max - held;
   }
 
-  // Those first that have had the most time.
+  // Those first that should have been done for longest; none if all together do not make enough room.
   void CutSlowReaders(std::size_t bytes) {
-    std::vector<std::pair<hub::Duration, std::shared_ptr<Connection>>> slow;
+    std::vector<std::shared_ptr<Connection>> slow;
+    std::size_t held_by_them = 0;
     for (const auto& [id, connection] : connections_) {
-      const auto since = connection->ReadingSince();
-      if (since && *since + limits_.reading_time_min <= now_) slow.emplace_back(*since, connection);
+      if (!connection->IsSlow(now_)) continue;
+      slow.push_back(connection);
+      held_by_them += connection->held();
     }
-    std::sort(slow.begin(), slow.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (const auto& [since, connection] : slow) {
+    if (counters_.held_bytes + bytes > limits_.held_bytes_max + held_by_them) return;
+    std::sort(slow.begin(), slow.end(), [](const auto& a, const auto& b) { return a->slow_from() < b->slow_from(); });
+    for (const std::shared_ptr<Connection>& connection : slow) {
       if (HasRoom(bytes)) break;
       ++counters_.timed_out;
       connection->Close();

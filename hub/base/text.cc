@@ -8,7 +8,7 @@ namespace hub {
 
 bool IsText(std::string_view text) {
   if (!IsUtf8(text)) return false;  // Which has no surrogates.
-  unsigned char lowest = 0xff;  // Of all: many bytes are compared at a time.
+  unsigned char lowest = 0xff;      // Of all: many bytes are compared at a time.
   for (const char c : text) lowest = std::min(lowest, static_cast<unsigned char>(c));
   const auto is_wrong = [](unsigned char c) { return c < 0x20 && c != '\t' && c != '\n' && c != '\r'; };
   if (lowest < 0x20 && std::any_of(text.begin(), text.end(), is_wrong)) return false;

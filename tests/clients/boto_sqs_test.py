@@ -171,6 +171,15 @@ class SqsTest(unittest.TestCase):
         self.refused("InvalidAttributeValue", "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is "
                      "not supported.", 400, self.sqs.set_queue_attributes, QueueUrl=url, Attributes={"FifoQueue": "false"})
 
+    def test_what_is_wrong_is_named_as_sqs_names_it(self):
+        url = self.queue()
+        self.refused("AWS.SimpleQueueService.BatchRequestTooLong", "You have sent 1200000 bytes.", 400,  # [aws 45]
+                     self.sqs.send_message_batch, QueueUrl=url, Entries=[
+                         {"Id": "1", "MessageBody": "a" * 600_000, "DelaySeconds": 1000},
+                         {"Id": "2", "MessageBody": "b" * 600_000}])
+        self.refused("InvalidParameterValue", "Value a b for parameter ReceiveRequestAttemptId is invalid.", 400,
+                     self.sqs.receive_message, QueueUrl=self.fifo(), ReceiveRequestAttemptId="a b")
+
     def test_dead_letter_queue_must_be_one_that_is_there(self):
         url, start = self.queue(), "Value "
         for policy, reason in (

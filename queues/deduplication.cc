@@ -43,10 +43,16 @@ std::optional<Sequence> Deduplication::Find(const Fingerprint& fingerprint) cons
   return found->second;
 }
 
-void Deduplication::Add(const Fingerprint& fingerprint, Sequence sequence, hub::Instant now) {
-  const bool inserted = sequences_.emplace(fingerprint, sequence).second;
+void Deduplication::Add(const Fingerprint& fingerprint, hub::Instant now) {
+  const bool inserted = sequences_.emplace(fingerprint, 0).second;
   HUB_ASSERT(inserted);
   accepted_.emplace_back(fingerprint, now);
+}
+
+void Deduplication::Number(const Fingerprint& fingerprint, Sequence sequence) {
+  const auto found = sequences_.find(fingerprint);
+  HUB_ASSERT(found != sequences_.end() && found->second == 0);
+  found->second = sequence;
   added_.emplace_back(fingerprint, sequence);
 }
 

@@ -39,15 +39,18 @@ class Deduplication {
   // The sequence that the message got when it was accepted, if that was within the window.
   std::optional<Sequence> Find(const Fingerprint& fingerprint) const;
 
-  // There must be none like it.
-  void Add(const Fingerprint& fingerprint, Sequence sequence, hub::Instant now);
+  // There must be none like it. Until Number has told its sequence, nobody may ask for that.
+  void Add(const Fingerprint& fingerprint, hub::Instant now);
+
+  // It has been added without a sequence.
+  void Number(const Fingerprint& fingerprint, Sequence sequence);
 
   // Forgets what was accepted a window before `now`; returns how many. Call it before Find.
   std::size_t Expire(hub::Instant now);
 
   // When the oldest that is known was accepted, or kNever.
   hub::Instant Oldest() const { return accepted_.empty() ? hub::kNever : accepted_.front().second; }
-  // What was added since the last call, in a turn at `now`.
+  // What was added and numbered since the last call, in a turn at `now`.
   Accepted TakeAdded(hub::Instant now) { return {.at = now, .messages = std::exchange(added_, {})}; }
   bool HasAdded() const { return !added_.empty(); }
 

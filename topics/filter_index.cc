@@ -34,6 +34,7 @@ void FilterIndex::AddAlternative(const Alternative& alternative, std::uint32_t t
   std::uint32_t indexed = 0;
   for (const auto& condition : alternative) {
     Field& field = fields_[condition->field];
+    longest_field_ = std::max(longest_field_, condition->field.size());
     if (condition->IsBroad()) {
       AddCheck(condition, field);
       continue;
@@ -115,6 +116,7 @@ void FilterIndex::OfferPresence(std::string_view field) {
 }
 
 void FilterIndex::Offer(std::string_view field, const Value& value) {
+  if (field.size() > longest_field_) return;
   const auto it = fields_.find(field);
   if (it == fields_.end()) return;
   Present(it->second);

@@ -90,6 +90,7 @@ class FilterIndex {
   void Rebuild();
 
   StringMap<Field> fields_;
+  std::size_t longest_field_ = 0;  // Bytes of its name: a longer path need not be hashed.
 
   // Per alternative: its progress, and where its part of checks_ begins; it ends where the next one's begins.
   std::vector<Progress> progress_;

@@ -2,14 +2,74 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <limits>
 #include <optional>
 #include <string>
 
 #include "hub/base/limits.h"
 
 namespace topics {
+namespace {
 
 namespace ondemand = simdjson::ondemand;
+
+// Deeper, a body is not JSON: what simdjson itself takes.
+constexpr std::size_t kBodyDepthMax = 1000;
+
+constexpr std::size_t kEscapeBytes = 6;  // Of \uXXXX.
+
+// The UTF-16 unit that an escape at `at` stands for, or nothing.
+std::optional<std::uint32_t> UnitAt(std::string_view text, std::size_t at) {
+  if (at + kEscapeBytes > text.size() || text[at] != '\\' || text[at + 1] != 'u') return std::nullopt;
+  std::uint32_t unit = 0;
+  const char* end = text.data() + at + kEscapeBytes;
+  const auto [rest, error] = std::from_chars(text.data() + at + 2, end, unit, 16);
+  if (error != std::errc{} || rest != end) return std::nullopt;
+  return unit;
+}
+
+// JSON may have escapes of half a surrogate pair, which no text in UTF-8 can hold: they become U+FFFD.
+void MendHalfPairs(std::string& text) {
+  for (std::size_t at = text.find('\\'); at != std::string::npos; at = text.find('\\', at)) {
+    const auto unit = UnitAt(text, at);
+    if (!unit) {
+      at = std::min(at + 2, text.size());
+      continue;
+    }
+    const auto next = UnitAt(text, at + kEscapeBytes);
+    const bool is_pair = *unit >> 10 == 0xD800 >> 10 && next && *next >> 10 == 0xDC00 >> 10;
+    if (!is_pair && *unit >> 11 == 0xD800 >> 11) text.replace(at + 2, 4, "fffd");
+    at += is_pair ? 2 * kEscapeBytes : kEscapeBytes;
+  }
+}
+
+// A number of JSON's grammar that is too large for a double: the largest there is, which no filter can name.
+std::optional<double> TooLargeNumber(std::string_view token) {
+  std::string number(token.substr(0, token.find_last_not_of(" \t\r\n") + 1));
+  std::size_t at = number.starts_with('-') ? 1 : 0;
+  const auto digits = [&] {
+    const std::size_t from = at;
+    at = std::min(number.find_first_not_of("0123456789", at), number.size());
+    return at - from;
+  };
+  const bool has_zero = at < number.size() && number[at] == '0';
+  const std::size_t whole = digits();
+  if (whole == 0 || (has_zero && whole > 1)) return std::nullopt;
+  if (at < number.size() && number[at] == '.' && (++at, digits()) == 0) return std::nullopt;
+  if (at < number.size() && (number[at] == 'e' || number[at] == 'E')) {
+    ++at;
+    if (at < number.size() && (number[at] == '+' || number[at] == '-')) ++at;
+    if (digits() == 0) return std::nullopt;
+  }
+  if (at != number.size()) return std::nullopt;
+  constexpr double kMost = std::numeric_limits<double>::max();
+  return std::clamp(std::strtod(number.c_str(), nullptr), -kMost, kMost);
+}
+
+}  // namespace
 
 // A larger buffer is given back when the next message comes, so that one large body does not weigh on its topic for
 // ever.
@@ -48,6 +108,7 @@ class JsonBuffer {
   bool Load(std::string_view text, ondemand::document& document) {
     if (text.size() > hub::kFrameBytesMax) return false;
     padded_.assign(text);
+    MendHalfPairs(padded_);
     padded_.append(simdjson::SIMDJSON_PADDING, ' ');
     return !parser_.iterate(padded_.data(), text.size(), padded_.size()).get(document);
   }
@@ -58,7 +119,7 @@ class JsonBuffer {
   }
 
   bool OfferMembers(ondemand::object& object, FilterIndex& index, std::size_t depth) {
-    if (depth > hub::kDocumentDepthMax) return false;
+    if (depth > kBodyDepthMax) return false;
     const std::size_t parent = path_.size();
     for (auto&& element : object) {
       ondemand::field field;
@@ -74,7 +135,7 @@ class JsonBuffer {
   }
 
   bool OfferItems(ondemand::array& array, FilterIndex& index, std::size_t depth) {
-    if (depth > hub::kDocumentDepthMax) return false;
+    if (depth > kBodyDepthMax) return false;
     for (auto element : array) {
       ondemand::value value;
       if (element.get(value) || !OfferValue(value, index, depth)) return false;
@@ -106,7 +167,11 @@ class JsonBuffer {
       leaf = Value::String(text);
     } else if (type == ondemand::json_type::number) {
       double number = 0;
-      if (value.get_double().get(number)) return false;
+      if (value.get_double().get(number)) {
+        const auto too_large = TooLargeNumber(value.raw_json_token());
+        if (!too_large) return false;
+        number = *too_large;
+      }
       leaf = Value::Number(number);
     } else if (type == ondemand::json_type::boolean) {
       bool truth = false;

@@ -36,7 +36,7 @@ struct Value {
 // A decimal number that fills the whole text, or nothing.
 std::optional<double> ParseNumber(std::string_view text);
 
-// A to Z become a to z; all other bytes stay, so that UTF-8 does.
+// Of UTF-8: what differs only in the case of its characters becomes the same.
 void AppendLowered(std::string& out, std::string_view text);
 
 }  // namespace topics

@@ -165,6 +165,9 @@ struct PatternEntry {
 struct OpenReference {
   QueueEntry* queue = nullptr;
   queues::Reference reference;
+  // Of a FIFO queue: what its deduplicator takes for accepted, and the places of the messages in the reference. Their
+  // sequences are known when the chunk is closed.
+  std::vector<std::pair<std::uint32_t, queues::Fingerprint>> accepted = {};
 };
 
 // A subscription whose queue does not get the messages of a run.

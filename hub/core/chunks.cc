@@ -66,6 +66,9 @@ void Core::CloseTopic(TopicEntry& topic, Turn& turn) {
     HUB_ASSERT(queue.open_topic == &topic || !queue.open_topic);  // It may have several, as dead-letter queues have.
     queue.open_topic = nullptr;
     open.reference.id_base = queue.queue.next_sequence();
+    for (const auto& [place, fingerprint] : open.accepted) {
+      queue.deduplicator.known->Number(fingerprint, open.reference.id_base + place);
+    }
     queues::Content content{.block = block,
                             .reference = std::make_shared<const queues::Reference>(std::move(open.reference))};
     if (Append(queue, content, queue.settings.delay, turn)) ++users;

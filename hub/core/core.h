@@ -304,8 +304,9 @@ class Core {
   queues::Fingerprint FingerprintOf(const Message& message, bool by_group) const;
   std::optional<queues::Sequence> FindAccepted(Deduplicator& deduplicator, std::uint64_t owner, const Message& message,
                                                const FifoSettings& fifo, Turn& turn);
-  void NoteAccepted(Deduplicator& deduplicator, const Message& message, const FifoSettings& fifo,
-                    queues::Sequence sequence, const Turn& turn);
+  // Returns what it is known by: its sequence is told by Deduplication::Number.
+  queues::Fingerprint NoteAccepted(Deduplicator& deduplicator, const Message& message, const FifoSettings& fifo,
+                                   const Turn& turn);
   Result<void> HasRoomToAccept(const FifoSettings& fifo) const;
   void ForgetAccepted(Deduplicator& deduplicator, std::uint64_t owner, Turn& turn);
   void ForgetAllAccepted(Deduplicator& deduplicator, std::uint64_t owner, Turn& turn);
@@ -315,6 +316,10 @@ class Core {
   Result<Sent> PublishOne(TopicEntry& topic, Publish::Entry entry, std::string_view sender, Turn& turn);
   void AddToRun(TopicEntry& topic, const Publish::Entry& entry, std::string_view sender, Turn& turn);
   void Route(TopicEntry& topic, const Message& message);
+  bool IsAdmitted(TopicEntry& topic, SubscriptionEntry& subscription, const Message& message, std::size_t bytes,
+                  Turn& turn);
+  void DropAccepted(TopicEntry& topic, const Message& message, std::size_t bytes, Turn& turn);
+  void NoteDelivered(TopicEntry& topic, const Message& message, const Turn& turn);
   bool ContinuesRun(const TopicEntry& topic, const Message& message, std::size_t bytes) const;
   void BeginRun(TopicEntry& topic, const Message& message, std::size_t bytes, Turn& turn);
   void JoinRun(TopicEntry& topic, SubscriptionEntry& subscription, QueueEntry& queue, Turn& turn);

@@ -68,12 +68,13 @@ Result<void> Core::HasRoomToAccept(const FifoSettings& fifo) const {
   return Fail(Code::kOverloaded, "The hub remembers as many deduplication ids as it can hold. Try again later.");
 }
 
-void Core::NoteAccepted(Deduplicator& deduplicator, const Message& message, const FifoSettings& fifo,
-                        queues::Sequence sequence, const Turn& turn) {
-  if (!fifo.on) return;
+queues::Fingerprint Core::NoteAccepted(Deduplicator& deduplicator, const Message& message, const FifoSettings& fifo,
+                                       const Turn& turn) {
   if (!deduplicator.known) deduplicator.known = std::make_unique<queues::Deduplication>();
-  deduplicator.known->Add(FingerprintOf(message, fifo.by_group), sequence, turn.now);
+  const queues::Fingerprint fingerprint = FingerprintOf(message, fifo.by_group);
+  deduplicator.known->Add(fingerprint, turn.now);
   ++deduplication_ids_;
+  return fingerprint;
 }
 
 void Core::ForgetAccepted(Deduplicator& deduplicator, std::uint64_t owner, Turn& turn) {

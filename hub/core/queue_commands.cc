@@ -82,6 +82,7 @@ Result<Core::Sent> Core::SendOne(QueueEntry& queue, Message message, std::string
   if (auto checked = CheckDelay(message, fifo.on); !checked) return tl::unexpected(checked.error());
   std::string content_id;
   if (auto checked = CheckOrder(fifo, message, content_id); !checked) return tl::unexpected(checked.error());
+  if (fifo.on && queue.open_topic) CloseTopic(*queue.open_topic, turn);  // What it delivers gets its sequences.
   if (const auto accepted = FindAccepted(queue.deduplicator, queue.id, message, fifo, turn)) {
     return Sent{MessageIdOf(hub_.secret, queue.id, *accepted), *accepted};
   }
@@ -92,7 +93,10 @@ Result<Core::Sent> Core::SendOne(QueueEntry& queue, Message message, std::string
       OpenFor(log, turn.now, SizeOf(message) + message.trace.size() + kRecordOverhead, turn, delay);
   const queues::Sequence sequence = chunk.id_base() + chunk.count();
   chunk.Append(message, {}, sender);
-  NoteAccepted(queue.deduplicator, message, fifo, sequence, turn);
+  if (fifo.on) {
+    const queues::Fingerprint fingerprint = NoteAccepted(queue.deduplicator, message, fifo, turn);
+    queue.deduplicator.known->Number(fingerprint, sequence);
+  }
   turn.batch.flush = true;
   ++turn.deliveries;
   ++queue.sent;

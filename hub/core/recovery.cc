@@ -160,7 +160,8 @@ Result<void> Core::RecoverAccepted(const Scan& scan) {
                    auto& known = (queue ? queue->deduplicator : topic->deduplicator).known;
                    if (!known) known = std::make_unique<queues::Deduplication>();
                    for (const auto& [fingerprint, sequence] : accepted->messages) {
-                     known->Add(fingerprint, sequence, accepted->at);
+                     known->Add(fingerprint, accepted->at);
+                     known->Number(fingerprint, sequence);
                      ++deduplication_ids_;
                    }
                    (void)known->TakeAdded(accepted->at);  // It is stored.

@@ -71,6 +71,7 @@ Result<Core::Sent> Core::PublishOne(TopicEntry& topic, Publish::Entry entry, std
 
   Route(topic, entry.message);
   tally_.filtered += topic.slots.size() - topic.pending - reached_.size();
+  if (fifo.on) DropAccepted(topic, entry.message, bytes, turn);
   if (!ContinuesRun(topic, entry.message, bytes)) BeginRun(topic, entry.message, bytes, turn);
   ++topic.run.count;
   const bool is_stored = topic.run.deliveries() > 0;
@@ -78,7 +79,9 @@ Result<Core::Sent> Core::PublishOne(TopicEntry& topic, Publish::Entry entry, std
   if (is_stored) AddToRun(topic, entry, sender, turn);
   if (fifo.on) {
     if (!topic.deduplicator.known || !topic.deduplicator.known->HasAdded()) accepting_topics_.push_back(topic.id);
-    NoteAccepted(topic.deduplicator, entry.message, fifo, number, turn);
+    const queues::Fingerprint fingerprint = NoteAccepted(topic.deduplicator, entry.message, fifo, turn);
+    topic.deduplicator.known->Number(fingerprint, number);
+    NoteDelivered(topic, entry.message, turn);
   }
   if (followers_.Any()) Feed(topic, entry, sender, number, turn);
   return Sent{MessageIdOf(hub_.secret, topic.id, number), number};
@@ -105,6 +108,40 @@ void Core::Route(TopicEntry& topic, const Message& message) {
     topic.router.Route(said, reached);
     std::copy_if(reached.begin(), reached.end(), std::back_inserter(reached_),
                  [&](const topics::Subscription* one) { return protocol_of(one) == protocol; });
+  }
+}
+
+// Whether the subscription's queue gets the message.
+bool Core::IsAdmitted(TopicEntry& topic, SubscriptionEntry& subscription, const Message& message, std::size_t bytes,
+                      Turn& turn) {
+  const QueueEntry* queue = subscription.queue;
+  return queue && MayDeliver(topic, *queue, subscription.admission, turn) &&
+         bytes <= queue->settings.message_bytes_max &&
+         !(HasManyAttributes(message) && subscription.raw && !queue->delivers_for);
+}
+
+// [aws 79, 80, 134] A FIFO queue that has accepted the same within its window, from a sender or another topic, takes it
+// and adds nothing.
+void Core::DropAccepted(TopicEntry& topic, const Message& message, std::size_t bytes, Turn& turn) {
+  std::erase_if(reached_, [&](const topics::Subscription* reached) {
+    SubscriptionEntry& subscription = *topic.subscriptions[reached->id];
+    QueueEntry* queue = subscription.queue;
+    if (!queue || !FindAccepted(queue->deduplicator, queue->id, message, queue->settings.fifo, turn)) return false;
+    if (!IsAdmitted(topic, subscription, message, bytes, turn)) return false;
+    ++subscription.delivered;
+    ++tally_.delivered;
+    return true;
+  });
+}
+
+// The FIFO queues that get the message accept it. Not those that get a dead letter: several may be of one message.
+void Core::NoteDelivered(TopicEntry& topic, const Message& message, const Turn& turn) {
+  for (const SubscriptionEntry* subscription : topic.run.admitted) {
+    QueueEntry& queue = *subscription->queue;
+    if (!queue.settings.fifo.on) continue;
+    OpenReference& open = topic.references[subscription->run_reference];
+    const auto place = static_cast<std::uint32_t>(open.reference.indices.size() + topic.run.count - 1);
+    open.accepted.emplace_back(place, NoteAccepted(queue.deduplicator, message, queue.settings.fifo, turn));
   }
 }
 
@@ -142,16 +179,14 @@ void Core::BeginRun(TopicEntry& topic, const Message& message, std::size_t bytes
   EndRun(topic);
   PublishRun& run = topic.run;
   run.generation = policies_.generation();
-  const bool many = HasManyAttributes(message);
-  run.bytes_max = many ? 0 : kTopicMessageBytesMax;
+  run.bytes_max = HasManyAttributes(message) ? 0 : kTopicMessageBytesMax;
   run.reached = reached_;
   run.tells_tenants = false;
   run.group = message.group;
   for (const topics::Subscription* reached : run.reached) {
     SubscriptionEntry& subscription = *topic.subscriptions[reached->id];
     QueueEntry* queue = subscription.queue;
-    if (queue && MayDeliver(topic, *queue, subscription.admission, turn) &&
-        bytes <= queue->settings.message_bytes_max && !(many && subscription.raw && !queue->delivers_for)) {
+    if (IsAdmitted(topic, subscription, message, bytes, turn)) {
       run.admitted.push_back(&subscription);
       JoinRun(topic, subscription, *queue, turn);
     } else {

@@ -462,6 +462,33 @@ TEST_F(FifoTopicTest, AQueueGetsGroupAndDeduplicationIdAndCountsByItself) {
   }
 }
 
+// rule: aws 79 what a topic delivers and what is sent are told apart by the same window, also after a crash
+TEST_F(FifoTopicTest, AQueueKnowsAgainWhatCameAnotherWay) {
+  const auto send = [&](const std::string& queue, const std::string& body, const std::string& id = "") {
+    core::Send command{.queue = queue, .entries = {}};
+    command.entries.push_back({.body = body, .attributes = {}, .group = "g", .deduplication = id});
+    return hub.Expect<SendReply>(std::move(command));
+  };
+  const SendReply sent = send(queues[0], "a", "id-1");
+  Publish("g", "b", "id-1");  // queues[0] has it.
+  Publish("g", "c", "id-2");
+  const SendReply again = send(queues[0], "d", "id-2");
+  const ReceiveReply first = hub.Receive(queues[0]);
+  ASSERT_THAT(Bodies(first), ElementsAre("a", "c"));
+  ASSERT_THAT(Bodies(hub.Receive(queues[1])), ElementsAre("b", "c"));
+  EXPECT_EQ(first.deliveries[0].id, sent.ids[0]);
+  EXPECT_EQ(first.deliveries[1].id, again.ids[0]);
+  EXPECT_EQ(first.deliveries[1].sequence, again.sequences[0]);
+  hub.Restart();
+  EXPECT_EQ(send(queues[0], "e", "id-2").ids, again.ids);
+  EXPECT_EQ(send(queues[1], "e", "id-2").ids.size(), 1u);
+  EXPECT_EQ(hub.Counts(queues[0]), "0/2/0");
+  EXPECT_EQ(hub.Counts(queues[1]), "0/2/0");
+  hub.Advance(kDeduplicationWindow);
+  send(queues[1], "f", "id-2");
+  EXPECT_EQ(hub.Counts(queues[1]), "3/0/0");
+}
+
 // A message that no subscription wants is known again too, and has its place in the order.
 TEST_F(FifoTopicTest, WhatReachesNobodyIsKnownAgain) {
   for (const std::string& queue : queues) hub.Succeeds(Unsubscribe{kFifoTopic, queue});
@@ -477,10 +504,13 @@ TEST_F(FifoTopicTest, WhatReachesNobodyIsKnownAgain) {
 // rule: aws 151 the scope of a FIFO topic is the topic or the message group
 TEST_F(FifoTopicTest, TheScopeMayBeTheGroup) {
   hub.Succeeds(SetTopicAttributes{kFifoTopic, {{"FifoThroughputScope", "MessageGroup"}}});
+  hub.SetAttributes(queues[1], {{"DeduplicationScope", "messageGroup"}});
   Publish("g", "a", "1");
   Publish("h", "b", "1");
   Publish("h", "c", "1");
-  EXPECT_EQ(hub.Counts(queues[0]), "2/0/0");
+  EXPECT_EQ(hub.Counts(queues[1]), "2/0/0");
+  EXPECT_EQ(hub.Counts(queues[2]), "2/0/0");
+  EXPECT_EQ(hub.Counts(queues[0]), "1/0/0");  // Whose own scope is the queue.
 }
 
 // rule: aws 59 large numbers that grow, of which text sorts as they do
@@ -572,6 +602,57 @@ TEST(FifoStoreTest, AcceptedIdsComeAndGoWithTheirMessages) {
   steps.Do(DeleteQueue{kFifo});
   steps.Settle();
   EXPECT_EQ(stored(), 0u);
+}
+
+// What topics deliver in a turn has no sequence yet when the same comes again. Dead letters of other subscriptions lie
+// between, and are no duplicates.
+TEST(FifoTurnTest, AQueueKnowsAgainWhatTopicsDeliveredInTheSameTurn) {
+  constexpr char kIn[] = "111111111111/in.fifo";
+  constexpr char kClosed[] = "111111111111/closed.fifo";
+  constexpr char kFirst[] = "111111111111/first.fifo";
+  constexpr char kSecond[] = "111111111111/second.fifo";
+  Steps steps;
+  Attributes open = AdmitTopics();
+  open["FifoQueue"] = "true";
+  steps.Do(CreateQueue{kIn, open});
+  steps.Do(CreateQueue{kClosed, Fifo()});
+  for (const char* topic : {kFirst, kSecond}) {
+    steps.Do(CreateTopic{topic, {{"FifoTopic", "true"}}});
+    steps.Do(Subscribe{topic, kIn, {{"RawMessageDelivery", "true"}}});
+  }
+  steps.Do(Subscribe{kFirst,
+                     kClosed,
+                     {{"RawMessageDelivery", "true"},
+                      {"RedrivePolicy", R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111111111111:in.fifo"})"}}});
+  steps.End();
+
+  const auto publish = [&](const char* topic, const std::string& body, const std::string& id) {
+    Publish command{.topic = topic, .entries = {}};
+    command.entries.push_back(
+        {.message = {.body = body, .attributes = {}, .group = "g", .deduplication = id}, .subject = {}});
+    steps.Do(std::move(command));
+  };
+  const auto send = [&](const std::string& id) {
+    Send command{.queue = kIn, .entries = {}};
+    command.entries.push_back({.body = "sent", .attributes = {}, .group = "g", .deduplication = id});
+    return steps.Do(std::move(command));
+  };
+  publish(kFirst, "a0", "id-0");
+  publish(kFirst, "a1", "id-1");
+  const auto like_1 = send("id-1");
+  publish(kSecond, "b1", "id-1");
+  publish(kSecond, "b2", "id-2");
+  publish(kFirst, "a2", "id-2");
+  const auto like_2 = send("id-2");
+  steps.End();
+
+  const auto receive = steps.Do(Receive{.queue = kIn, .visibility = {}, .wait = 0s});
+  steps.End();
+  const ReceiveReply received = steps.ReplyTo<ReceiveReply>(receive);
+  ASSERT_THAT(Bodies(received), ElementsAre("a0", "a1", "a0", "a1", "b2", "a2"));
+  EXPECT_EQ(steps.ReplyTo<SendReply>(like_1).ids[0], received.deliveries[1].id);
+  EXPECT_EQ(steps.ReplyTo<SendReply>(like_1).sequences[0], received.deliveries[1].sequence);
+  EXPECT_EQ(steps.ReplyTo<SendReply>(like_2).ids[0], received.deliveries[4].id);
 }
 
 }  // namespace

@@ -68,7 +68,8 @@ struct Message {
 // A message that a FIFO queue has accepted.
 struct Accepted {
   hub::Instant at{};
-  hub::core::MessageId id{};
+  std::optional<hub::core::MessageId> id;  // Of what a topic delivered: known once somebody has sent the same.
+  Key key{};                               // Where it is, or was, in a queue.
 };
 
 // What a receive of a FIFO queue got that may be asked for once more.
@@ -276,8 +277,12 @@ class Model {
   std::optional<Key> Identify(QueueState& queue, const hub::core::Delivery& delivery, const Event& event);
   static std::optional<Code> WhyNotSent(const QueueState& queue, const hub::Message& message);
   static std::optional<Code> WhyNotPublished(bool is_fifo, const hub::Message& message);
-  bool IsAcceptedAgain(std::map<std::string, Accepted>& accepted, bool by_group, const hub::Message& message,
-                       const hub::core::MessageId& id, const Event& event);
+  static Accepted* FindAccepted(std::map<std::string, Accepted>& accepted, bool by_group, const hub::Message& message,
+                                hub::Instant now);
+  static void Accept(std::map<std::string, Accepted>& accepted, bool by_group, const hub::Message& message,
+                     const Accepted& how);
+  bool IsSentAgain(QueueState& queue, const hub::Message& message, const hub::core::MessageId& id, const Event& event);
+  static bool IsDeliveredAgain(QueueState& queue, const hub::Message& message, hub::Instant now);
   void AddSent(QueueState& queue, const Key& key, Message message, std::optional<hub::Duration> delay,
                const Event& event);
   bool Accepts(const std::string& queue, std::size_t bytes) const;

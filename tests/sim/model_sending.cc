@@ -26,6 +26,16 @@ bool Matches(const hub::core::Attributes& subscription, const std::string& kind)
   return !kind.empty() && is_named == (filter->second.find("anything-but") == std::string::npos);
 }
 
+bool IsByGroup(const QueueState& queue) { return queue.Has("DeduplicationScope", "messageGroup"); }
+
+// By what a message is known again: by group, also what was accepted while all groups were the scope.
+std::vector<std::string> KnownBy(const hub::Message& message, bool by_group) {
+  const std::string what =
+      message.deduplication.empty() ? "body " + std::string(message.body) : "id " + std::string(message.deduplication);
+  if (!by_group) return {what};
+  return {what + " in " + std::string(message.group), what};
+}
+
 }  // namespace
 
 void Model::Check(const hub::core::Send& send, const Event& event) {
@@ -40,8 +50,9 @@ void Model::Check(const hub::core::Send& send, const Event& event) {
   for (std::size_t i = 0; i < send.entries.size(); ++i) {
     const hub::Message& sent = send.entries[i];
     if (FailsAs(reply.failures, i, WhyNotSent(*queue, sent), event)) continue;
-    const bool by_group = queue->Has("DeduplicationScope", "messageGroup");
-    if (queue->IsFifo() && IsAcceptedAgain(queue->accepted, by_group, sent, reply.ids[i], event)) continue;
+    const Key key{event.issued->serials[i], queue->uid};
+    if (IsSentAgain(*queue, sent, reply.ids[i], event)) continue;
+    if (queue->IsFifo()) Accept(queue->accepted, IsByGroup(*queue), sent, {event.now, reply.ids[i], key});
     if (queue->ids.contains(reply.ids[i])) return Fail(event, "two messages have the same id");
     Message message;
     message.content = std::make_shared<const Content>(Content{.bytes = sent.body.size(),
@@ -54,7 +65,7 @@ void Model::Check(const hub::core::Send& send, const Event& event) {
                                                               .notification = {},
                                                               .asked = ""});
     message.id = reply.ids[i];
-    AddSent(*queue, {event.issued->serials[i], queue->uid}, std::move(message), sent.delay, event);
+    AddSent(*queue, key, std::move(message), sent.delay, event);
   }
 }
 
@@ -72,21 +83,42 @@ std::optional<Model::Code> Model::WhyNotSent(const QueueState& queue, const hub:
   return std::nullopt;
 }
 
-// Whether a FIFO queue or topic has accepted the same within five minutes: then it answers with the id of that.
-// Otherwise it is accepted now.
-bool Model::IsAcceptedAgain(std::map<std::string, Accepted>& accepted, bool by_group, const hub::Message& message,
-                            const hub::core::MessageId& id, const Event& event) {
-  const std::string what =
-      message.deduplication.empty() ? "body " + std::string(message.body) : "id " + std::string(message.deduplication);
-  const std::string in_group = what + " in " + std::string(message.group);
-  for (const std::string& key : by_group ? std::vector{what, in_group} : std::vector{what}) {
+// What a FIFO queue or topic has accepted within five minutes, if it is the same; otherwise null.
+Accepted* Model::FindAccepted(std::map<std::string, Accepted>& accepted, bool by_group, const hub::Message& message,
+                              Instant now) {
+  for (const std::string& key : KnownBy(message, by_group)) {
     const auto known = accepted.find(key);
-    if (known == accepted.end() || known->second.at + hub::kDeduplicationWindow <= event.now) continue;
-    if (known->second.id != id) Fail(event, "what was sent before was accepted again");
-    return true;
+    if (known != accepted.end() && known->second.at + hub::kDeduplicationWindow > now) return &known->second;
   }
-  accepted[by_group ? in_group : what] = {event.now, id};
-  return false;
+  return nullptr;
+}
+
+void Model::Accept(std::map<std::string, Accepted>& accepted, bool by_group, const hub::Message& message,
+                   const Accepted& how) {
+  accepted[KnownBy(message, by_group).front()] = how;
+}
+
+// Then the answer names what was accepted before. That may have come from a topic: then it is the first to name it.
+bool Model::IsSentAgain(QueueState& queue, const hub::Message& message, const hub::core::MessageId& id,
+                        const Event& event) {
+  if (!queue.IsFifo()) return false;
+  Accepted* known = FindAccepted(queue.accepted, IsByGroup(queue), message, event.now);
+  if (!known) return false;
+  const auto there = queue.messages.find(known->key);
+  if (!known->id && there != queue.messages.end() && !there->second.has_copies && there->second.way.empty() &&
+      there->second.IsSure()) {
+    known->id = there->second.id;
+    if (!known->id) queue.ids[id] = known->key;
+    there->second.id = id;
+  }
+  if (known->id.value_or(id) != id) Fail(event, "what was sent before was accepted again");
+  known->id = id;
+  return true;
+}
+
+// Then a topic's delivery adds nothing.
+bool Model::IsDeliveredAgain(QueueState& queue, const hub::Message& message, Instant now) {
+  return queue.IsFifo() && FindAccepted(queue.accepted, IsByGroup(queue), message, now);
 }
 
 // `own_delay` is the message's and counts before the queue's, but in a FIFO queue all wait for as long.
@@ -161,7 +193,13 @@ void Model::Check(const hub::core::Publish& publish, const Event& event) {
     const hub::Message& sent = publish.entries[i].message;
     const bool is_fifo = publish.topic == kFifoTopic;
     if (FailsAs(reply.failures, i, WhyNotPublished(is_fifo, sent), event)) continue;
-    if (is_fifo && IsAcceptedAgain(topic->second.accepted, false, sent, reply.ids[i], event)) continue;
+    if (is_fifo) {
+      if (const Accepted* known = FindAccepted(topic->second.accepted, false, sent, event.now)) {
+        if (known->id != reply.ids[i]) return Fail(event, "what was published before was accepted again");
+        continue;
+      }
+      Accept(topic->second.accepted, false, sent, {event.now, reply.ids[i], {}});
+    }
     accepted_.push_back(i);
     const auto content = std::make_shared<const Content>(Content{.bytes = sent.body.size(),
                                                                  .kind = KindOf(sent),
@@ -178,6 +216,7 @@ void Model::Check(const hub::core::Publish& publish, const Event& event) {
       if (subscription.is_pending || !Matches(subscription.attributes, content->kind)) continue;
       const std::string place = PlaceFor(name, subscription, SizeOf(sent));
       if (place.empty()) continue;
+      if (place == name && IsDeliveredAgain(queues_.at(name), sent, event.now)) continue;
       places[name] = place;
       ++copies[place];
     }
@@ -192,8 +231,9 @@ void Model::Check(const hub::core::Publish& publish, const Event& event) {
       message.has_copies = copies.at(place) > 1;
       if (place != name) message.instead_of = publish.topic + " to " + name;
       QueueState& queue = queues_.at(place);
-      AddSent(queue, {event.issued->serials[i], queue.uid, place == name ? 0 : copy}, std::move(message), std::nullopt,
-              event);
+      const Key key{event.issued->serials[i], queue.uid, place == name ? 0 : copy};
+      AddSent(queue, key, std::move(message), std::nullopt, event);
+      if (place == name && queue.IsFifo()) Accept(queue.accepted, IsByGroup(queue), sent, {event.now, {}, key});
     }
   }
 }

@@ -1,6 +1,8 @@
 // Which values satisfy which pattern: one table per operator, read as policy, message, wanted.
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "tests/topics/filters.h"
 
 namespace topics {
@@ -94,6 +96,12 @@ TEST(FilterOperatorsTest, TextOperators) {
       {R"({"k": [{"equals-ignore-case": "aBc"}]})", {{"k", "String", "AbC"}}, true},
       {R"({"k": [{"equals-ignore-case": "aBc"}]})", {{"k", "String", "abcd"}}, false},
       {R"({"k": [{"equals-ignore-case": "ä"}]})",  {{"k", "String", "ä"}}, true},
+      {R"({"k": [{"equals-ignore-case": "Ärger Ж"}]})", {{"k", "String", "äRGER ж"}}, true},
+      {R"({"k": [{"equals-ignore-case": "ΣΟΦΟΣ"}]})", {{"k", "String", "σοφος"}}, true},
+      {R"({"k": [{"equals-ignore-case": "σοφος"}]})", {{"k", "String", "ΣΟΦΟς"}}, true},
+      {R"({"k": [{"equals-ignore-case": "𐐀"}]})", {{"k", "String", "𐐨"}}, true},
+      {R"({"k": [{"equals-ignore-case": "€ÿ"}]})", {{"k", "String", "€Ÿ"}}, true},
+      {R"({"k": [{"equals-ignore-case": "ä"}]})",  {{"k", "String", "a"}}, false},
       {R"({"k": [{"prefix": "a"}]})",              {{"k", "String.Array", R"(["x", "ab"])"}}, true},
   });
 }
@@ -263,8 +271,48 @@ TEST(FilterOperatorsTest, OnlyObjectsSatisfyAFilterOnTheBody) {
       {policy, R"({"a": "x",})", false},
       {policy, "{\"a\": \"x\", \"b\": \"\xff\"}", false},
   });
-  const std::string deep = "{\"b\":" + std::string(5000, '[') + std::string(5000, ']') + "}";
-  EXPECT_FALSE(Reaches(policy, kBody, {.body = deep, .attributes = {}}));
+}
+
+// rule: aws 142 what is JSON is so whatever can be made of its numbers, escapes and levels
+TEST(FilterOperatorsTest, OddJsonIsJson) {
+  const char* policy = R"({"a": ["x"]})";
+  Check(std::vector<BodyCase>{
+      {policy, R"({"n": 1e400, "a": "x"})", true},
+      {policy, R"({"n": [-1.5E+400 , 1e-400], "a": "x"})", true},
+      {policy, R"({"n": 01e400, "a": "x"})", false},
+      {policy, R"({"n": 1.e400, "a": "x"})", false},
+      {policy, R"({"n": -e400, "a": "x"})", false},
+      {policy, R"({"n": 1e400x, "a": "x"})", false},
+      {policy, R"({"n": 1e, "a": "x"})", false},
+      {R"({"n": [{"numeric": [">", 5]}]})", R"({"n": 1e400})", true},
+      {R"({"n": [{"numeric": ["<", 5]}]})", R"({"n": 1e400})", false},
+      {R"({"n": [{"numeric": ["<", 5]}]})", R"({"n": -1e400})", true},
+      {R"({"n": [0]})", R"({"n": 1e-400})", true},
+      {policy, R"({"s": "\ud800", "a": "x"})", true},
+      {policy, R"({"s": "\udc00\ud800", "\uDBFF": 1, "a": "x"})", true},
+      {policy, R"({"s": "\ud83d\ude00 \\ud800", "a": "x"})", true},
+      {policy, R"({"s": "\ud80", "a": "x"})", false},
+      {policy, R"({"s": "\x", "a": "x"})", false},
+      {R"({"s": ["\ud83d\ude00"]})", R"({"s": "\ud83d\ude00"})", true},
+      {R"({"s": ["a\\ud800"]})", R"({"s": "a\\ud800"})", true},
+      {R"({"s": [{"prefix": "a"}]})", R"({"s": "a\udfff"})", true},
+      {R"({"s": ["a"]})", R"({"s": "a\udfff"})", false},
+  });
+  const auto body_of = [](std::size_t levels) {
+    return "{\"b\":" + std::string(levels, '[') + std::string(levels, ']') + ",\"a\":\"x\"}";
+  };
+  EXPECT_TRUE(Reaches(policy, kBody, {.body = body_of(900), .attributes = {}}));
+  EXPECT_FALSE(Reaches(policy, kBody, {.body = body_of(5000), .attributes = {}}));
+  EXPECT_FALSE(Reaches(policy, kBody, {.body = body_of(100'000), .attributes = {}}));
+}
+
+// A name is as long as its sender likes, and so is the list of what is under it.
+TEST(FilterOperatorsTest, LongNamesWithManyValuesCostNoMoreThanTheirBytes) {
+  std::string body = "{\"" + std::string(100'000, 'k') + "\":[0";
+  for (int i = 0; i < 70'000; ++i) body += ",0";
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_FALSE(Reaches(R"({"k": [0]})", kBody, {.body = body + "]}", .attributes = {}}));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
 }
 
 // rule: aws 146 null

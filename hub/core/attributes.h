@@ -70,6 +70,10 @@ inline constexpr std::string_view kDataProtectionPolicy = "DataProtectionPolicy"
 // Of the topic `name`. Fails with kAttributeUnknown or kInvalidArgument, about the attribute; about none when FifoTopic
 // and the name disagree.
 [[nodiscard]] Result<TopicSettings> ReadTopicAttributes(const Attributes& attributes, const std::string& name);
+// Of what a command sets: a configuration may say more, and so did commands once.
+[[nodiscard]] Result<void> CheckDisplayName(const Attributes& changes);
+// [aws 108] What an attribute that is not set amounts to; "" for most.
+std::string_view DefaultOfTopic(std::string_view name);
 
 // What is replayed of an archive, by when it was published.
 struct ReplayRange {

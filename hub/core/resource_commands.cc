@@ -4,7 +4,6 @@
 
 #include "hub/base/json.h"
 #include "hub/core/core.h"
-#include "hub/core/topic_attributes.h"
 #include "hub/policy/quota.h"
 
 namespace hub::core {

@@ -1,4 +1,4 @@
-#include "hub/core/topic_attributes.h"
+// The attributes of a topic.
 
 #include <algorithm>
 #include <charconv>
@@ -7,9 +7,17 @@
 #include "hub/base/arn.h"
 #include "hub/base/json.h"
 #include "hub/base/text.h"
+#include "hub/core/attribute_rules.h"
 
 namespace hub::core {
 namespace {
+
+constexpr std::string_view kFifoTopic = "FifoTopic";
+
+const ChoiceRule kFifoChoices[] = {
+    {kByContent, "false", "true", &FifoSettings::by_content},
+    {"FifoThroughputScope", "Topic", "MessageGroup", &FifoSettings::by_group},
+};
 
 tl::unexpected<Error> Refuse(const std::string& name, const std::string& why) {
   return Fail(Code::kInvalidArgument, name + ": " + why, name);
@@ -80,13 +88,14 @@ Result<bool> ReadFeedback(const std::string& name, const std::string& value) {
   return false;
 }
 
-struct ChoiceRule {
+// One of two values, kept and told.
+struct KeptRule {
   std::string_view name;
   std::string_view usual;
   std::string_view other;
 };
 
-constexpr ChoiceRule kChoices[] = {
+constexpr KeptRule kKept[] = {
     {"TracingConfig", "PassThrough", "Active"},
     {"SignatureVersion", "1", "2"},
 };
@@ -104,22 +113,15 @@ const CheckRule kChecks[] = {
     {kDataProtectionPolicy, CheckDataProtection},
 };
 
-}  // namespace
-
-bool IsRoleArn(std::string_view text) {
-  const auto arn = ParseArn(text);
-  return arn && arn->service == "iam" && arn->resource.starts_with("role/");
-}
-
-Result<bool> ReadTopicAttribute(const std::string& name, const std::string& value, bool is_fifo,
-                                TopicSettings& settings) {
+// Of those that decide nothing about its queues: whether `name` is one of them.
+Result<bool> ReadKept(const std::string& name, const std::string& value, bool is_fifo, TopicSettings& settings) {
   if (name == "DeliveryPolicy") {
     auto policy = topics::ParseTopicDeliveryPolicy(value);
     if (!policy) return tl::unexpected(policy.error());
     settings.delivery = *std::move(policy);
     return true;
   }
-  for (const ChoiceRule& rule : kChoices) {
+  for (const KeptRule& rule : kKept) {
     if (rule.name != name) continue;
     if (name == "SignatureVersion") settings.signs_by_sha256 = value == "2";
     if (value == rule.usual || value == rule.other) return true;
@@ -136,6 +138,49 @@ Result<bool> ReadTopicAttribute(const std::string& name, const std::string& valu
   return ReadFeedback(name, value);
 }
 
+// [aws 107] The name says which kind it is, and the attribute says it once more.
+Result<void> CheckKind(const Attributes& attributes, const std::string& name, const FifoSettings& fifo) {
+  if (fifo.on == IsFifoName(name)) {
+    for (const ChoiceRule& rule : kFifoChoices) {
+      if (fifo.on || !attributes.contains(rule.name)) continue;
+      return Fail(Code::kInvalidArgument, "You can specify the " + std::string(rule.name) + " only when " +
+                                              std::string(kFifoTopic) +
+                                              " is set to true: it is for FIFO queues and topics only.");
+    }
+    return {};
+  }
+  return Fail(Code::kInvalidArgument,
+              fifo.on ? std::string(kFifoTopic) + " needs a name that ends in .fifo, unlike \"" + name + "\"."
+                      : "\"" + name + "\" is a FIFO name: set " + std::string(kFifoTopic) + " to true.");
+}
+
+}  // namespace
+
+bool IsRoleArn(std::string_view text) {
+  const auto arn = ParseArn(text);
+  return arn && arn->service == "iam" && arn->resource.starts_with("role/");
+}
+
+Result<TopicSettings> ReadTopicAttributes(const Attributes& attributes, const std::string& name) {
+  TopicSettings settings;
+  for (const auto& [attribute, value] : attributes) {
+    if (attribute == "Policy") {
+      auto policy = ReadPolicy(value, "topic " + name);
+      if (!policy) return About(attribute, std::move(policy.error()));
+      settings.policy = std::move(*policy);
+      continue;
+    }
+    auto known = ReadKept(attribute, value, IsFifoName(name), settings);
+    if (known && !*known) known = ReadFifo(kFifoTopic, kFifoChoices, attribute, value, settings.fifo);
+    if (!known) return About(attribute, std::move(known.error()));
+    if (!*known) return UnknownAttribute(attribute);
+  }
+  if (auto checked = CheckKind(attributes, name, settings.fifo); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  return settings;
+}
+
 Result<void> CheckDisplayName(const Attributes& changes) {
   const auto found = changes.find("DisplayName");
   if (found == changes.end()) return {};
@@ -145,7 +190,7 @@ Result<void> CheckDisplayName(const Attributes& changes) {
 }
 
 std::string_view DefaultOfTopic(std::string_view name) {
-  for (const ChoiceRule& rule : kChoices) {
+  for (const KeptRule& rule : kKept) {
     if (rule.name == name) return rule.usual;
   }
   if (name == "FifoTopic" || name == "ContentBasedDeduplication") return "false";

@@ -102,14 +102,7 @@ TEST_F(DeadLetterTest, WithoutItsDeadLetterQueueTheMessageStays) {
 }
 
 TEST_F(DeadLetterTest, AClientNamesOnlyOneThatIsThere) {
-  hub.Configure(R"(
-hub: {drift: allow}
-accounts:
-  shop:
-    id: "111111111111"
-    users:
-      ann: {password: p, policies: {Version: "2012-10-17", Statement: {Effect: Allow, Action: "sqs:*", Resource: "*"}}}
-)");
+  hub.Configure(kAnnMayDoAll);
   hub.as = hub.User("shop/ann");
   hub.Succeeds(DeleteQueue{kDead});
   const std::string value = Redrive(2).at("RedrivePolicy");

@@ -16,13 +16,7 @@ constexpr char kArchiving[] = R"({"MessageRetentionPeriod":"2"})";
 class ReplayTest : public testing::Test {
  protected:
   ReplayTest() {
-    hub.Configure(R"(
-accounts:
-  shop:
-    id: "111111111111"
-    users:
-      ann: {password: p, policies: {Version: "2012-10-17", Statement: {Effect: Allow, Action: ["sns:*", "sqs:*"], Resource: "*"}}}
-)");
+    hub.Configure(kAnnMayDoAll);
     hub.as = hub.User("shop/ann");
     hub.Succeeds(CreateTopic{
         kNews, {{"FifoTopic", "true"}, {"ContentBasedDeduplication", "true"}, {"ArchivePolicy", kArchiving}}});

@@ -172,14 +172,7 @@ TEST(SubscriptionTest, ATopicAndTheHubHoldOnlySoMany) {
 // rule: aws 136 so many filter policies of a topic
 TEST(SubscriptionTest, ClientsGiveATopicOnlySoManyFilterPolicies) {
   Talk hub;
-  hub.Configure(R"(
-hub: {drift: allow}
-accounts:
-  shop:
-    id: "111111111111"
-    users:
-      ann: {password: p, policies: {Version: "2012-10-17", Statement: {Effect: Allow, Action: ["sns:*", "sqs:*"], Resource: "*"}}}
-)");
+  hub.Configure(kAnnMayDoAll);
   hub.as = hub.User("shop/ann");
   hub.Succeeds(CreateTopic{kTopic, {}});
   const Attributes filter = {{"FilterPolicy", R"({"a":["x"]})"}};

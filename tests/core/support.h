@@ -31,6 +31,16 @@ inline constexpr char kDead[] = "111111111111/dead";
 inline constexpr char kTopic[] = "111111111111/events";
 inline constexpr char kQueueArn[] = "arn:aws:sqs:us-east-1:111111111111:orders";
 
+// A configuration with one user, shop/ann, whose own policy allows everything.
+inline constexpr char kAnnMayDoAll[] = R"(
+hub: {drift: allow}
+accounts:
+  shop:
+    id: "111111111111"
+    users:
+      ann: {password: p, policies: {Version: "2012-10-17", Statement: {Effect: Allow, Action: ["sns:*", "sqs:*"], Resource: "*"}}}
+)";
+
 // Sends to the dead-letter queue kDead after so many receives.
 Attributes Redrive(int receives);
 

@@ -285,6 +285,27 @@ TEST(LimitsTest, WhereThereIsNoRoomTheSlowestReaderMakesWay) {
   EXPECT_EQ(later.ReadAnswer().body.size(), kBig);
 }
 
+// Who does not read its answer and sends more is the one for whom there is no room, and the one that makes way.
+TEST(LimitsTest, ASlowReaderThatSendsMoreMakesWayForItself) {
+  constexpr std::size_t kBig = 32 * 1024 * 1024;
+  Limits limits = WithRoomFor(kBig);
+  limits.reading_time_min = 0ms;
+  limits.reading_bytes_per_second_min = std::size_t{1} << 40;
+  limits.sweep_interval = 1ms;
+  RunningServer running(limits);
+  Peer slow(running.address(), {.receive_buffer_bytes = 4096});
+  ASSERT_TRUE(slow.Send(Get("/park/" + std::to_string(kBig))));
+  ASSERT_TRUE(Eventually([&] { return running.parked() == 1; }));
+  running.Release();
+  ASSERT_TRUE(Eventually([&] { return running.held() > kBig; }));
+  ASSERT_TRUE(slow.Send(Get("/echo")));
+  EXPECT_TRUE(Eventually([&] { return running.held() == 0; }));
+  EXPECT_LT(slow.ReadAll().size(), kBig);
+  EXPECT_EQ(running.connections(), 0u);
+  Peer other(running.address());
+  EXPECT_EQ(other.Ask(Post("/echo", "small")).body, "small");
+}
+
 TEST(LimitsTest, ConnectionThatEndsGivesItsRoomBack) {
   RunningServer running(WithRoomFor(1'500'000));
   {

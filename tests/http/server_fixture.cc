@@ -41,8 +41,10 @@ void RunningServer::Handle(ConnectionId connection, Request request) {
   {
     const std::lock_guard lock(mutex_);
     requests_.push_back(std::move(request));
-    if (target == "/park" || target == "/poll") {
-      parked_.push_back({connection, target == "/poll"});
+    if (target.starts_with("/park") || target == "/poll") {
+      const std::string answer =
+          target.starts_with("/park/") ? std::string(std::stoul(target.substr(6)), 'x') : "released";
+      parked_.push_back({connection, target == "/poll", answer});
       return;
     }
   }
@@ -71,7 +73,7 @@ void RunningServer::EndRound() {
     const std::lock_guard lock(mutex_);
     parked = std::exchange(parked_, {});
   }
-  for (const Parked& one : parked) server.Respond(one.connection, Text("released"));
+  for (Parked& one : parked) server.Respond(one.connection, Text(std::move(one.answer)));
 }
 
 std::string Post(std::string_view path, std::string_view body, std::string_view fields) {

@@ -4,6 +4,7 @@
 //   /big/N       answers with N bytes
 //   /close       answers, and the connection ends
 //   /park        answers nothing until Release
+//   /park/N      the same, and then N bytes
 //   /poll        the same, but counts as a long poll: a client that sends nothing more is gone
 #pragma once
 
@@ -53,6 +54,7 @@ class RunningServer final : private adapters::wire::http::Handler {
   struct Parked {
     ConnectionId connection;
     bool is_poll;
+    std::string answer;
   };
 
   mutable std::mutex mutex_;  // Guards the next two.

@@ -15,6 +15,7 @@ constexpr std::uint64_t kWindowMessages = hub::kInFlightMax;
 // The ready groups in turn, from each as many as there are. A group of which something was taken is no longer ready,
 // unless nothing was hidden: then it gives way to the others.
 void Queue::ReceiveInOrder(Receiving& receiving) {
+  if (receiving.limits.whole && !receiving.peek_before && MissesBodies(receiving)) return;
   std::vector<Groups::Id> still_ready;
   bool more = true;
   for (Groups::Id group = groups_.First(); group != Groups::kNone && more && wanted_.size() < kWantedMax;) {
@@ -33,6 +34,20 @@ void Queue::ReceiveInOrder(Receiving& receiving) {
   for (const Groups::Id group : still_ready) groups_.ToTheEnd(group);
 }
 
+// Whether something that would be handed out must be read first. It is wanted then.
+bool Queue::MissesBodies(const Receiving& receiving) {
+  std::vector<Position> none;
+  std::vector<Position> found;
+  Receiving look{.limits = receiving.limits,
+                 .now = receiving.now,
+                 .until = receiving.now,
+                 .taken = none,
+                 .exhausted = found,
+                 .peek_before = kNoSequence};
+  ReceiveInOrder(look);
+  return look.misses_bodies;
+}
+
 // Takes from the group's oldest message on, up to one that is in flight. Returns whether the receive may go on with the
 // next group.
 bool Queue::ReceiveFromGroup(Groups::Id group, Receiving& receiving) {
@@ -46,6 +61,7 @@ bool Queue::ReceiveFromGroup(Groups::Id group, Receiving& receiving) {
     if (chunk.sent + receiving.limits.retention <= receiving.now) return true;  // Tick will remove it.
     if (!chunk.content.block) {
       wanted_.insert(chunk.first);
+      receiving.misses_bodies = true;
       return false;
     }
     const Taken taken = TakeOne(position, receiving);

@@ -99,6 +99,7 @@ class Queue {
     hub::Duration retention{};       // What is older is passed over: Tick will remove it.
     Whose whose = Whose::kAll;       // Others' messages are passed over, a bounded number of them.
     std::size_t skip = 0;            // Best effort: passes over so many at first, unless there are no others.
+    bool whole = false;              // FIFO: nothing, if some of what would be handed out must be read first.
   };
 
   // Hands out available messages, oldest first, hidden until `until`, into `taken`; those that have been received too
@@ -232,6 +233,7 @@ class Queue {
     std::size_t passed_over = 0;  // Of other tenants.
     std::size_t skipped = 0;
     std::optional<Sequence> peek_before = {};  // A Peek; what it finds goes to `exhausted`.
+    bool misses_bodies = false;                // FIFO: of something that would be handed out.
   };
   enum class Taken : std::uint8_t { kTaken, kPassed, kFull };
   void Go(Receiving& receiving);
@@ -248,6 +250,7 @@ class Queue {
 
   // FIFO (fifo.cc).
   void ReceiveInOrder(Receiving& receiving);
+  bool MissesBodies(const Receiving& receiving);
   bool ReceiveFromGroup(Groups::Id group, Receiving& receiving);
   bool WantsWindow() const;
   bool AnyReady(hub::Instant now, hub::Duration retention) const;

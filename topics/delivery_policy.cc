@@ -278,6 +278,7 @@ std::string DeliveryPolicy::TopicJson() const {
 std::string DeliveryPolicy::SubscriptionJson() const {
   std::vector<Member> members{Entry("healthyRetryPolicy", NodeOf(retries)),
                               Entry("sicklyRetryPolicy", Scalar(Node::Kind::kNull))};
+  if (!receives_per_second_max) members.push_back(Entry("throttlePolicy", Scalar(Node::Kind::kNull)));
   AddThrottle("throttlePolicy", *this, members);
   members.push_back(Entry("requestPolicy", RequestOf(*this)));
   members.push_back(Entry("guaranteed", Bool(false)));
@@ -304,6 +305,36 @@ Result<DeliveryPolicy> ParseSubscriptionDeliveryPolicy(std::string_view json, co
   reader.Read(*document, "");
   if (!reader.problem.empty()) return Refuse(std::move(reader.problem));
   return topic.overrides_disabled ? topic : policy;
+}
+
+std::string WholeTopicDeliveryPolicy(std::string_view json) {
+  const auto document = hub::ParseJson(json, "");
+  const Node* http = document ? document->Find("http") : nullptr;
+  if (!http || !http->IsMap()) return std::string(json);
+  std::vector<Member> members;
+  for (const char* name : {"defaultHealthyRetryPolicy", "defaultSicklyRetryPolicy", "disableSubscriptionOverrides",
+                           "defaultThrottlePolicy", "defaultRequestPolicy"}) {
+    const Node* part = http->Find(name);
+    if (part && part->kind != Node::Kind::kNull) {
+      members.push_back(Entry(name, *part));
+    } else if (std::string_view(name) == "disableSubscriptionOverrides") {
+      members.push_back(Entry(name, Bool(false)));
+    }
+  }
+  return ToJson(Node::Map({Entry("http", Node::Map(std::move(members)))}));
+}
+
+std::string WholeSubscriptionDeliveryPolicy(std::string_view json) {
+  const auto document = hub::ParseJson(json, "");
+  if (!document || !document->IsMap()) return std::string(json);
+  std::vector<Member> members;
+  for (const char* name : {"healthyRetryPolicy", "sicklyRetryPolicy", "throttlePolicy", "requestPolicy"}) {
+    const Node* part = document->Find(name);
+    members.push_back(Entry(name, part ? *part : Scalar(Node::Kind::kNull)));
+  }
+  const Node* guaranteed = document->Find("guaranteed");
+  members.push_back(Entry("guaranteed", guaranteed ? *guaranteed : Bool(false)));
+  return ToJson(Node::Map(std::move(members)));
 }
 
 }  // namespace topics

@@ -68,4 +68,8 @@ struct DeliveryPolicy {
 [[nodiscard]] hub::Result<DeliveryPolicy> ParseSubscriptionDeliveryPolicy(std::string_view json,
                                                                           const DeliveryPolicy& topic = {});
 
+// Either as SNS shows it, with the parts that were not set. The text must be such a policy.
+std::string WholeTopicDeliveryPolicy(std::string_view json);
+std::string WholeSubscriptionDeliveryPolicy(std::string_view json);
+
 }  // namespace topics

@@ -47,7 +47,7 @@ bool IsOr(const Member& member) {
 // First walk: the shape, and the number of combinations. The second then cannot multiply out of hand.
 class ShapeCheck {
  public:
-  ShapeCheck(FilterScope scope, const Refusals& refusals) : scope_(scope), refusals_(refusals) {}
+  explicit ShapeCheck(const Refusals& refusals) : refusals_(refusals) {}
 
   // The number of combinations below `map`, whose keys stand at `depth` (the top is 1). Products for keys, which must
   // all be satisfied; sums for the branches of an `$or`; the list of a nested key counts once for each level.
@@ -67,10 +67,6 @@ class ShapeCheck {
   Result<std::size_t> Factor(const Member& member, std::size_t depth) const {
     const Node& value = member.value;
     if (value.IsMap()) {
-      if (scope_ == FilterScope::kMessageAttributes) {
-        return hub::Fail(hub::Code::kInvalidArgument,
-                         "Filter policy scope MessageAttributes does not support nested filter policy");
-      }
       if (value.members.empty()) return refusals_.At(PlaceAfter(value), "Empty objects are not allowed");
       return Combinations(value, depth + 1);
     }
@@ -87,9 +83,16 @@ class ShapeCheck {
     return sum;
   }
 
-  FilterScope scope_;
   const Refusals& refusals_;
 };
+
+// Whether some key has keys below it: what only a body has.
+bool IsNested(const Node& map) {
+  return std::any_of(map.members.begin(), map.members.end(), [](const Member& member) {
+    if (!IsOr(member)) return member.value.IsMap();
+    return std::any_of(member.value.items.begin(), member.value.items.end(), IsNested);
+  });
+}
 
 // Second walk: patterns, and alternatives.
 class Expansion {
@@ -196,7 +199,7 @@ Result<FilterPolicy> ParseFilterPolicy(const Node& policy, FilterScope scope, st
   if (policy.members.size() > kFilterKeysMax) {
     return Refuse("Filter policy can not have more than " + std::to_string(kFilterKeysMax) + " keys");
   }
-  const Result<std::size_t> combinations = ShapeCheck(scope, refusals).Combinations(policy, 1);
+  const Result<std::size_t> combinations = ShapeCheck(refusals).Combinations(policy, 1);
   if (!combinations) return tl::unexpected(combinations.error());
   std::string json = hub::ToJson(policy);
   if (json.size() > kFilterBytesMax) {
@@ -204,6 +207,10 @@ Result<FilterPolicy> ParseFilterPolicy(const Node& policy, FilterScope scope, st
   }
   Result<std::vector<Alternative>> alternatives = Expansion(refusals).Expand(policy, "");
   if (!alternatives) return tl::unexpected(alternatives.error());
+  if (scope == FilterScope::kMessageAttributes && IsNested(policy)) {
+    return hub::Fail(hub::Code::kInvalidArgument,
+                     "Filter policy scope MessageAttributes does not support nested filter policy");
+  }
   return FilterPolicy(scope, std::move(*alternatives), std::move(json));
 }
 

@@ -212,8 +212,8 @@ bool MessageReader::OfferAttributes(const std::vector<hub::Attribute>& attribute
     index.OfferPresence(attribute.name);
     if (attribute.type.ends_with(".Array") && Buffer(lists++).OfferList(attribute.value, attribute.name, index))
       continue;
-    std::optional<double> number;
-    if (attribute.type.starts_with("Number")) {
+    std::optional<double> number;  // Also of a list that is none but a number.
+    if (attribute.type.starts_with("Number") || attribute.type.ends_with(".Array")) {
       number = ParseNumber(attribute.value.starts_with('+') ? attribute.value.substr(1) : attribute.value);
     }
     index.Offer(attribute.name, number ? Value::Number(*number) : Value::String(attribute.value));

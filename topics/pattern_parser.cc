@@ -70,11 +70,17 @@ struct Bound {
   double number;
 };
 
-// The sign and the number that begin at `at`. `signs` are those that may stand there.
-Checked<Bound> ParseBound(const std::vector<Node>& items, std::size_t at, std::string_view sign) {
+// Where the parser stands that has read on behind the item: in the next one, or behind the list.
+Place PlaceBehind(const Node& list, std::size_t at) {
+  return at + 1 < list.items.size() ? PlaceIn(list.items[at + 1]) : PlaceAfter(list);
+}
+
+// The number of a sign, which is in the list at `at`.
+Checked<Bound> ParseBound(const Node& list, std::size_t at, std::string_view sign) {
+  const std::vector<Node>& items = list.items;
   if (at + 1 >= items.size() || items[at + 1].kind != Node::Kind::kNumber) {
-    const Place place = at + 1 < items.size() ? PlaceIn(items[at + 1]) : PlaceAfter(items[at]);
-    return Refuse(place, "Value of " + std::string(sign) + " must be numeric");
+    const std::string name(sign == "=" ? "equals" : sign);
+    return Refuse(PlaceBehind(list, at), "Value of " + name + " must be numeric");
   }
   const Checked<double> number = ParseFilterNumber(items[at + 1]);
   if (!number) return tl::unexpected(number.error());
@@ -97,9 +103,9 @@ Checked<Pattern> ParseNumeric(const Node& node) {
   const std::string_view sign = items[0].text;
   const bool is_bottom = sign == ">" || sign == ">=";
   if (!is_bottom && sign != "=" && sign != "<" && sign != "<=") {
-    return Refuse(PlaceAfter(items[0]), "Unrecognized numeric range operator: " + items[0].text);
+    return Refuse(PlaceBehind(node, 0), "Unrecognized numeric range operator: " + items[0].text);
   }
-  const Checked<Bound> first = ParseBound(items, 0, sign);
+  const Checked<Bound> first = ParseBound(node, 0, sign);
   if (!first) return tl::unexpected(first.error());
   if (items.size() == 2) return RangeOf(*first);
 
@@ -108,10 +114,10 @@ Checked<Pattern> ParseNumeric(const Node& node) {
   const std::string_view top_sign = items[2].text;
   if (top_sign != "<" && top_sign != "<=")
     return Refuse(PlaceAfter(items[2]), "Bad numeric range operator: " + items[2].text);
-  const Checked<Bound> top = ParseBound(items, 2, top_sign);
+  const Checked<Bound> top = ParseBound(node, 2, top_sign);
   if (!top) return tl::unexpected(top.error());
   if (items.size() > 4) return Refuse(items[4], "Too many terms in numeric range expression");
-  if (top->number <= first->number) return RefuseLater("Bottom must be less than top");
+  if (top->number <= first->number) return Refuse(PlaceAfter(node), "Bottom must be less than top");
   return InRange{std::get<InRange>(RangeOf(*first)).low, std::get<InRange>(RangeOf(*top)).high};
 }
 
@@ -156,7 +162,7 @@ Checked<Pattern> ParseAnythingButOperator(const Node& node) {
     return AnythingButWildcard{std::get<Wildcard>(*std::move(pattern))};
   }
   if (name != "prefix" && name != "suffix") return Refuse(value, "Unsupported anything-but pattern: " + name);
-  if (!value.IsString()) return Refuse(value, "prefix/suffix match pattern must be a string");
+  if (!value.IsString()) return Refuse(value, name + " match pattern must be a string");
   if (name == "prefix") return AnythingButPrefix{value.text};
   return AnythingButSuffix{value.text};
 }

@@ -1,5 +1,8 @@
 #include "adapters/aws/answer.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace adapters::aws {
 namespace {
 
@@ -35,7 +38,9 @@ std::string XmlResult(const Call& call, const std::string& result) {
   const std::string name(call.action->name);
   std::string out(kXmlHead);
   out.append("<").append(name).append("Response xmlns=\"").append(NamespaceOf(call.service)).append("\">");
-  if (call.action->has_result) {
+  if (call.action->has_result && result.empty()) {
+    out.append("<").append(name).append("Result/>");
+  } else if (call.action->has_result) {
     out.append("<").append(name).append("Result>").append(result).append("</").append(name).append("Result>");
   }
   out.append("<ResponseMetadata><RequestId>").append(call.request_id).append("</RequestId></ResponseMetadata></");
@@ -66,9 +71,18 @@ std::string XmlFailure(const Call& call, const Failure& failure) {
   return out.append("</Error><RequestId>").append(call.request_id).append("</RequestId></ErrorResponse>");
 }
 
+// What every service of AWS may answer belongs to their common framework, the rest to the service.
+std::string_view NamespaceOf(const ErrorKind& kind) {
+  constexpr std::string_view kCommon[] = {"InvalidParameterValueException", "MissingRequiredParameterException",
+                                          "SerializationException", "UnknownOperationException",
+                                          "IncompleteSignatureException"};
+  const bool is_common = std::find(std::begin(kCommon), std::end(kCommon), kind.shape) != std::end(kCommon);
+  return is_common ? "com.amazon.coral.service#" : "com.amazonaws.sqs#";
+}
+
 // [aws 2]
 std::string JsonFailure(const Call& call, const Failure& failure) {
-  const std::string_view space = call.service == Service::kSqs ? "com.amazonaws.sqs#" : "";
+  const std::string_view space = call.service == Service::kSqs ? NamespaceOf(*failure.kind) : "";
   std::string out = "{\"__type\":\"";
   out.append(space).append(failure.kind->shape).append("\",\"message\":");
   AppendJsonText(out, failure.message);
@@ -105,6 +119,11 @@ Response WriteResult(const Call& call, std::string result) {
 
 Response WriteFailure(const Call& call, const Failure& failure) {
   Response response = Begin(call, failure.kind->status);
+  if (failure.kind == &kUnknownOperation && call.protocol == Protocol::kQueryJson) {  // [aws 9] Which is XML always.
+    response.content_type = "text/xml";
+    response.body = XmlFailure(call, failure);
+    return response;
+  }
   switch (call.protocol) {
     case Protocol::kJson:
       // [aws 2, 5, 6]
@@ -123,8 +142,8 @@ std::unique_ptr<Writer> NewWriterFor(const Call& call) {
   switch (call.protocol) {
     case Protocol::kQuery: return NewXmlWriter(/*flat=*/call.service == Service::kSqs);
     case Protocol::kXmlAsJson: return NewXmlAsJsonWriter();
-    case Protocol::kJson:
-    case Protocol::kQueryJson: break;
+    case Protocol::kQueryJson: return call.service == Service::kSqs ? NewQueryJsonWriter() : NewJsonWriter();
+    case Protocol::kJson: break;
   }
   return NewJsonWriter();
 }

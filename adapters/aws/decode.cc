@@ -64,19 +64,10 @@ std::optional<Service> ServiceOfVersion(std::string_view version) {
   return std::nullopt;
 }
 
-// The path of a target, which may be a whole URL.
-std::string_view PathOf(std::string_view target) {
-  std::string_view path = Before(target, '?');
-  if (path.starts_with('/')) return path;
-  const std::size_t scheme = path.find("://");
-  if (scheme == std::string_view::npos) return path;
-  path.remove_prefix(scheme + 3);
-  return path.substr(std::min(path.find('/'), path.size()));
-}
-
 bool IsRegion(std::string_view region) {
   return !region.empty() && region.size() <= kRegionBytesMax &&
-         std::all_of(region.begin(), region.end(), [](unsigned char c) { return std::isalnum(c) || c == '-'; });
+         std::all_of(region.begin(), region.end(),
+                     [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; });
 }
 
 bool IsQueuePath(std::string_view path) { return path.size() > 1; }
@@ -84,12 +75,12 @@ bool IsQueuePath(std::string_view path) { return path.size() > 1; }
 Result<void> TakeJson(const Request& request, std::string_view target, Call& call) {
   const std::string_view prefix = Before(target, '.');
   if (prefix != "AmazonSQS" || prefix.size() == target.size()) {
-    return Fail(kUnknownOperation, "The operation " + std::string(target) + " is not known.");
+    return Fail(kInvalidAction, "The operation " + std::string(target) + " is not known.");
   }
   call.service = Service::kSqs;
   const std::string_view name = target.substr(prefix.size() + 1);
   call.action = FindAction(Service::kSqs, name);
-  if (!call.action) return Fail(kUnknownOperation, "The operation " + std::string(name) + " is not known.");
+  if (!call.action) return Fail(kInvalidAction, "The operation " + std::string(name) + " is not known.");
   auto parameters = ReadJson(request.body, call.action->input);
   if (!parameters) return tl::unexpected(parameters.error());
   call.parameters = std::move(*parameters);
@@ -151,7 +142,7 @@ Result<void> DecodeCall(const Request& request, std::string_view default_region,
   const Claim claim = ClaimOf(request);
   const std::string_view host = request.Field("Host");
   const HostLabels labels = LabelsOf(host);
-  call.path = PathOf(request.target);
+  call.path = request.Path();
   call.base_url = std::string(request.secure ? "https://" : "http://").append(host);
   const std::string_view trace = request.Field("X-Amzn-Trace-Id");
   if (std::all_of(trace.begin(), trace.end(), [](char c) { return c >= ' ' && c < 0x7f; })) call.trace = trace;
@@ -162,7 +153,8 @@ Result<void> DecodeCall(const Request& request, std::string_view default_region,
   const bool wants_json = request.Field("Accept").find("application/json") != std::string_view::npos;
   call.protocol = !target.empty() ? Protocol::kJson : wants_json ? Protocol::kQueryJson : Protocol::kQuery;
   if (!IsRegion(call.region)) {
-    return Fail(kIncompleteSignature, "Credential must be scoped to a region of letters, digits and hyphens.");
+    return Fail(kIncompleteSignature,
+                "Credential must be scoped to a region of letters, digits, hyphens and underscores.");
   }
   return target.empty() ? TakeQuery(request, claim, labels, call) : TakeJson(request, target, call);
 }

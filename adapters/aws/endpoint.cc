@@ -27,10 +27,6 @@ using wire::http::Response;
 constexpr std::string_view kDefaultAccount = "000000000000";
 constexpr std::size_t kCallersMax = 4096;
 
-Response PlainText(unsigned status, std::string text) {
-  return {.status = status, .content_type = "text/plain; charset=utf-8", .fields = "", .body = std::move(text)};
-}
-
 // What a link in a message asks for. Whoever has it may: it holds a token, or an id that nobody can guess.
 bool IsLink(const Call& call) {
   const std::string_view name = call.action ? call.action->name : "";
@@ -78,7 +74,7 @@ void Endpoint::Deliver(std::vector<hub::core::Answer> answers) {
 
 void Endpoint::Handle(ConnectionId connection, Request request) {
   if (!wire::http::IsHostAllowed(request.Field("Host"), settings_.hosts)) {
-    return server_.Respond(connection, PlainText(421, "This is not the host that the request names.\n"));
+    return Refuse(connection, 421, "This is not the host that the request names.\n");
   }
   if (settings_.guest && settings_.guest->Takes(request.Path())) {
     return settings_.guest->Handle(connection, std::move(request));
@@ -95,7 +91,7 @@ void Endpoint::Handle(ConnectionId connection, Request request) {
     call->by_link = is_bare && request.method == "GET" && request.Field("Origin").empty() &&
                     DecodeCall(request, settings_.region, *call) && IsLink(*call);
     if (!call->by_link) {
-      return server_.Respond(connection, PlainText(403, "Requests of web pages are not answered here.\n"));
+      return Refuse(connection, 403, "Requests of web pages are not answered here.\n");
     }
   }
   auto plan = Prepare(request, *call);
@@ -108,12 +104,23 @@ void Endpoint::Handle(ConnectionId connection, Request request) {
   Ask(connection, std::move(call), std::move(*plan), request.body.size() + request.target.size());
 }
 
+// As a person reads it: whoever is refused here has not got as far as a protocol.
+void Endpoint::Refuse(ConnectionId connection, unsigned status, std::string text) {
+  server_.Respond(connection, {.status = status,
+                               .content_type = "text/plain; charset=utf-8",
+                               .fields = FieldsOfRefusal(),
+                               .body = std::move(text)});
+}
+
+// Clients log the id of whatever failed.
+std::string Endpoint::FieldsOfRefusal() { return "x-amzn-RequestId: " + NewRequestId() + "\r\n"; }
+
 // [aws 131] To whoever wants to verify what was sent.
 bool Endpoint::ServesCertificate(ConnectionId connection, const Request& request) {
   if (request.method != "GET" || !request.target.starts_with("/SimpleNotificationService-")) return false;
   const auto path = signer_.CertificatePath();
   if (!path || request.target != *path) {
-    server_.Respond(connection, PlainText(404, "There is no such certificate.\n"));
+    Refuse(connection, 404, "There is no such certificate.\n");
     return true;
   }
   const auto certificate = signer_.Certificate();

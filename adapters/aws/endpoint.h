@@ -82,6 +82,7 @@ class Endpoint final : public hub::engine::Replies, private wire::http::Handler 
   void Handle(wire::http::ConnectionId connection, wire::http::Request request) override;
   void Gone(wire::http::ConnectionId connection) override;
   bool AnswersSoon(wire::http::ConnectionId connection) override;
+  std::string FieldsOfRefusal() override;
   void EndRound() override;
 
   Result<Plan> Prepare(const wire::http::Request& request, Call& call);
@@ -91,6 +92,7 @@ class Endpoint final : public hub::engine::Replies, private wire::http::Handler 
   wire::http::Response Finish(const Pending& pending, hub::core::Reply& reply) const;
   const std::shared_ptr<const hub::core::Caller>& CallerFor(const std::string& account, const std::string& peer,
                                                             bool secure);
+  void Refuse(wire::http::ConnectionId connection, unsigned status, std::string text);
   bool ServesCertificate(wire::http::ConnectionId connection, const wire::http::Request& request);
   std::string NewRequestId();
 

@@ -96,7 +96,8 @@ Failure SnsFailure(const hub::Error& error) {
       return invalid(error.about == "Tags" ? "Tags Reason: Topic already exists with different tags"
                                            : "Attributes Reason: Topic already exists with different attributes");
     case Code::kAttributeUnknown: return invalid("AttributeName");
-    case Code::kTooManyTags: return of(kTagLimitExceeded);
+    case Code::kTooManyTags:
+      return {&kTagLimitExceeded, "Could not complete request: tag quota of per resource exceeded"};
     case Code::kGroupMissing: return invalid("The MessageGroupId parameter is required for FIFO topics");
     case Code::kDeduplicationMissing:
       return invalid(

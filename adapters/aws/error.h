@@ -67,6 +67,7 @@ inline constexpr ErrorKind kSubscriptionLimitExceeded{"SubscriptionLimitExceeded
                                                       403};
 inline constexpr ErrorKind kTagLimitExceeded{"TagLimitExceededException", "TagLimitExceeded", 400};
 inline constexpr ErrorKind kThrottled{"ThrottledException", "Throttled", 429};
+inline constexpr ErrorKind kInvalidState{"InvalidStateException", "InvalidState", 400};
 inline constexpr ErrorKind kValidationError{"ValidationException", "ValidationError", 400};
 
 // Of the endpoint itself.
@@ -75,6 +76,7 @@ inline constexpr ErrorKind kUnknownOperation{"UnknownOperationException", "Unkno
 inline constexpr ErrorKind kMissingAction{"MissingActionException", "MissingAction", 400};
 inline constexpr ErrorKind kSerialization{"SerializationException", "SerializationException", 400};
 inline constexpr ErrorKind kMalformedInput{"MalformedInput", "MalformedInput", 400};
+inline constexpr ErrorKind kMalformedJson{"SerializationException", "MalformedInput", 400};
 inline constexpr ErrorKind kMalformedQueryString{"MalformedQueryString", "MalformedQueryString", 404};
 inline constexpr ErrorKind kIncompleteSignature{"IncompleteSignatureException", "IncompleteSignature", 400};
 inline constexpr ErrorKind kMissingAuthenticationToken{"MissingAuthenticationTokenException",

@@ -43,6 +43,10 @@ class Converter {
 
  private:
   static tl::unexpected<Failure> Wrong(const element& from, std::string_view wanted) {
+    const bool is_scalar_wanted = wanted == "a String" || wanted == "an Integer" || wanted == "a Boolean";
+    if (is_scalar_wanted && (from.type() == element_type::ARRAY || from.type() == element_type::OBJECT)) {
+      return Fail(kSerialization, "Start of structure or map found where not expected.");
+    }
     return Fail(kSerialization, std::string(NameOf(from.type())) + " can not be converted to " + std::string(wanted));
   }
 
@@ -58,14 +62,14 @@ class Converter {
 
   Result<Value> Member(const element& from, const Field& field) {
     switch (field.type) {
-      case Type::kText: return Text(from, "String");
-      case Type::kBlob: return Text(from, "Blob");
+      case Type::kText: return Text(from, "a String");
+      case Type::kBlob: return Text(from, "a Blob");
       case Type::kInteger: return Integer(from);
       case Type::kBoolean: return Boolean(from);
       case Type::kStruct: return Struct(from, *field.of);
-      case Type::kTextList: return List(from, [this](const element& item) { return Text(item, "String"); });
+      case Type::kTextList: return List(from, [this](const element& item) { return Text(item, "a String"); });
       case Type::kStructList: return List(from, [&](const element& item) { return Struct(item, *field.of); });
-      case Type::kTextMap: return Map(from, [this](const element& item) { return Text(item, "String"); });
+      case Type::kTextMap: return Map(from, [this](const element& item) { return Text(item, "a String"); });
       case Type::kStructMap: return Map(from, [&](const element& item) { return Struct(item, *field.of); });
     }
     return Value();
@@ -79,7 +83,7 @@ class Converter {
 
   Result<Value> Integer(const element& from) {
     std::int64_t number = 0;
-    if (from.get(number) != simdjson::SUCCESS) return Wrong(from, "Integer");
+    if (from.get(number) != simdjson::SUCCESS) return Wrong(from, "an Integer");
     Value value = Value::OfText(Keep(std::to_string(number)));
     value.kind = Value::Kind::kNumber;
     return value;
@@ -87,7 +91,7 @@ class Converter {
 
   Result<Value> Boolean(const element& from) {
     bool truth = false;
-    if (from.get(truth) != simdjson::SUCCESS) return Wrong(from, "Boolean");
+    if (from.get(truth) != simdjson::SUCCESS) return Wrong(from, "a Boolean");
     Value value = Value::OfText(truth ? "true" : "false");
     value.kind = Value::Kind::kBool;
     return value;
@@ -95,7 +99,7 @@ class Converter {
 
   template <typename Convert>
   Result<Value> List(const element& from, Convert convert) {
-    if (from.type() != element_type::ARRAY) return Wrong(from, "List");
+    if (from.type() != element_type::ARRAY) return Wrong(from, "a List");
     Value value;
     value.kind = Value::Kind::kList;
     const simdjson::dom::array items(from);
@@ -110,7 +114,7 @@ class Converter {
 
   template <typename Convert>
   Result<Value> Map(const element& from, Convert convert) {
-    if (from.type() != element_type::OBJECT) return Wrong(from, "Map");
+    if (from.type() != element_type::OBJECT) return Wrong(from, "a Map");
     Value value;
     value.kind = Value::Kind::kMap;
     const simdjson::dom::object entries(from);
@@ -143,7 +147,10 @@ Result<Parameters> ReadJson(std::string_view body, const Shape& shape) {
   if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return parameters;
   parameters.text.reserve(std::max(body.size(), kTextBytesMin));
   const simdjson::simdjson_result<element> document = parser.parse(body.data(), body.size());
-  if (document.error() != simdjson::SUCCESS) return Fail(kSerialization, "The body is not JSON.");
+  if (document.error() != simdjson::SUCCESS) return Fail(kMalformedJson, "The body is not JSON.");
+  if (document.value_unsafe().type() != element_type::OBJECT) {
+    return Fail(kMalformedJson, "The body is not a JSON object.");
+  }
   auto root = Converter(parameters.text).Struct(document.value_unsafe(), shape);
   if (!root) return tl::unexpected(root.error());
   parameters.root = std::move(*root);

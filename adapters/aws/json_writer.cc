@@ -6,7 +6,7 @@
 namespace adapters::aws {
 namespace {
 
-class JsonWriter final : public Writer {
+class JsonWriter : public Writer {
  public:
   JsonWriter() { out_.reserve(512); }
 
@@ -58,7 +58,7 @@ class JsonWriter final : public Writer {
     return std::move(out_);
   }
 
- private:
+ protected:
   void Separate() {
     if (!first_) out_.push_back(',');
     first_ = false;
@@ -76,13 +76,59 @@ class JsonWriter final : public Writer {
     first_ = true;
   }
 
+  void Append(std::string_view json) { out_.append(json); }
+
   void Close(char bracket) {
     out_.push_back(bracket);
     first_ = false;
   }
 
+ private:
   std::string out_ = "{";
   bool first_ = true;
+};
+
+class QueryJsonWriter final : public JsonWriter {
+ public:
+  void Absent(std::string_view name) override {
+    Name(Called(name));
+    Append("null");
+  }
+
+  void BeginList(std::string_view name, std::string_view flat) override { JsonWriter::BeginList(Called(name), flat); }
+
+  void BeginMap(std::string_view name, std::string_view /*flat*/, std::string_view key,
+                std::string_view value) override {
+    Open(name, '[');
+    key_ = key;
+    value_ = value;
+  }
+
+  void BeginEntry(std::string_view key) override {
+    BeginItem();
+    Text(key_, key);
+    BeginStruct(value_);
+  }
+
+  void EndEntry() override {
+    EndStruct();
+    EndItem();
+  }
+
+  void TextEntry(std::string_view key, std::string_view value) override {
+    BeginItem();
+    Text(key_, key);
+    Text(value_, value);
+    EndItem();
+  }
+
+  void EndMap() override { Close(']'); }
+
+ private:
+  static std::string_view Called(std::string_view name) { return name == "Messages" ? "messages" : name; }
+
+  std::string_view key_;  // Of the map that is being written; none lies within another.
+  std::string_view value_;
 };
 
 }  // namespace
@@ -93,6 +139,8 @@ void AppendJsonText(std::string& out, std::string_view text) {
   CleanText(clean);
   hub::AppendJsonString(out, clean);
 }
+
+std::unique_ptr<Writer> NewQueryJsonWriter() { return std::make_unique<QueryJsonWriter>(); }
 
 std::unique_ptr<Writer> NewJsonWriter() { return std::make_unique<JsonWriter>(); }
 

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 
 #include "adapters/aws/base64.h"
 #include "adapters/aws/text.h"
@@ -30,11 +31,56 @@ bool IsNumber(std::string_view text) {
   return error != std::errc::invalid_argument && end == text.data() + text.size() && std::isfinite(number);
 }
 
+// [aws 122] SNS's own words for what is wrong with a name.
+Result<void> CheckSnsName(std::string_view name) {
+  const auto wrong = [](std::string text) { return Fail(kParameterValueInvalid, std::move(text)); };
+  if (name.size() > hub::kAttributeNameBytesMax) {
+    return wrong("Length of message attribute name must be less than 256 bytes.");
+  }
+  if (name.starts_with('.')) return wrong("Invalid message attribute name starting with character '.' was found.");
+  if (name.ends_with('.')) return wrong("Invalid message attribute name ending with character '.' was found.");
+  for (std::size_t at = 0; at < name.size(); ++at) {
+    const auto c = static_cast<unsigned char>(name[at]);
+    if (std::isalnum(c) || c == '_' || c == '-' || c == '.') continue;
+    char code[8];
+    std::snprintf(code, sizeof code, "#x%X", c);
+    return wrong("Invalid non-alphanumeric character '" + std::string(code) +
+                 "' was found in the message attribute name. Can only include alphanumeric characters, hyphens, "
+                 "underscores, or dots.");
+  }
+  if (name.find("..") != std::string_view::npos) {
+    return wrong("Message attribute name can not have successive '.' character.");
+  }
+  return {};
+}
+
+// [aws 122] And for a value that is not there, or in the wrong field.
+Result<void> CheckSnsValue(const std::string& label, const hub::Attribute& attribute, const Value& from) {
+  const std::string type(attribute.type);
+  const std::string field = attribute.type.starts_with("Binary") ? "Binary" : "String";
+  const bool is_elsewhere = from.Find(field == "Binary" ? "StringValue" : "BinaryValue") != nullptr;
+  if (!from.Find(field + "Value") && is_elsewhere) {
+    return Fail(kParameterValueInvalid,
+                "The message attribute '" + label + "' with type '" + type + "' must use field '" + field + "'.");
+  }
+  if (!attribute.value.empty()) return {};
+  return Fail(kParameterValueInvalid, "The message attribute '" + label +
+                                          "' must contain non-empty message attribute value for message attribute "
+                                          "type '" +
+                                          type + "'.");
+}
+
 // [aws 54, 122]
 Result<void> CheckType(const hub::Attribute& attribute, const ErrorKind& wrong) {
   const std::string label(attribute.name);
   const std::string_view base = attribute.type.substr(0, attribute.type.find('.'));
-  if (base != "String" && base != "Number" && base != "Binary") {
+  const bool is_cut = &wrong == &kParameterValueInvalid && attribute.type.size() == base.size() + 1;  // "String."
+  if (is_cut || (base != "String" && base != "Number" && base != "Binary")) {
+    if (&wrong != &kParameterValueInvalid) {
+      return Fail(wrong, "The type of message (user) attribute '" + label +
+                             "' is invalid. You must use only the following supported type prefixes: Binary, Number, "
+                             "String.");
+    }
     return Fail(wrong, "The message attribute '" + label +
                            "' has an invalid message attribute type, the set of supported type prefixes is Binary, "
                            "Number, and String.");
@@ -47,25 +93,30 @@ Result<void> CheckType(const hub::Attribute& attribute, const ErrorKind& wrong) 
 
 Result<hub::Attribute> ReadAttribute(std::string_view name, const Value& from, const ErrorKind& wrong, Call& call) {
   const std::string label(name);
+  const bool is_sns = &wrong == &kParameterValueInvalid;
+  if (auto checked = is_sns ? CheckSnsName(name) : Result<void>(); !checked) return tl::unexpected(checked.error());
   hub::Attribute attribute{.name = name, .type = from.Text("DataType"), .value = {}};
   if (attribute.type.empty()) {
     return Fail(wrong, "The message attribute '" + label + "' must contain a non-empty message attribute type.");
   }
   if (from.Find("StringListValues") || from.Find("BinaryListValues")) {
-    return Fail(wrong, "Message attribute list values in SendMessage operation are not supported.");
+    return Fail(kUnsupportedOperation, "Message attribute list values in SendMessage operation are not supported.");
   }
   const Value* binary = from.Find("BinaryValue");
   if (attribute.type.starts_with("Binary")) {
     if (binary) {
       auto bytes = FromBase64(binary->text);
       if (!bytes) {
-        const ErrorKind& kind = &wrong == &kParameterValueInvalid ? wrong : kSerialization;
+        const ErrorKind& kind = is_sns ? wrong : kSerialization;
         return Fail(kind, "The BinaryValue of " + label + " is not base64.");
       }
       attribute.value = call.decoded.emplace_back(std::move(*bytes));
     }
   } else {
     attribute.value = from.Text("StringValue");
+  }
+  if (is_sns) {
+    if (auto checked = CheckSnsValue(label, attribute, from); !checked) return tl::unexpected(checked.error());
   }
   if (attribute.value.empty()) {  // [aws 54]
     const std::string_view base = attribute.type.substr(0, attribute.type.find('.'));

@@ -37,9 +37,12 @@ Receipted ChecksumsOf(const hub::Message& message, std::string body, const Value
 void WriteSent(const Receipted& sums, const core::SendReply& reply, std::size_t index, Writer& out) {
   out.Text("MessageId", core::Format(reply.ids[index]));
   out.Text("MD5OfMessageBody", sums.body);
-  if (!sums.attributes.empty()) out.Text("MD5OfMessageAttributes", sums.attributes);
-  if (!sums.system.empty()) out.Text("MD5OfMessageSystemAttributes", sums.system);
-  if (!reply.sequences.empty()) out.Text("SequenceNumber", core::FormatSequence(reply.sequences[index]));
+  const auto text = [&](std::string_view name, std::string_view value) {
+    value.empty() ? out.Absent(name) : out.Text(name, value);
+  };
+  text("MD5OfMessageAttributes", sums.attributes);
+  text("MD5OfMessageSystemAttributes", sums.system);
+  text("SequenceNumber", reply.sequences.empty() ? "" : core::FormatSequence(reply.sequences[index]));
 }
 
 Result<Plan> PlanSend(Call& call) {
@@ -220,10 +223,10 @@ Result<hub::Duration> ReadVisibility(const Value& from) {
 }
 
 Result<core::ChangeVisibility::Entry> ReadChange(const Value& from, Call& call) {
-  auto handle = ReadHandle(from, call);
-  if (!handle) return tl::unexpected(handle.error());
   auto visibility = ReadVisibility(from);
   if (!visibility) return tl::unexpected(visibility.error());
+  auto handle = ReadHandle(from, call);
+  if (!handle) return tl::unexpected(handle.error());
   return core::ChangeVisibility::Entry{.handle = *handle, .visibility = *visibility};
 }
 
@@ -232,7 +235,7 @@ Result<Plan> PlanChange(Call& call) {
   if (!arn) return tl::unexpected(arn.error());
   auto entry = ReadChange(call.input(), call);
   if (!entry) return tl::unexpected(entry.error());
-  return Plan{.operation = core::ChangeVisibility{.queue = std::move(*arn), .entries = {*entry}},
+  return Plan{.operation = core::ChangeVisibility{.queue = std::move(*arn), .entries = {*entry}, .as_sqs = true},
               .finish = FinishOne(std::string(call.input().Text("ReceiptHandle")))};
 }
 
@@ -241,7 +244,7 @@ Result<Plan> PlanChangeBatch(Call& call) {
   if (!arn) return tl::unexpected(arn.error());
   auto batch = Batch::Begin(call, "Entries", "ChangeMessageVisibilityBatchRequestEntry");
   if (!batch) return tl::unexpected(batch.error());
-  core::ChangeVisibility change{.queue = std::move(*arn), .entries = {}};
+  core::ChangeVisibility change{.queue = std::move(*arn), .entries = {}, .as_sqs = true};
   for (const Value& item : batch->items()) {
     auto entry = ReadChange(item, call);
     if (!entry) {

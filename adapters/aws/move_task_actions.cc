@@ -1,6 +1,11 @@
 // StartMessageMoveTask, CancelMessageMoveTask, ListMessageMoveTasks [aws 90 to 94].
+#include <charconv>
+#include <cstdio>
+
 #include "adapters/aws/actions.h"
+#include "adapters/aws/base64.h"
 #include "adapters/aws/message.h"
+#include "hub/base/json.h"
 #include "hub/base/limits.h"
 #include "hub/base/names.h"
 #include "hub/core/command.h"
@@ -12,6 +17,39 @@ namespace {
 namespace core = hub::core;
 
 constexpr std::int64_t kListMax = 10;
+
+// A task's handle as SQS has it: {"taskId": a UUID, "sourceArn": ...} in base64. The hub's own is the ARN, '#' and a
+// number, which is what the UUID ends with.
+constexpr std::string_view kTaskPrefix = "00000000-0000-4000-8000-";
+constexpr std::size_t kTaskDigits = 12;
+
+std::string SqsHandle(std::string_view own) {
+  const std::size_t hash = own.rfind('#');
+  std::uint64_t number = 0;
+  std::from_chars(own.data() + hash + 1, own.data() + own.size(), number);
+  char digits[kTaskDigits + 1];
+  std::snprintf(digits, sizeof digits, "%012llx", static_cast<unsigned long long>(number & 0xffff'ffff'ffffULL));
+  std::string json = "{\"taskId\":\"";
+  json.append(kTaskPrefix).append(digits).append("\",\"sourceArn\":\"").append(own.substr(0, hash)).append("\"}");
+  return ToBase64(json);
+}
+
+// [aws 94] A UUID of nobody's task is that of task 0, which there is not.
+Result<std::string> OwnHandle(std::string_view handle) {
+  const auto json = FromBase64(handle);
+  const auto document = json ? hub::ParseJson(*json, "") : hub::Fail(hub::Code::kInvalidArgument, "");
+  const hub::Node* task = document ? document->Find("taskId") : nullptr;
+  const hub::Node* source = document ? document->Find("sourceArn") : nullptr;
+  if (!task || !task->IsString() || !source || !source->IsString() || !source->text.starts_with("arn:")) {
+    return Fail(kInvalidParameterValue, "Value for parameter TaskHandle is invalid.");
+  }
+  const std::string_view id = task->text;
+  std::uint64_t number = 0;
+  if (id.size() == kTaskPrefix.size() + kTaskDigits && id.starts_with(kTaskPrefix)) {
+    std::from_chars(id.data() + kTaskPrefix.size(), id.data() + id.size(), number, 16);
+  }
+  return source->text + "#" + std::to_string(number);
+}
 
 // A queue's ARN in a parameter.
 Result<std::string> ReadArn(const Value& input, std::string_view parameter) {
@@ -61,7 +99,7 @@ Result<Plan> PlanStart(Call& call) {
   }
   return Plan{.operation = std::move(start),
               .finish = [](const Call&, core::Reply& reply, Writer& out) -> Result<void> {
-                out.Text("TaskHandle", std::get<core::CreatedReply>(reply).arn);
+                out.Text("TaskHandle", SqsHandle(std::get<core::CreatedReply>(reply).arn));
                 return {};
               },
               .fail = WordStart};
@@ -70,17 +108,20 @@ Result<Plan> PlanStart(Call& call) {
 Result<Plan> PlanCancel(Call& call) {
   const std::string_view handle = call.input().Text("TaskHandle");
   if (handle.empty()) return MissingParameter("TaskHandle");
-  return Plan{.operation = core::CancelMoveTask{.handle = std::string(handle)},
+  auto own = OwnHandle(handle);
+  if (!own) return tl::unexpected(own.error());
+  return Plan{.operation = core::CancelMoveTask{.handle = std::move(*own)},
               .finish = [](const Call&, core::Reply& reply, Writer& out) -> Result<void> {
                 const auto& tasks = std::get<core::MoveTasksReply>(reply).tasks;
                 out.Number("ApproximateNumberOfMessagesMoved", static_cast<std::int64_t>(tasks.front().moved));
                 return {};
-              }};
+              },
+              .fail = WordNotFound};
 }
 
 void WriteTask(const core::MoveTaskDescription& task, Writer& out) {
   out.BeginItem();
-  if (!task.handle.empty()) out.Text("TaskHandle", task.handle);  // [aws 93]
+  if (!task.handle.empty()) out.Text("TaskHandle", SqsHandle(task.handle));  // [aws 93]
   out.Text("Status", core::NameOf(task.status));
   out.Text("SourceArn", task.source);
   if (!task.destination.empty()) out.Text("DestinationArn", task.destination);
@@ -89,6 +130,8 @@ void WriteTask(const core::MoveTaskDescription& task, Writer& out) {
   out.Number("ApproximateNumberOfMessagesToMove", static_cast<std::int64_t>(task.to_move));
   if (task.failure == core::MoveFailure::kQueueGone) {
     out.Text("FailureReason", kQueueDoesNotExist.code);
+  } else if (task.failure == core::MoveFailure::kOriginUnknown) {
+    out.Text("FailureReason", "CouldNotDetermineMessageSource");
   } else if (task.failure != core::MoveFailure::kNone) {
     out.Text("FailureReason", task.reason);
   }

@@ -59,7 +59,8 @@ Result<Plan> PlanRemoveFromTopic(Call& call) {
   if (!arn) return tl::unexpected(arn.error());
   return Plan{.operation = core::RemovePermission{.kind = hub::Kind::kTopic,
                                                   .resource = std::move(*arn),
-                                                  .label = std::string(call.input().Text("Label"))}};
+                                                  .label = std::string(call.input().Text("Label"))},
+              .forgive = hub::Code::kLabelUnknown};
 }
 
 constexpr Field kAddToQueueFields[] = {

@@ -23,7 +23,7 @@ constexpr std::size_t kMessageBytesMax = 256 * 1024;  // [aws 120]
 // [aws 123] A message that says something else to each protocol: the body is what queues get.
 Result<void> ReadStructure(core::Publish::Entry& entry, Call& call) {
   const std::string_view text = entry.message.body;
-  const auto document = hub::ParseJson(text, "", kMessageBytesMax);
+  const auto document = hub::ParseLenientJson(text, kMessageBytesMax);
   if (!document || !document->IsMap()) {
     return InvalidParameter("Message Structure - JSON message body failed to parse");
   }
@@ -55,13 +55,13 @@ Result<void> CheckSubject(std::string_view subject) {
   return fine ? Result<void>() : InvalidParameter("Subject");
 }
 
-// [aws 122]
-Result<std::vector<hub::Attribute>> ReadMessageAttributes(const Value& from, Call& call) {
+// [aws 122] `path` is where they stand in the request.
+Result<std::vector<hub::Attribute>> ReadMessageAttributes(const Value& from, const std::string& path, Call& call) {
   const Value* map = from.Find("MessageAttributes");
   if (map) {
     for (const auto& [name, value] : map->members) {
       if (value.Find("DataType")) continue;
-      return Fail(kValidationError, "1 validation error detected: Value null at 'messageAttributes." +
+      return Fail(kValidationError, "1 validation error detected: Value null at '" + path + "messageAttributes." +
                                         std::string(name) +
                                         ".member.dataType' failed to satisfy constraint: Member must not be null");
     }
@@ -79,11 +79,15 @@ Result<void> CheckOrder(const Value& from, bool fifo) {
   return {};
 }
 
-Result<core::Publish::Entry> ReadEntry(const Value& from, bool fifo, Call& call) {
+Result<core::Publish::Entry> ReadEntry(const Value& from, bool fifo, const std::string& path, Call& call) {
   core::Publish::Entry entry;
+  if (!from.Find("Message")) {
+    return Fail(kValidationError, "1 validation error detected: Value null at '" + path +
+                                      "message' failed to satisfy constraint: Member must not be null");
+  }
   entry.message.body = from.Text("Message");
   if (entry.message.body.empty()) return InvalidParameter("Empty message");
-  auto attributes = ReadMessageAttributes(from, call);
+  auto attributes = ReadMessageAttributes(from, path, call);
   if (!attributes) return tl::unexpected(attributes.error());
   entry.message.attributes = std::move(*attributes);
   if (hub::SizeOf(entry.message) > kMessageBytesMax) return InvalidParameter("Message too long");
@@ -117,10 +121,13 @@ Result<Plan> PlanPublish(Call& call) {
       return InvalidParameter("TopicArn or TargetArn Reason: no value for required parameter");
     }
     parameter = "TargetArn";
+    if (call.input().Text("TargetArn").find(":endpoint/") != std::string_view::npos) {
+      return InvalidParameter("TargetArn Reason: No endpoint found for the target arn specified");
+    }
   }
   auto topic = TopicArnIn(call, parameter);
   if (!topic) return tl::unexpected(topic.error());
-  auto entry = ReadEntry(call.input(), hub::IsFifoName(*topic), call);
+  auto entry = ReadEntry(call.input(), hub::IsFifoName(*topic), "", call);
   if (!entry) return tl::unexpected(entry.error());
   core::Publish publish{.topic = std::move(*topic), .entries = {}};
   publish.entries.push_back(std::move(*entry));
@@ -133,15 +140,24 @@ Result<Plan> PlanPublish(Call& call) {
               }};
 }
 
+// [aws 121, 122] SNS refuses a batch as a whole for the attributes or the structure of one message.
+bool RefusesAll(const Failure& failure) {
+  return failure.kind == &kParameterValueInvalid || failure.kind == &kValidationError ||
+         failure.message.starts_with("Invalid parameter: Message Structure");
+}
+
 Result<Plan> PlanPublishBatch(Call& call) {
   auto topic = TopicArnIn(call, "TopicArn");
   if (!topic) return tl::unexpected(topic.error());
   auto batch = Batch::Begin(call, "PublishBatchRequestEntries", "");
   if (!batch) return tl::unexpected(batch.error());
-  core::Publish publish{.topic = *topic, .entries = {}};
+  core::Publish publish{.topic = *topic, .entries = {}, .as_sns = true};
   std::size_t bytes = 0;
+  std::size_t number = 0;
   for (const Value& item : batch->items()) {
-    auto entry = ReadEntry(item, hub::IsFifoName(*topic), call);
+    const std::string path = "publishBatchRequestEntries." + std::to_string(++number) + ".member.";
+    auto entry = ReadEntry(item, hub::IsFifoName(*topic), path, call);
+    if (!entry && RefusesAll(entry.error())) return tl::unexpected(entry.error());
     if (!entry) {
       bytes += item.Text("Message").size();
       batch->Fail(std::move(entry.error()));

@@ -111,7 +111,7 @@ class Converter {
       case Type::kInteger: return Integer(name);
       case Type::kBoolean: return Boolean(name);
       case Type::kStruct: return Under(name + ".").empty() ? Value() : Struct(name + ".", *field.of);
-      case Type::kTextList: return List(name, [this](const std::string& item) { return Text(item); });
+      case Type::kTextList: return TextList(name);
       case Type::kStructList: return List(name, [&](const std::string& item) { return Struct(item + ".", *field.of); });
       case Type::kTextMap: return Map(name, field, [this](const std::string& item) { return Text(item); });
       case Type::kStructMap:
@@ -151,6 +151,16 @@ class Converter {
     return value;
   }
 
+  // A list of one may do without a number.
+  Result<Value> TextList(const std::string& name) {
+    const FormField* alone = Exactly(name);
+    auto list = List(name, [this](const std::string& item) { return Text(item); });
+    if (!alone || !list || list->kind != Value::Kind::kNull) return list;
+    list->kind = Value::Kind::kList;
+    list->items.push_back(Value::OfText(alone->second));
+    return list;
+  }
+
   template <typename Convert>
   Result<Value> List(const std::string& name, Convert convert) {
     Value value;
@@ -167,8 +177,10 @@ class Converter {
   Result<Value> Map(const std::string& name, const Field& field, Convert convert) {
     Value value;
     value.kind = Value::Kind::kMap;
-    for (const std::uint32_t index : Indices(name)) {
-      const std::string entry = name + "." + std::to_string(index) + ".";
+    std::vector<std::string> entries;
+    for (const std::uint32_t index : Indices(name)) entries.push_back(name + "." + std::to_string(index) + ".");
+    if (entries.empty()) entries.push_back(name + ".");  // One alone may do without a number.
+    for (const std::string& entry : entries) {
       const FormField* key = Exactly(entry + std::string(field.key));
       if (!key) continue;
       auto item = convert(entry + std::string(field.value));

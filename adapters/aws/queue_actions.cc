@@ -8,6 +8,7 @@
 #include "adapters/aws/message.h"
 #include "adapters/aws/page.h"
 #include "adapters/aws/queue_url.h"
+#include "adapters/aws/text.h"
 #include "hub/core/command.h"
 #include "hub/core/reply.h"
 
@@ -45,6 +46,8 @@ constexpr std::string_view kAttributeNames[] = {"All",
 // Those that an empty value removes [aws 31, 32]. Of any other it is a wrong value.
 constexpr std::string_view kRemovable[] = {"Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId"};
 
+constexpr std::string_view kBooleans[] = {"FifoQueue", "ContentBasedDeduplication", "SqsManagedSseEnabled"};
+
 template <typename List>
 bool Contains(const List& list, std::string_view name) {
   return std::find(std::begin(list), std::end(list), name) != std::end(list);
@@ -58,7 +61,8 @@ Result<core::Attributes> ReadQueueAttributes(const Value& input) {
     if (value.text.empty() && !Contains(kRemovable, name)) {
       return Fail(kInvalidAttributeValue, "Invalid value for the parameter " + std::string(name) + ".");
     }
-    attributes.insert_or_assign(std::string(name), std::string(value.text));
+    attributes.insert_or_assign(std::string(name),
+                                Contains(kBooleans, name) ? LowerBoolean(value.text) : std::string(value.text));
   }
   return attributes;
 }
@@ -86,7 +90,7 @@ Result<void> WriteQueueUrl(const Call& call, core::Reply& reply, Writer& out) {
 
 Result<Plan> PlanCreate(Call& call) {
   const std::string_view name = call.input().Text("QueueName");
-  if (name.empty()) return MissingParameter("QueueName");
+  if (name.empty()) return WrongValue("", "QueueName", "Must specify a queue name.");
   auto attributes = ReadQueueAttributes(call.input());
   if (!attributes) return tl::unexpected(attributes.error());
   const auto fifo = attributes->find("FifoQueue");
@@ -103,7 +107,7 @@ Result<Plan> PlanCreate(Call& call) {
 
 Result<Plan> PlanGetUrl(Call& call) {
   const std::string_view name = call.input().Text("QueueName");
-  if (name.empty()) return MissingParameter("QueueName");
+  if (name.empty()) return WrongValue("", "QueueName", "Must specify a queue name.");
   const std::string_view owner = call.input().Text("QueueOwnerAWSAccountId");
   if (!hub::IsResourceName(hub::Kind::kQueue, name) || (!owner.empty() && !hub::IsAccountId(owner))) {
     return Fail(kQueueDoesNotExist, "The specified queue does not exist.");

@@ -57,7 +57,7 @@ std::string QueueArn(const Call& call, std::string_view account, std::string_vie
 Result<std::string> QueueArnOf(const Call& call) {
   std::string_view url = call.input().Text("QueueUrl");
   if (url.empty() && call.path.size() > 1) url = call.path;
-  if (url.empty()) return MissingParameter("QueueUrl");
+  if (url.empty()) return Fail(kQueueDoesNotExist, "The specified queue does not exist.");
   if (url.starts_with("arn:")) return std::string(url);
   std::string_view path = url;
   if (const std::size_t scheme = path.find("://"); scheme != std::string_view::npos) {

@@ -45,11 +45,13 @@ struct Wanted {
   }
 };
 
-Result<Wanted> ReadWanted(const Value& input) {
+// [aws 72] In Query the older name counts alone where both are given.
+Result<Wanted> ReadWanted(const Call& call) {
+  const Value& input = call.input();
   Wanted wanted;
   for (const std::string_view member : {"AttributeNames", "MessageSystemAttributeNames"}) {
     const Value* names = input.Find(member);
-    if (!names) continue;
+    if (!names || (!wanted.system.empty() && call.protocol != Protocol::kJson)) continue;
     for (const Value& name : names->items) {
       if (std::find(std::begin(kSystemAttributes), std::end(kSystemAttributes), name.text) ==
           std::end(kSystemAttributes)) {
@@ -71,18 +73,22 @@ void WriteMessage(const core::Delivery& delivery, std::string_view body, std::st
   out.Text("ReceiptHandle", ToBase64({delivery.handle.data(), delivery.handle.size()}));
   out.Text("MD5OfBody", checksum);
   out.Text("Body", body);
-  if (const auto attributes = SystemAttributesOf(delivery, wanted.system, fifo); !attributes.empty()) {
+  if (const auto system = SystemAttributesOf(delivery, wanted.system, fifo); !system.empty()) {
     out.BeginMap("Attributes", "Attribute", "Name", "Value");
-    for (const auto& [name, value] : attributes) out.TextEntry(name, value);
+    for (const auto& [name, value] : system) out.TextEntry(name, value);
     out.EndMap();
+  } else {
+    out.Absent("Attributes");
   }
-  if (!wanted.names.empty()) {
-    std::vector<hub::Attribute> attributes = core::AttributesOf(delivery);
-    std::erase_if(attributes, [&](const hub::Attribute& attribute) { return !wanted.Attribute(attribute.name); });
-    if (!attributes.empty()) {
-      out.Text("MD5OfMessageAttributes", Md5(attributes));  // [aws 57] Of those alone.
-      WriteAttributes(attributes, out);
-    }
+  std::vector<hub::Attribute> attributes;
+  if (!wanted.names.empty()) attributes = core::AttributesOf(delivery);
+  std::erase_if(attributes, [&](const hub::Attribute& attribute) { return !wanted.Attribute(attribute.name); });
+  if (!attributes.empty()) {
+    out.Text("MD5OfMessageAttributes", Md5(attributes));  // [aws 57] Of those alone.
+    WriteAttributes(attributes, out);
+  } else {
+    out.Absent("MD5OfMessageAttributes");
+    out.Absent("MessageAttributes");
   }
   out.EndItem();
 }
@@ -117,22 +123,21 @@ Result<Plan> PlanReceive(Call& call) {
   core::Receive receive;
   receive.queue = std::move(*arn);
   if (auto read = ReadNumbers(call.input(), receive); !read) return tl::unexpected(read.error());
-  auto wanted = ReadWanted(call.input());
+  auto wanted = ReadWanted(call);
   if (!wanted) return tl::unexpected(wanted.error());
   const std::string_view attempt = call.input().Text("ReceiveRequestAttemptId");
-  if (!attempt.empty() && !fifo) {
-    return WrongValue(attempt, "ReceiveRequestAttemptId",
-                      "The request include parameter that is not valid for this queue type.");
-  }
-  if (!attempt.empty()) {
+  if (!attempt.empty() && fifo) {  // A standard queue knows no attempts.
     if (auto checked = CheckId(attempt, "ReceiveRequestAttemptId"); !checked) return tl::unexpected(checked.error());
   }
-  receive.attempt = attempt;
+  if (fifo) receive.attempt = attempt;
   return Plan{
       .operation = std::move(receive),
       .finish = [wanted = std::move(*wanted), fifo](const Call& of, core::Reply& reply, Writer& out) -> Result<void> {
         const auto& received = std::get<core::ReceiveReply>(reply);
-        if (received.deliveries.empty()) return {};
+        if (received.deliveries.empty()) {
+          out.Absent("Messages");
+          return {};
+        }
         out.BeginList("Messages", "Message");
         std::vector<std::string> bodies;
         for (const core::Delivery& delivery : received.deliveries) bodies.push_back(BodyOf(delivery, of));

@@ -3,10 +3,12 @@
 
 #include "adapters/aws/actions.h"
 #include "adapters/aws/page.h"
+#include "adapters/aws/text.h"
 #include "adapters/aws/topic_arn.h"
 #include "hub/base/names.h"
 #include "hub/core/command.h"
 #include "hub/core/reply.h"
+#include "topics/delivery_policy.h"
 
 namespace adapters::aws {
 namespace {
@@ -40,11 +42,18 @@ Result<void> CheckAttribute(std::string_view prefix, std::string_view name, std:
     return InvalidParameter(std::string(prefix) + std::string(name) + ": Invalid value [" + std::string(value) + "]. " +
                             std::string(expected));
   };
-  if (name == "RawMessageDelivery" && value != "true" && value != "false") return wrong("Must be true or false.");
+  if (name == "RawMessageDelivery" && LowerBoolean(value) != "true" && LowerBoolean(value) != "false") {
+    return wrong("Must be true or false.");
+  }
   if (name == "FilterPolicyScope" && value != "MessageAttributes" && value != "MessageBody") {  // [aws 147]
     return wrong("Please use either MessageBody or MessageAttributes");
   }
   return {};
+}
+
+// [aws 116] "TRUE" is true as well.
+std::string ReadAttribute(std::string_view name, std::string_view value) {
+  return name == "RawMessageDelivery" ? LowerBoolean(value) : std::string(value);
 }
 
 Result<core::Attributes> ReadSubscriptionAttributes(const Value& input) {
@@ -55,7 +64,7 @@ Result<core::Attributes> ReadSubscriptionAttributes(const Value& input) {
     if (auto checked = CheckAttribute("Attributes Reason: ", name, value.text); !checked) {
       return tl::unexpected(checked.error());
     }
-    attributes.insert_or_assign(std::string(name), std::string(value.text));
+    attributes.insert_or_assign(std::string(name), ReadAttribute(name, value.text));
   }
   return attributes;
 }
@@ -95,7 +104,8 @@ Result<Plan> PlanSubscribe(Call& call) {
   return Plan{.operation = core::Subscribe{.topic = std::move(*topic),
                                            .queue = std::move(*endpoint),
                                            .attributes = std::move(*attributes),
-                                           .protocol = *known},
+                                           .protocol = *known,
+                                           .as_sns = true},
               .finish = [wants_arn](const Call&, core::Reply& reply, Writer& out) -> Result<void> {
                 const auto& created = std::get<core::CreatedReply>(reply);
                 out.Text("SubscriptionArn",
@@ -107,37 +117,48 @@ Result<Plan> PlanSubscribe(Call& call) {
 
 Result<Plan> PlanConfirm(Call& call) {
   auto topic = TopicArnIn(call, "TopicArn");
+  if (!topic && call.input().Find("TopicArn")) return InvalidParameter("Topic");
   if (!topic) return tl::unexpected(topic.error());
+  if (!call.input().Find("Token")) {
+    return Fail(
+        kValidationError,
+        "1 validation error detected: Value null at 'token' failed to satisfy constraint: Member must not be null");
+  }
   const std::string_view token = call.input().Text("Token");
   if (token.empty()) return InvalidParameter("Token");
   const bool authenticate = call.input().Text("AuthenticateOnUnsubscribe") == "true";
-  return Plan{.operation = core::ConfirmSubscription{.topic = std::move(*topic),
-                                                     .token = std::string(token),
-                                                     .authenticate_unsubscribe = authenticate && !call.by_link},
-              .finish = [](const Call&, core::Reply& reply, Writer& out) -> Result<void> {
-                out.Text("SubscriptionArn", std::get<core::CreatedReply>(reply).arn);
-                return {};
-              },
-              .fail =
-                  [](const Call&, const hub::Error& error) {
-                    if (error.code == hub::Code::kInvalidArgument) {
-                      return Failure{&kInvalidParameter, "Invalid parameter: Token"};
-                    }
-                    return FailureOf(Service::kSns, error);
-                  }};
+  return Plan{
+      .operation = core::ConfirmSubscription{.topic = std::move(*topic),
+                                             .token = std::string(token),
+                                             .authenticate_unsubscribe = authenticate && !call.by_link},
+      .finish = [](const Call&, core::Reply& reply, Writer& out) -> Result<void> {
+        out.Text("SubscriptionArn", std::get<core::CreatedReply>(reply).arn);
+        return {};
+      },
+      .fail =
+          [](const Call&, const hub::Error& error) {
+            if (error.code == hub::Code::kInvalidArgument) {
+              return Failure{&kInvalidParameter, "Invalid parameter: " + (error.about.empty() ? "Token" : error.about)};
+            }
+            return FailureOf(Service::kSns, error);
+          }};
 }
 
 // [aws 109]
 Result<Plan> PlanUnsubscribe(Call& call) {
   auto arn = SubscriptionArnIn(call);
   if (!arn) return tl::unexpected(arn.error());
-  return Plan{.operation = core::Unsubscribe{.topic = std::move(*arn), .queue = "", .by_link = call.by_link},
-              .forgive = hub::Code::kSubscriptionNotFound};
+  return Plan{
+      .operation = core::Unsubscribe{.topic = std::move(*arn), .queue = "", .by_link = call.by_link, .as_sns = true},
+      .forgive = hub::Code::kSubscriptionNotFound};
 }
 
 // [aws 117]
 core::Attributes AllAttributes(const core::SubscriptionDescription& subscription) {
   core::Attributes all = subscription.attributes;
+  if (const auto policy = all.find("DeliveryPolicy"); policy != all.end()) {
+    policy->second = topics::WholeSubscriptionDeliveryPolicy(policy->second);
+  }
   all["SubscriptionArn"] = subscription.arn;
   all["TopicArn"] = subscription.topic_arn;
   all["Endpoint"] = subscription.endpoint;
@@ -177,8 +198,9 @@ Result<Plan> PlanSetAttributes(Call& call) {
   if (!arn) return tl::unexpected(arn.error());
   const std::string name(call.input().Text("AttributeName"));
   if (name.empty()) return InvalidParameter("AttributeName");
-  const std::string value(call.input().Text("AttributeValue"));
-  if (auto checked = CheckAttribute("", name, value); !checked) return tl::unexpected(checked.error());
+  const std::string value = ReadAttribute(name, call.input().Text("AttributeValue"));
+  if (auto checked = CheckAttribute("", name, call.input().Text("AttributeValue")); !checked)
+    return tl::unexpected(checked.error());
   return Plan{.operation =
                   core::SetSubscriptionAttributes{.topic = std::move(*arn), .queue = "", .attributes = {{name, value}}},
               .fail = [](const Call&, const hub::Error& error) { return WordAttributes("", error); }};

@@ -1,5 +1,7 @@
 #include "adapters/aws/text.h"
 
+#include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "hub/base/text.h"
@@ -20,6 +22,12 @@ std::size_t CharacterBytes(std::string_view text) {
   const bool is_overlong = (size == 3 && point < 0x800) || (size == 4 && point < 0x10000);
   const bool is_surrogate = point >= 0xd800 && point < 0xe000;
   return is_overlong || is_surrogate || point > 0x10ffff || point == 0xfffe || point == 0xffff ? 0 : size;
+}
+
+std::string LowerBoolean(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  return lower == "true" || lower == "false" ? lower : std::string(text);
 }
 
 void CleanText(std::string& text) {

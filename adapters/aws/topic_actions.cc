@@ -3,6 +3,7 @@
 
 #include "adapters/aws/actions.h"
 #include "adapters/aws/page.h"
+#include "adapters/aws/text.h"
 #include "adapters/aws/topic_arn.h"
 #include "hub/base/document.h"
 #include "hub/base/names.h"
@@ -17,11 +18,17 @@ namespace core = hub::core;
 
 constexpr std::size_t kPageMax = 100;  // [aws 119]
 
+std::string ReadAttribute(std::string_view name, std::string_view value) {
+  const bool is_boolean = name == "FifoTopic" || name == "ContentBasedDeduplication";
+  return is_boolean ? LowerBoolean(value) : std::string(value);
+}
+
 core::Attributes ReadTopicAttributes(const Value& input) {
   core::Attributes attributes;
   if (const Value* map = input.Find("Attributes")) {
-    for (const auto& [name, value] : map->members)
-      attributes.insert_or_assign(std::string(name), std::string(value.text));
+    for (const auto& [name, value] : map->members) {
+      attributes.insert_or_assign(std::string(name), ReadAttribute(name, value.text));
+    }
   }
   return attributes;
 }
@@ -82,6 +89,10 @@ Result<Plan> PlanDelete(Call& call) {
   auto plan = PlanOfTopic<core::DeleteTopic>(call, "TopicArn");
   if (!plan) return plan;
   plan->forgive = hub::Code::kTopicNotFound;
+  plan->fail = [](const Call&, const hub::Error& error) {
+    if (error.about == "ArchivePolicy") return Failure{&kInvalidState, "Invalid state: " + error.message};
+    return FailureOf(Service::kSns, error);
+  };
   return plan;
 }
 
@@ -109,6 +120,9 @@ Result<Plan> PlanList(Call& call) {
 
 core::Attributes AllAttributes(const core::TopicDescription& topic) {
   core::Attributes all = topic.attributes;
+  if (const auto policy = all.find("DeliveryPolicy"); policy != all.end()) {
+    policy->second = topics::WholeTopicDeliveryPolicy(policy->second);
+  }
   all["TopicArn"] = topic.arn;
   all["Owner"] = topic.account;
   all.emplace("DisplayName", "");  // [aws 118]
@@ -146,11 +160,11 @@ Result<Plan> PlanGetAttributes(Call& call) {
 
 Result<Plan> PlanSetAttributes(Call& call) {
   const std::string_view name = call.input().Text("AttributeName");
-  if (name.empty()) return InvalidParameter("AttributeName");
+  if (name.empty() || name == "FifoTopic") return InvalidParameter("AttributeName");
   return PlanOfTopic(
       call, "TopicArn",
-      core::SetTopicAttributes{.topic = {},
-                               .attributes = {{std::string(name), std::string(call.input().Text("AttributeValue"))}}});
+      core::SetTopicAttributes{
+          .topic = {}, .attributes = {{std::string(name), ReadAttribute(name, call.input().Text("AttributeValue"))}}});
 }
 
 // --- Tags -----------------------------------------------------------------------------------------------------------

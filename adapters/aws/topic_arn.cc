@@ -12,7 +12,7 @@ namespace {
 Result<hub::Arn> ReadArn(const Call& call, std::string_view parameter) {
   const std::string name(parameter);
   const std::string_view text = call.input().Text(parameter);
-  if (text.empty()) return InvalidParameter(name + " Reason: no value for required parameter");
+  if (!call.input().Find(parameter)) return InvalidParameter(name + " Reason: no value for required parameter");
   const auto parts = 1 + std::count(text.begin(), text.end(), ':');
   if (parts < 6) {
     return InvalidParameter(name + " Reason: An ARN must have at least 6 elements, not " + std::to_string(parts));
@@ -44,7 +44,7 @@ Result<std::string> SubscriptionArnIn(const Call& call) {
   const auto arn = ReadArn(call, "SubscriptionArn");
   if (!arn) return tl::unexpected(arn.error());
   if (arn->resource.find(':') == std::string::npos) {
-    return InvalidParameter("SubscriptionArn Reason: An ARN must have at least 7 elements, not 6");
+    return InvalidParameter("SubscriptionId");
   }
   return std::string(call.input().Text("SubscriptionArn"));
 }

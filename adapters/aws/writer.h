@@ -18,6 +18,8 @@ class Writer {
   virtual void Text(std::string_view name, std::string_view value) = 0;
   virtual void Number(std::string_view name, std::int64_t value) = 0;
   virtual void Bool(std::string_view name, bool value) = 0;
+  // A member that has no value: most leave it out.
+  virtual void Absent(std::string_view /*name*/) {}
 
   virtual void BeginStruct(std::string_view name) = 0;
   virtual void EndStruct() = 0;
@@ -42,6 +44,10 @@ class Writer {
 };
 
 std::unique_ptr<Writer> NewJsonWriter();
+
+// As who speaks Query and asks for JSON is answered: maps are lists of names and values, what is absent is null, and a
+// receive's messages are called so.
+std::unique_ptr<Writer> NewQueryJsonWriter();
 
 // The flat XML of SQS as JSON: an element that stands several times is a list.
 std::unique_ptr<Writer> NewXmlAsJsonWriter();

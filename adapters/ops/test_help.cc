@@ -171,7 +171,7 @@ Read ReadTestRequest(const Request& request, std::uint64_t seed) {
     if (size > kMisbehaviour.size()) return ReadQueue(request, rest.substr(0, size - kMisbehaviour.size()), seed);
   }
   return Refuse(404,
-                "There are /_penstock/clock, /_penstock/reset and "
+                "There are /_penstock/clock, /_penstock/reset, /_penstock/outbox/SUBSCRIPTION-ARN and "
                 "/_penstock/queues/ACCOUNT/REGION/NAME/misbehaviour.");
 }
 

@@ -28,7 +28,7 @@ std::string FieldsFor(const core::PushTarget& target, const core::Delivery& deli
       Field("x-amz-sns-message-type", wire::sns::TypeOf(delivery)) +
       Field("x-amz-sns-message-id", core::Format(is_notification ? delivery.notification : delivery.id)) +
       Field("x-amz-sns-topic-arn", target.topic_arn) + Field("Content-Type", target.policy.content_type) +
-      Field("User-Agent", "Amazon Simple Notification Service Agent");
+      Field("User-Agent", "Amazon Simple Notification Service Agent") + Field("Accept-Encoding", "gzip,deflate");
   if (delivery.kind != core::DeliveryKind::kConfirmation) fields += Field("x-amz-sns-subscription-arn", target.arn);
   if (is_notification && delivery.envelope_topic.empty()) fields += Field("x-amz-sns-rawdelivery", "true");
   return fields;

@@ -63,6 +63,17 @@ Reach ReadListener(const Node& node, const std::string& path, Draft& draft) {
   return reach;
 }
 
+// Strict mode believes nobody and enforces: what only a local hub may do contradicts it.
+void RefuseInStrictMode(const Node& listeners, const std::string& path, Draft& draft) {
+  const hub::core::Config& config = *draft.config;
+  const auto contradicts = [&](const std::string& what) {
+    draft.report.Mistake(listeners.place, path + " is in hub.mode: strict, which does not go with " + what +
+                                              ". Take it away, or write hub.mode: local.");
+  };
+  if (config.local_open) contradicts("hub.local_open: true");
+  if (config.policies == hub::core::PolicyMode::kLog) contradicts("hub.policies: log");
+}
+
 }  // namespace
 
 void ReadHttp(const Node* node, const std::string& path, Draft& draft) {
@@ -75,6 +86,7 @@ void ReadHttp(const Node* node, const std::string& path, Draft& draft) {
   if (!draft.has_mode) config.mode = beyond && !config.local_open ? Mode::kStrict : Mode::kLocal;
   if (config.mode == Mode::kStrict) {
     if (!draft.has_sixty_second_rules) config.sixty_second_rules = true;
+    RefuseInStrictMode(*node, path, draft);
     return;
   }
   if (!draft.has_policies && !draft.is_exposed) config.policies = hub::core::PolicyMode::kLog;

@@ -15,7 +15,8 @@ namespace ondemand = simdjson::ondemand;
 // The text is read as the only element of a list: simdjson treats a scalar at the root differently from all others.
 class JsonReader {
  public:
-  JsonReader(std::string_view text, std::string_view origin) : padded_("[" + std::string(text) + "]") {
+  JsonReader(std::string_view text, std::string_view origin, bool lenient = false)
+      : padded_("[" + std::string(text) + "]"), lenient_(lenient) {
     if (!origin.empty()) file_ = std::make_shared<const std::string>(origin);
   }
 
@@ -102,7 +103,8 @@ class JsonReader {
       Member member{.key = std::string(key), .key_place = PlaceOf(raw_key - 1), .value = {}};
       if (!keys.insert(member.key).second) {
         place_ = member.key_place;
-        return Problem("The key \"" + member.key + "\" appears twice.");
+        if (!lenient_) return Problem("The key \"" + member.key + "\" appears twice.");
+        std::erase_if(node.members, [&](const Member& other) { return other.key == member.key; });
       }
       ondemand::value member_value = field.value();
       if (!ReadValue(member_value, member.value, depth + 1)) return false;
@@ -145,6 +147,7 @@ class JsonReader {
   }
 
   simdjson::padded_string padded_;
+  bool lenient_;
   ondemand::parser parser_;
   std::shared_ptr<const std::string> file_;
   const char* seen_ = padded_.data();
@@ -158,11 +161,23 @@ class JsonReader {
 
 bool IsUtf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 
-Result<Node> ParseJson(std::string_view text, std::string_view origin, std::size_t bytes_max) {
+namespace {
+
+Result<Node> Parse(std::string_view text, std::string_view origin, std::size_t bytes_max, bool lenient) {
   if (text.size() > bytes_max) {
     return Fail(Code::kInvalidArgument, "A document may have at most " + std::to_string(bytes_max) + " bytes.");
   }
-  return JsonReader(text, origin).Read();
+  return JsonReader(text, origin, lenient).Read();
+}
+
+}  // namespace
+
+Result<Node> ParseJson(std::string_view text, std::string_view origin, std::size_t bytes_max) {
+  return Parse(text, origin, bytes_max, /*lenient=*/false);
+}
+
+Result<Node> ParseLenientJson(std::string_view text, std::size_t bytes_max) {
+  return Parse(text, "", bytes_max, /*lenient=*/true);
 }
 
 }  // namespace hub

@@ -18,6 +18,9 @@ namespace hub {
 [[nodiscard]] Result<Node> ParseJson(std::string_view text, std::string_view origin,
                                      std::size_t bytes_max = kDocumentBytesMax);
 
+// The same, where a key may come twice: the last one counts.
+[[nodiscard]] Result<Node> ParseLenientJson(std::string_view text, std::size_t bytes_max);
+
 // Whether `text` is UTF-8 throughout, as JSON demands.
 bool IsUtf8(std::string_view text);
 

@@ -162,11 +162,14 @@ adapters::ops::Readings Service::Read() const {
 
 Result<void> Service::StartHttp(const core::Config& config) {
   if (config.http_listeners.empty()) return {};
+  const bool local = config.mode == core::Mode::kLocal;
   std::vector<adapters::wire::http::Listener> listeners;
   for (const core::HttpListener& listener : config.http_listeners) {
-    listeners.push_back({listener.address, listener.certificate_file, listener.key_file});
+    listeners.push_back({.address = listener.address,
+                         .certificate_file = listener.certificate_file,
+                         .key_file = listener.key_file,
+                         .private_only = local && config.local_open});
   }
-  const bool local = config.mode == core::Mode::kLocal;
   if (local) {
     spdlog::info("mode: local. Whoever reaches the HTTP endpoint is believed to be whom their access key names{}.",
                  config.policies == core::PolicyMode::kLog ? ", and policies are only logged" : "");

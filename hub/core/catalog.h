@@ -74,6 +74,7 @@ struct QueueEntry {
 
   // What is being read for it.
   std::uint64_t load = 0;             // Id of the load of messages under way, or 0.
+  std::uint64_t windows = 0;          // How many have been taken in since the start.
   std::uint64_t due_load = 0;         // Of delayed messages.
   std::uint64_t due_turn = 0;         // That moved delayed messages last: what it deleted must be gone from the store.
   queues::Sequence delayed_from = 0;  // Delayed messages below it were purged and wait as trash.

@@ -18,12 +18,20 @@ bool IsReserved(std::string_view name) {
   return lower.starts_with("aws.") || lower.starts_with("amazon.");
 }
 
+// Letters, digits, '_', '-' and '.'; beyond ASCII the letters from U+00C0 to U+017F, as SQS has it.
+bool HasAttributeNameCharacters(std::string_view name) {
+  for (std::size_t at = 0; at < name.size(); ++at) {
+    const auto c = static_cast<unsigned char>(name[at]);
+    if (c < 0x80 && !std::isalnum(c) && c != '_' && c != '-' && c != '.') return false;
+    if (c < 0x80) continue;
+    if (c < 0xc3 || c > 0xc5 || ++at == name.size() || (name[at] & 0xc0) != 0x80) return false;
+  }
+  return true;
+}
+
 bool IsAttributeName(std::string_view name) {
   if (name.empty() || name.size() > kAttributeNameBytesMax || name.front() == '.' || name.back() == '.') return false;
-  return name.find("..") == std::string_view::npos && !IsReserved(name) &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.' || (c & 0x80);
-         });
+  return name.find("..") == std::string_view::npos && !IsReserved(name) && HasAttributeNameCharacters(name);
 }
 
 // String, Number or Binary, optionally with a label: "Number.int".
@@ -61,8 +69,8 @@ Result<void> CheckAttribute(const Attribute& attribute) {
 
 Result<void> CheckAttributes(const std::vector<Attribute>& attributes, std::size_t attributes_max) {
   if (attributes.size() > attributes_max) {
-    return Fail(Code::kInvalidArgument,
-                "A message may have at most " + std::to_string(attributes_max) + " attributes.");
+    return Fail(Code::kInvalidArgument, "Number of message attributes [" + std::to_string(attributes.size()) +
+                                            "] exceeds the allowed maximum [" + std::to_string(attributes_max) + "].");
   }
   for (std::size_t i = 0; i < attributes.size(); ++i) {
     if (auto checked = CheckAttribute(attributes[i]); !checked) return checked;

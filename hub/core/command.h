@@ -82,6 +82,7 @@ struct ChangeVisibility {
   std::string queue;
   std::vector<Entry> entries;
   bool only_ask = false;  // As of a Send.
+  bool as_sqs = false;    // An older handle will do in a standard queue, too.
 };
 
 struct Purge {
@@ -167,6 +168,7 @@ struct Publish {
   std::string topic;
   std::vector<Entry> entries;  // 1 to kEntriesMax. Each succeeds or fails alone.
   bool only_ask = false;       // As of a Send.
+  bool as_sns = false;         // [aws 121] Nothing is published where an entry lacks what a FIFO topic asks for.
 };
 
 struct CreateTopic {
@@ -230,6 +232,7 @@ struct Subscribe {
   std::string queue;      // Or what the protocol calls an endpoint.
   Attributes attributes;  // FilterPolicy, FilterPolicyScope, RawMessageDelivery, RedrivePolicy, DeliveryPolicy.
   Protocol protocol = Protocol::kSqs;
+  bool as_sns = false;  // The queue need not be there yet.
 };
 
 struct ConfirmSubscription {
@@ -243,6 +246,7 @@ struct Unsubscribe {
   std::string topic;     // Or the ARN of the subscription, and then
   std::string queue;     // this is "".
   bool by_link = false;  // Somebody followed the link in a message to a subscriber that is not a queue.
+  bool as_sns = false;   // An endpoint that nobody has confirmed cannot be unsubscribed: it goes by itself.
 };
 
 struct SetSubscriptionAttributes {

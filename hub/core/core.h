@@ -209,10 +209,11 @@ class Core {
     Consumers::Id consumer = 0;  // Or 0.
     std::size_t bytes = kReplyBytesMax / 2;
     queues::Queue::Whose whose = queues::Queue::Whose::kAll;
+    bool whole = false;  // FIFO: rather nothing than less than there is, when some must be read first.
   };
   bool TakeFrom(QueueEntry& log, const Taker& taker, Turn& turn, ReceiveReply& reply);
-  Result<bool> TakeAttempt(QueueEntry& queue, const std::string& attempt, std::size_t max,
-                           std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply);
+  Result<bool> TakeAttempt(QueueEntry& queue, const std::string& attempt, const Taker& taker, Turn& turn,
+                           ReceiveReply& reply);
   Result<bool> Repeat(QueueEntry& queue, const std::string& id, queues::Attempt& attempt,
                       std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply);
   void HandOut(const QueueEntry& queue, const std::vector<queues::Position>& positions, Instant received,
@@ -227,7 +228,7 @@ class Core {
   Result<Receipt> Open(QueueEntry& queue, std::string_view handle) const;
   QueueEntry* MustLoadFor(QueueEntry& queue, const std::vector<Result<Receipt>>& receipts);
   bool HasExpired(const QueueEntry& queue, const queues::Position& position, const Receipt& receipt) const;
-  std::optional<queues::Position> Locate(QueueEntry& queue, const Receipt& receipt) const;
+  std::optional<queues::Position> Locate(QueueEntry& queue, const Receipt& receipt, bool may_be_older = false) const;
   std::optional<Result<Reply>> Park(Command& command, QueueEntry& queue);
   void Serve(QueueEntry& queue, Turn& turn);
   void ServeLine(QueueEntry& queue, Turn& turn);

@@ -21,7 +21,7 @@ namespace hub::core {
 namespace {
 
 // With one endpoint at once; and how long it may keep one before another try.
-constexpr std::size_t kDeliveryCredit = 32;
+constexpr std::size_t kDeliveryCredit = 16;
 constexpr std::size_t kDeliveryBytes = 128 * 1024;  // Of their bodies; one message may be larger.
 constexpr Duration kDeliveryTime = 60s;
 constexpr Duration kUntriedWait = 5s;  // Before what had no turn is handed out again.

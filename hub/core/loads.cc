@@ -121,6 +121,7 @@ queues::Content Core::ContentOf(const std::shared_ptr<const std::string>& value)
 
 void Core::AddWindow(QueueEntry& queue, const Load& load, Loaded& loaded, Turn& turn) {
   queue.load = 0;
+  ++queue.windows;
   queue.wants_tail = queue.wants_messages = false;
   Touch(queue);
   WakeMoveTask(queue, turn.now);

@@ -157,7 +157,8 @@ Core::Outcome Core::Handle(CancelMoveTask& cancel, Command& command, Turn& turn)
   auto name = NameFor(Kind::kQueue, handle->source, command, ActionOf(command.operation), turn);
   if (!name) return tl::unexpected(name.error());
   const QueueEntry* source = catalog_.FindQueue(*name);
-  const auto tasks = source ? move_tasks_.find(source->id) : move_tasks_.end();
+  if (!source) return Fail(Code::kQueueNotFound, "There is no queue " + std::string(handle->source) + ".", "SourceArn");
+  const auto tasks = move_tasks_.find(source->id);
   if (tasks != move_tasks_.end()) {
     for (MoveTask& task : tasks->second) {
       if (task.id != handle->id) continue;

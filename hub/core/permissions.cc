@@ -44,10 +44,12 @@ constexpr std::string_view kTopicActions[] = {
     "*",
     "AddPermission",
     "DeleteTopic",
+    "GetDataProtectionPolicy",
     "GetTopicAttributes",
     "ListSubscriptionsByTopic",
     "ListTagsForResource",
     "Publish",
+    "PutDataProtectionPolicy",
     "RemovePermission",
     "SetTopicAttributes",
     "Subscribe",
@@ -92,7 +94,9 @@ Result<void> CheckStatement(const AddPermission& add) {
                           std::to_string(kLabelBytesMax) + " in length.");
   }
   for (const std::string& account : add.accounts) {
-    if (!IsAccountId(account)) return WrongValue(account, "PrincipalId", "Unable to verify.");
+    if (IsAccountId(account)) continue;
+    if (add.kind == Kind::kTopic) return Fail(Code::kInvalidArgument, "A provided account ID is not valid");
+    return WrongValue(account, "PrincipalId", "Unable to verify.");
   }
   for (const std::string& action : add.actions) {
     if (auto checked = CheckAction(add.kind, action); !checked) return checked;

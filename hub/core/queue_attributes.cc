@@ -97,7 +97,9 @@ Result<void> ReadRedriveAllow(std::string_view text, QueueSettings& settings) {
   if (known == std::end(kPermissions) || document->members.size() != (sources ? 2u : 1u)) return wrong;
   RedriveAllow allow;
   allow.permission = static_cast<RedriveAllow::Permission>(known - std::begin(kPermissions));
-  if ((allow.permission == RedriveAllow::Permission::kByQueue) != (sources != nullptr)) return wrong;
+  if ((allow.permission == RedriveAllow::Permission::kByQueue) != (sources != nullptr)) {
+    return Fail(Code::kInvalidArgument, wrong.value().message, "RedriveAllowPolicy");
+  }
   if (sources && (!sources->IsList() || sources->items.empty() || sources->items.size() > kRedriveSourcesMax)) {
     return wrong;
   }
@@ -194,7 +196,8 @@ Result<QueueSettings> ReadQueueAttributes(const Attributes& attributes, std::siz
   for (const auto& [attribute, value] : attributes) {
     auto read = ReadQueueAttribute(attribute, value, "queue " + name, settings);
     if (read) continue;
-    if (read.error().code != Code::kInvalidArgument) return tl::unexpected(read.error());
+    // SQS tells a value that is none from one that does not go with another.
+    if (read.error().code != Code::kInvalidArgument || !read.error().about.empty()) return tl::unexpected(read.error());
     return Fail(Code::kAttributeInvalid, std::move(read.error().message), attribute);
   }
   if (auto checked = CheckQueueKind(attributes, name, settings.fifo); !checked) {
@@ -213,7 +216,7 @@ Result<void> CheckRedriveAllowed(const RedriveAllow& allow, const std::string& d
   if (allow.permission == RedriveAllow::Permission::kAll) return {};
   const bool listed = std::find(allow.queues.begin(), allow.queues.end(), source) != allow.queues.end();
   if (allow.permission == RedriveAllow::Permission::kByQueue && listed) return {};
-  return Fail(Code::kAttributeInvalid,
+  return Fail(Code::kInvalidArgument,
               "The RedriveAllowPolicy of " + dead_letter_queue + " does not let " + source +
                   " have it as its dead-letter queue.",
               "RedrivePolicy");

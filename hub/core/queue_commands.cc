@@ -139,15 +139,15 @@ Core::Outcome Core::Park(Command& command, QueueEntry& queue) {
   return std::nullopt;
 }
 
-// The message, if the handle is still the newest one for it. A handle newer than what the store remembers is honoured:
-// its receive was lost with the power, not made up, since the MAC is right.
-std::optional<queues::Position> Core::Locate(QueueEntry& queue, const Receipt& receipt) const {
+// The message, if the handle is still the newest one for it, or may be older. A handle newer than what the store
+// remembers is honoured: its receive was lost with the power, not made up, since the MAC is right.
+std::optional<queues::Position> Core::Locate(QueueEntry& queue, const Receipt& receipt, bool may_be_older) const {
   queues::Position position;
   if (queue.queue.Find(receipt.sequence, position) != queues::Queue::Where::kHere) return std::nullopt;
   const queues::SlotState state = position.chunk->slots.StateOf(position.slot);
   const bool newest = state.this_boot ? receipt.boot == hub_.boot && receipt.receive == state.receives
                                       : receipt.receive >= state.receives;
-  if (!newest) return std::nullopt;
+  if (!newest && !may_be_older) return std::nullopt;
   return position;
 }
 
@@ -212,6 +212,7 @@ Core::Outcome Core::Handle(ChangeVisibility& change, Command& command, Turn& tur
   for (const ChangeVisibility::Entry& entry : change.entries) receipts.push_back(Open(queue, entry.handle));
   if (QueueEntry* log = MustLoadFor(queue, receipts)) return Park(command, *log);
 
+  const bool may_be_older = change.as_sqs && !queue.settings.fifo.on;
   consumers_.SettleDue(queue.id, turn.now);  // What is hidden anew after its visibility is no longer a consumer's.
   EntriesReply reply{.count = static_cast<std::uint32_t>(receipts.size()), .failures = {}};
   for (std::size_t i = 0; i < receipts.size(); ++i) {
@@ -221,7 +222,7 @@ Core::Outcome Core::Handle(ChangeVisibility& change, Command& command, Turn& tur
       fail(checked.error());
     } else if (!receipts[i]) {
       fail(receipts[i].error());
-    } else if (const auto position = Locate(LogOf(queue, *receipts[i]), *receipts[i]); !position) {
+    } else if (const auto position = Locate(LogOf(queue, *receipts[i]), *receipts[i], may_be_older); !position) {
       fail({Code::kNotInFlight, "The message is deleted, or another receive has it by now."});
     } else if (HasExpired(queue, *position, *receipts[i])) {
       fail({Code::kHandleExpired, "The receipt handle has expired."});

@@ -35,7 +35,8 @@ Core::Outcome Core::Handle(Receive& receive, Command& command, Turn& turn) {
   Serve(queue, turn);                                                              // Those who have waited come first.
   const bool repeats = queue.attempts.Find(receive.attempt, turn.now) != nullptr;  // Takes nothing from anybody.
   if (repeats || !waiters_.Any(queue.id)) {
-    auto taken = TakeAttempt(queue, receive.attempt, receive.max, receive.visibility, turn, reply);
+    const Taker taker{.max = receive.max, .visibility = receive.visibility, .whole = true};
+    auto taken = TakeAttempt(queue, receive.attempt, taker, turn, reply);
     if (!taken) return tl::unexpected(taken.error());
     if (*taken) return Reply(std::move(reply));
   }
@@ -59,19 +60,20 @@ Core::Outcome Core::Handle(Receive& receive, Command& command, Turn& turn) {
                 .attempt = receive.attempt,
                 .deadline = only_load ? kNever : turn.now + wait,
                 .policies = policies_.generation(),
-                .only_load = only_load});
+                .only_load = only_load,
+                .windows = queue.windows});
   return std::nullopt;
 }
 
 // Take, or what the same attempt got before. Fails when that is no longer to be had.
-Result<bool> Core::TakeAttempt(QueueEntry& queue, const std::string& attempt, std::size_t max,
-                               std::optional<Duration> visibility, Turn& turn, ReceiveReply& reply) {
-  if (attempt.empty()) return Take(queue, {.max = max, .visibility = visibility}, turn, reply);
+Result<bool> Core::TakeAttempt(QueueEntry& queue, const std::string& attempt, const Taker& taker, Turn& turn,
+                               ReceiveReply& reply) {
+  if (attempt.empty()) return Take(queue, taker, turn, reply);
   if (queues::Attempt* known = queue.attempts.Find(attempt, turn.now)) {
-    return Repeat(queue, attempt, *known, visibility, turn, reply);
+    return Repeat(queue, attempt, *known, taker.visibility, turn, reply);
   }
-  if (!Take(queue, {.max = max, .visibility = visibility}, turn, reply)) return false;
-  const Instant until = turn.now + visibility.value_or(queue.settings.visibility_timeout);
+  if (!Take(queue, taker, turn, reply)) return false;
+  const Instant until = turn.now + taker.visibility.value_or(queue.settings.visibility_timeout);
   if (until == turn.now) return true;  // Nothing is hidden: asking once more gets the same without being remembered.
   queues::Attempt made{.at = turn.now, .until = until, .messages = {}};
   for (const Delivery& delivery : reply.deliveries) {
@@ -122,6 +124,7 @@ Result<bool> Core::Repeat(QueueEntry& queue, const std::string& id, queues::Atte
 bool Core::TakeFrom(QueueEntry& queue, const Taker& taker, Turn& turn, ReceiveReply& reply) {
   QueueEntry* dead_letters =
       queue.settings.receives_max > 0 ? catalog_.FindQueueByArn(queue.settings.dead_letter_queue) : nullptr;
+  if (dead_letters == &queue.owner()) dead_letters = nullptr;
   const std::uint64_t elsewhere = queue.owner().InFlight() - queue.queue.InFlight();  // In the other log.
   const queues::Queue::Limits limits{.messages = taker.max,
                                      .bytes = taker.bytes,
@@ -129,7 +132,8 @@ bool Core::TakeFrom(QueueEntry& queue, const Taker& taker, Turn& turn, ReceiveRe
                                      .receives_max = dead_letters ? queue.settings.receives_max : 0,
                                      .retention = queue.settings.retention,
                                      .whose = taker.whose,
-                                     .skip = PassedOver(queue)};
+                                     .skip = PassedOver(queue),
+                                     .whole = taker.whole};
   const Instant until = turn.now + taker.visibility.value_or(queue.settings.visibility_timeout);
   std::vector<queues::Position> taken;
   std::vector<queues::Position> exhausted;
@@ -201,6 +205,7 @@ Delivery Core::Deliver(const QueueEntry& queue, const queues::Content& content, 
   if (queue.delivers_for && !content.reference) delivery.kind = DeliveryKind::kConfirmation;
   if (!record.envelope.empty()) Wrap(delivery, record.envelope);
   if (const auto& reference = content.reference) {
+    if (!queue.settings.fifo.on && IsFifoName(content.block->topic())) delivery.group = delivery.deduplication = {};
     const std::uint64_t number = content.block->id_base() + content.RecordIndex(slot);
     delivery.notification = MessageIdOf(hub_.secret, reference->topic, number);
     delivery.published = content.block->sent();
@@ -298,7 +303,9 @@ bool Core::Answer(const Waiter& waiter, QueueEntry& queue, Turn& turn) {
     }
   }
   ReceiveReply reply;
-  auto taken = TakeAttempt(queue, waiter.attempt, waiter.max, waiter.visibility, turn, reply);
+  // What must be read first is waited for once. Then there may be less.
+  const Taker taker{.max = waiter.max, .visibility = waiter.visibility, .whole = waiter.windows == queue.windows};
+  auto taken = TakeAttempt(queue, waiter.attempt, taker, turn, reply);
   if (!taken) {
     turn.answers.push_back({waiter.ticket, tl::unexpected(taken.error())});
     return true;

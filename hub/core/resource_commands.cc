@@ -43,17 +43,17 @@ Result<void> CheckPolicySize(const Attributes& attributes, const ResourceName& q
 
 }  // namespace
 
-// The dead-letter queue must be one of the same account and region, and another one, that admits this one.
+// The dead-letter queue must be one of the same account and region, that admits this one. It may be the queue itself,
+// which then has none.
 Result<void> Core::CheckDeadLetterQueue(const ResourceName& queue, const QueueSettings& settings) const {
   if (settings.dead_letter_queue.empty()) return {};
   auto target = ParseResourceName(Kind::kQueue, settings.dead_letter_queue, queue.account, queue.region);
   if (!target) return tl::unexpected(target.error());
-  if (target->account != queue.account || target->region != queue.region || target->name == queue.name ||
+  if (target->account != queue.account || target->region != queue.region ||
       IsFifoName(target->name) != IsFifoName(queue.name)) {
-    return Fail(
-        Code::kAttributeInvalid,
-        "The dead-letter queue of " + queue.name + " must be another queue of the same kind, account and region.",
-        "RedrivePolicy");
+    return Fail(Code::kInvalidArgument,
+                "The dead-letter queue of " + queue.name + " must be a queue of the same kind, account and region.",
+                "RedrivePolicy");
   }
   const QueueEntry* there = catalog_.FindQueue(*target);
   return there ? CheckRedriveAllowed(there->settings.redrive_allow, there->arn, ArnOf(queue)) : Result<void>();
@@ -269,7 +269,11 @@ Core::Outcome Core::Handle(CreateTopic& create, Command& command, Turn& turn) {
     if (!Agrees(topic->record.attributes, asked)) {
       return Fail(Code::kTopicExists, "Topic already exists with different attributes.", "Attributes");
     }
-    if (create.tags.empty() || create.tags == topic->record.tags) return Reply(CreatedReply{topic->arn});
+    const bool has_tags = std::all_of(create.tags.begin(), create.tags.end(), [&](const auto& tag) {
+      const auto found = topic->record.tags.find(tag.first);
+      return found != topic->record.tags.end() && found->second == tag.second;
+    });
+    if (has_tags) return Reply(CreatedReply{topic->arn});
     return Fail(Code::kTopicExists, "Topic already exists with different tags.", "Tags");
   }
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
@@ -286,6 +290,9 @@ Core::Outcome Core::Handle(DeleteTopic& erase, Command& command, Turn& turn) {
   if (!topic && topic.error().code == Code::kTopicNotFound) return Reply(DoneReply{{topic.error().message}});
   if (!topic) return tl::unexpected(topic.error());
   if (auto may = MayChange((*topic)->declared_at, (*topic)->label); !may) return tl::unexpected(may.error());
+  if ((*topic)->settings.archive > Duration::zero()) {
+    return Fail(Code::kInvalidArgument, "Cannot delete a topic with an ArchivePolicy", "ArchivePolicy");
+  }
   for (const auto& subscription : (*topic)->subscriptions) {
     if (!subscription) continue;
     if (auto may = MayChange(subscription->declared_at, "subscription"); !may) return tl::unexpected(may.error());

@@ -10,12 +10,17 @@ namespace {
 // No receives are counted.
 Result<std::string> ReadRedrive(const std::string& text) {
   auto document = ParseJson(text, "");
-  if (!document) return tl::unexpected(document.error());
+  if (!document) {
+    return Fail(Code::kInvalidArgument, "RedrivePolicy: failed to parse JSON. " + document.error().message);
+  }
   const Node* target =
       document->IsMap() && document->members.size() == 1 ? document->Find("deadLetterTargetArn") : nullptr;
   if (target && target->IsString() && target->text.starts_with("arn:") &&
       ParseResourceName(Kind::kQueue, target->text, "", "")) {
     return target->text;
+  }
+  if (target && target->IsString()) {
+    return Fail(Code::kInvalidArgument, "RedrivePolicy: deadLetterTargetArn is an invalid arn");
   }
   return Fail(Code::kInvalidArgument,
               "RedrivePolicy must be {\"deadLetterTargetArn\": the ARN of a queue}, not " + text + ".");
@@ -86,8 +91,15 @@ Result<SubscriptionSettings> ReadSubscriptionAttributes(const Attributes& attrib
       settings.raw = value == "true";
     } else if (name == "FilterPolicy") {
       auto document = ParseJson(value, "");
-      if (!document) return Fail(Code::kFilterPolicyInvalid, document.error().message, name);
-      auto filter = topics::ParseFilterPolicy(*document, settings.scope, value);
+      if (!document) {
+        return Fail(Code::kFilterPolicyInvalid, "failed to parse JSON. " + document.error().message, name);
+      }
+      auto filter = topics::ParseFilterPolicy(*document, settings.scope);
+      if (!filter) {  // [aws 137] Told is where it stands in the text without spaces.
+        const std::string compact = ToJson(*document);
+        document = ParseJson(compact, "");
+        filter = topics::ParseFilterPolicy(*document, settings.scope, compact);
+      }
       if (!filter) return About(name, std::move(filter.error()));
       if (!filter->IsEmpty()) settings.filter = std::move(*filter);
     } else if (name == "RedrivePolicy") {

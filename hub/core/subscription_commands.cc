@@ -31,6 +31,14 @@ bool WasAuthenticated(const SubscriptionEntry& subscription) {
   return subscription.record.protocol == Protocol::kSqs || subscription.record.was_authenticated;
 }
 
+// Not every protocol can deliver the bare message.
+Result<void> CheckProtocol(const SubscriptionSettings& settings, Protocol protocol) {
+  const bool wraps = protocol == Protocol::kEmail || protocol == Protocol::kEmailJson || protocol == Protocol::kLambda;
+  if (!settings.raw || !wraps) return {};
+  return Fail(Code::kInvalidArgument,
+              "Delivery protocol [" + std::string(NameOf(protocol)) + "] does not support raw message delivery.");
+}
+
 // A list of at most `max`, or of any number with 0; one that had no room says that there are more.
 struct Page {
   explicit Page(std::size_t most) : max(most) {}
@@ -73,7 +81,7 @@ Result<Core::Wanted> Core::CheckSubscribe(Subscribe& subscribe, const ResourceNa
   }
   // Of other accounts' queues nobody learns whether they exist.
   wanted.is_own = queue->account == wanted.owner;
-  if (!wanted.is_own || catalog_.FindQueue(*queue)) return wanted;
+  if (!wanted.is_own || subscribe.as_sns || catalog_.FindQueue(*queue)) return wanted;
   return Fail(Code::kQueueNotFound, "There is no queue " + wanted.endpoint + ".");
 }
 
@@ -101,6 +109,7 @@ Result<Core::Wanted> Core::CheckSubscribeEndpoint(Subscribe& subscribe, const Re
   auto settings = ReadSubscriptionAttributes(wanted.attributes);
   if (!settings) return tl::unexpected(settings.error());
   wanted.settings = std::move(*settings);
+  if (auto fits = CheckProtocol(wanted.settings, subscribe.protocol); !fits) return tl::unexpected(fits.error());
   if (auto checked = core::CheckDeadLetters(wanted.settings, topic, wanted.owner); !checked) {
     return tl::unexpected(checked.error());
   }
@@ -240,6 +249,9 @@ Core::Outcome Core::Handle(ConfirmSubscription& confirm, Command& command, Turn&
   if (auto may = MayConfirm(command, *topic, turn); !may) return tl::unexpected(may.error());
   const auto id = OpenConfirmation(hub_.secret, confirm.token);
   SubscriptionEntry* subscription = id ? catalog_.FindSubscription(*id) : nullptr;
+  if (subscription && subscription->topic->record.name.region != topic->region) {
+    return Fail(Code::kInvalidArgument, "The subscription is to a topic of another region.", "Topic");
+  }
   if (!subscription || subscription->topic->record.name != *topic ||
       turn.now >= subscription->record.requested + kConfirmationWindow) {
     return Fail(Code::kInvalidArgument,
@@ -342,6 +354,10 @@ Core::Outcome Core::Handle(Unsubscribe& unsubscribe, Command& command, Turn& tur
       command, {subscription.record.owner, AccountOfQueue(subscription), subscription.topic->record.name.account});
   if (!may && !unsubscribe.by_link) return tl::unexpected(may.error());
   if (auto free = MayChange(PlaceOf(subscription), kLabel); !free) return tl::unexpected(free.error());
+  if (unsubscribe.as_sns && subscription.record.is_pending && subscription.record.protocol != Protocol::kSqs) {
+    return Fail(Code::kInvalidArgument, "SubscriptionArn Reason: The subscription is pending confirmation",
+                "SubscriptionArn");
+  }
   DeleteSubscriptionNow(subscription, turn);
   return Reply(DoneReply());
 }
@@ -359,6 +375,9 @@ Core::Outcome Core::Handle(SetSubscriptionAttributes& set, Command& command, Tur
   if (settings->filter && subscription.filter_owner.empty() && !IsOfHub(command)) {
     auto room = HasRoomToFilter(*subscription.topic, subscription.record.owner);
     if (!room) return tl::unexpected(room.error());
+  }
+  if (set.attributes.contains("DeliveryPolicy") && subscription.record.protocol == Protocol::kSqs) {
+    return Fail(Code::kInvalidArgument, "DeliveryPolicy: queues are not delivered to by one.", "DeliveryPolicy");
   }
   const bool replays = set.attributes.contains("ReplayPolicy");
   if (replays) {
@@ -381,6 +400,7 @@ Result<SubscriptionSettings> Core::CheckAttributes(const Attributes& attributes,
   }
   auto settings = ReadSubscriptionAttributes(attributes);
   if (!settings) return settings;
+  if (auto fits = CheckProtocol(*settings, subscription.record.protocol); !fits) return tl::unexpected(fits.error());
   auto checked = core::CheckDeadLetters(*settings, subscription.topic->record.name, subscription.record.owner);
   if (!checked) return tl::unexpected(checked.error());
   return settings;
@@ -420,7 +440,7 @@ SubscriptionDescription Core::DescriptionOf(const SubscriptionEntry& subscriptio
                                       .failed = subscription.failed,
                                       .dead_lettered = subscription.dead_lettered,
                                       .last_denial = subscription.last_denial};
-  if (IsPushed(subscription.record.protocol)) {
+  if (subscription.record.protocol == Protocol::kHttp || subscription.record.protocol == Protocol::kHttps) {
     description.effective_delivery_policy = DeliveryPolicyOf(subscription).SubscriptionJson();
   }
   // [aws 117]

@@ -78,7 +78,7 @@ Result<bool> ReadFeedback(const std::string& name, const std::string& value) {
     const std::string_view rest = std::string_view(name).substr(to.size());
     if (rest == "SuccessFeedbackSampleRate") {
       if (IsNumber(value, 0, 100)) return true;
-      return Refuse(name, "it must be a whole number from 0 to 100, not \"" + value + "\".");
+      return Refuse(name, value + " value provided is not an integer between 0-100");
     }
     if (rest == "SuccessFeedbackRoleArn" || rest == "FailureFeedbackRoleArn") {
       if (IsRoleArn(value)) return true;

@@ -15,6 +15,18 @@ namespace {
 // [aws 128] So many do not travel beside a raw body in a queue.
 bool HasManyAttributes(const Message& message) { return message.attributes.size() > kAttributesMax; }
 
+// [aws 121, 124] What each entry needs in a FIFO topic.
+Result<void> CheckOrders(const FifoSettings& fifo, const std::vector<Publish::Entry>& entries) {
+  for (const Publish::Entry& entry : entries) {
+    if (!fifo.on) break;
+    if (entry.message.group.empty()) return Fail(Code::kGroupMissing, "A message has no group.", "MessageGroupId");
+    if (!fifo.by_content && entry.message.deduplication.empty()) {
+      return Fail(Code::kDeduplicationMissing, "A message has no deduplication id.", "MessageDeduplicationId");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Core::Outcome Core::Handle(Publish& publish, Command& command, Turn& turn) {
@@ -26,6 +38,9 @@ Core::Outcome Core::Handle(Publish& publish, Command& command, Turn& turn) {
     return Fail(Code::kBatchTooLarge, "A request may have at most " + std::to_string(kEntriesMax) + " entries.");
   }
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
+  if (auto order = publish.as_sns ? CheckOrders((*found)->settings.fifo, publish.entries) : Result<void>(); !order) {
+    return tl::unexpected(order.error());
+  }
   const bool by_hub = !command.caller || !command.caller->identity;
   const std::string sender = by_hub ? "hub" : command.caller->identity->principal().arn;
   SendReply reply;
@@ -77,6 +92,7 @@ Result<Core::Sent> Core::PublishOne(TopicEntry& topic, Publish::Entry entry, std
   const bool is_stored = topic.run.deliveries() > 0;
   const std::uint64_t number = is_stored ? topic.next_sequence + topic.OpenCount() : UnstoredNumber(topic, turn);
   if (is_stored) AddToRun(topic, entry, sender, turn);
+  if (!is_stored && topic.run.count == 1) open_topics_.push_back(topic.id);  // So that it is counted with the turn.
   if (fifo.on) {
     if (!topic.deduplicator.known || !topic.deduplicator.known->HasAdded()) accepting_topics_.push_back(topic.id);
     const queues::Fingerprint fingerprint = NoteAccepted(topic.deduplicator, entry.message, fifo, turn);

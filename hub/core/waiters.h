@@ -29,6 +29,7 @@ struct Waiter {
   Instant deadline{};
   std::uint64_t policies = 0;  // The generation of the policies that admitted it.
   bool only_load = false;      // Would not wait, but the bodies must be read first.
+  std::uint64_t windows = 0;   // QueueEntry::windows when it came: until that grows it takes all there is, or nothing.
   std::uint64_t consumer = 0;  // Of a push consumer (consumers.h), which knows the rest; otherwise 0.
 };
 

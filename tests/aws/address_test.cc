@@ -73,7 +73,7 @@ TEST(QueueUrlTest, NamesNone) {
     const ErrorKind& kind;
     const char* message;
   } cases[] = {
-      {"", "/", kinds::kMissingParameter, "The request must contain the parameter QueueUrl."},
+      {"", "/", kinds::kQueueDoesNotExist, "The specified queue does not exist."},
       {"http://localhost:4566", "/", kinds::kInvalidAddress,
        "The address http://localhost:4566 is not valid for this endpoint."},
       {"http://localhost/account/orders", "/", kinds::kInvalidAddress,

@@ -134,9 +134,6 @@ TEST(DecodeTest, CallKnowsWhereItCameTo) {
   EXPECT_EQ(call.path, "/000000000000/q");
   request.secure = true;
   EXPECT_EQ(Decoded(request).base_url, "https://penstock:4566");
-  EXPECT_EQ(Decoded(RequestOf("GET", "http://x:1/000000000000/q?Action=PurgeQueue")).path, "/000000000000/q");
-  call = Decoded(RequestOf("GET", "http://localhost:4566/?Action=ListQueues&a=://b/c"));
-  EXPECT_EQ(call.action->name, "ListQueues");
 }
 
 TEST(DecodeTest, RegionIsThatOfTheHostElseOfTheSignatureElseTheHubsOwn) {
@@ -186,21 +183,23 @@ TEST(DecodeTest, Refuses) {
       {"ListQueues on a queue", RequestOf("GET", "/000000000000/q?Action=ListQueues"), kinds::kInvalidAction,
        "The action ListQueues is not valid for this endpoint."},
       {"nothing on a queue", RequestOf("GET", "/000000000000/q"), kinds::kUnknownOperation, ""},
-      {"unknown target", RequestOf("POST", "/", {{"X-Amz-Target", "AmazonSQS.FooBar"}}), kinds::kUnknownOperation,
+      {"unknown target", RequestOf("POST", "/", {{"X-Amz-Target", "AmazonSQS.FooBar"}}), kinds::kInvalidAction,
        "The operation FooBar is not known."},
       {"target of another service", RequestOf("POST", "/", {{"X-Amz-Target", "Kinesis_20131202.PutRecord"}}),
-       kinds::kUnknownOperation, "The operation Kinesis_20131202.PutRecord is not known."},
-      {"target without an action", RequestOf("POST", "/", {{"X-Amz-Target", "AmazonSQS"}}), kinds::kUnknownOperation,
+       kinds::kInvalidAction, "The operation Kinesis_20131202.PutRecord is not known."},
+      {"target without an action", RequestOf("POST", "/", {{"X-Amz-Target", "AmazonSQS"}}), kinds::kInvalidAction,
        "The operation AmazonSQS is not known."},
-      {"broken JSON", RequestOf("POST", "/", {{"X-Amz-Target", "AmazonSQS.ListQueues"}}, "{"), kinds::kSerialization,
+      {"broken JSON", RequestOf("POST", "/", {{"X-Amz-Target", "AmazonSQS.ListQueues"}}, "{"), kinds::kMalformedJson,
        "The body is not JSON."},
       {"broken form", RequestOf("POST", "/", {}, "Action=%"), kinds::kMalformedQueryString,
        "The query string contains a syntax error, or too many parameters."},
       {"no region", RequestOf("GET", "/?Action=ListQueues", {{"Authorization", Signed("sqs", "a:b")}}),
-       kinds::kIncompleteSignature, "Credential must be scoped to a region of letters, digits and hyphens."},
+       kinds::kIncompleteSignature,
+       "Credential must be scoped to a region of letters, digits, hyphens and underscores."},
       {"too much of one",
        RequestOf("GET", "/?Action=ListQueues", {{"Authorization", Signed("sqs", std::string(65, 'a'))}}),
-       kinds::kIncompleteSignature, "Credential must be scoped to a region of letters, digits and hyphens."},
+       kinds::kIncompleteSignature,
+       "Credential must be scoped to a region of letters, digits, hyphens and underscores."},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.why);

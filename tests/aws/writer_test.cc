@@ -132,8 +132,8 @@ TEST(WriterTest, ResultsOfEachProtocol) {
   EXPECT_EQ(body(Service::kSqs, Protocol::kJson, "PurgeQueue", "{}"), "{}");
   EXPECT_EQ(body(Service::kSqs, Protocol::kQuery, "ReceiveMessage", ""),
             xml +
-                "<ReceiveMessageResponse xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\"><ReceiveMessageResult>"
-                "</ReceiveMessageResult>" +
+                "<ReceiveMessageResponse xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\">"
+                "<ReceiveMessageResult/>" +
                 end + "</ReceiveMessageResponse>");
   EXPECT_EQ(body(Service::kSqs, Protocol::kQuery, "PurgeQueue", ""),
             xml + "<PurgeQueueResponse xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\">" + end +
@@ -146,7 +146,7 @@ TEST(WriterTest, ResultsOfEachProtocol) {
   EXPECT_EQ(body(Service::kSts, Protocol::kQuery, "GetCallerIdentity", ""),
             xml +
                 "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"
-                "<GetCallerIdentityResult></GetCallerIdentityResult>" +
+                "<GetCallerIdentityResult/>" +
                 end + "</GetCallerIdentityResponse>");
   EXPECT_EQ(body(Service::kSqs, Protocol::kQueryJson, "ReceiveMessage", "{}"),
             R"({"ReceiveMessageResponse":{"ReceiveMessageResult":{},"ResponseMetadata":{"RequestId":"id"}}})");

@@ -226,6 +226,150 @@ class SnsTest(unittest.TestCase):
                      self.sns.publish_batch, TopicArn=topic,
                      PublishBatchRequestEntries=[{"Id": str(i), "Message": "a"} for i in range(11)])
 
+    # rule: aws 121 what is wrong with the attributes or the order of one entry refuses them all
+    def test_batch_is_refused_whole_for_attributes_order_or_structure(self):
+        topic = self.topic()
+        url, arn = self.queue("q")
+        self.subscribe(topic, arn)
+        fifo = self.topic("t.fifo", FifoTopic="True", ContentBasedDeduplication="False")
+        number = {"DataType": "Number", "StringValue": "x"}
+        for to, bad, code, text in (
+                (topic, {"MessageAttributes": {"a": number}}, "ParameterValueInvalid", "to a number"),
+                (topic, {"MessageStructure": "json"}, "InvalidParameter", "Message Structure"),
+                (fifo, {}, "InvalidParameter", "The MessageGroupId parameter is required for FIFO topics"),
+                (fifo, {"MessageGroupId": "g"}, "InvalidParameter", "The topic should either have ContentBased")):
+            self.refused(code, text, 400, self.sns.publish_batch, TopicArn=to, PublishBatchRequestEntries=[
+                {"Id": "1", "Message": "{}", **bad},
+                {"Id": "2", "Message": "m", **({"MessageGroupId": "g", "MessageDeduplicationId": "d"} if to == fifo else {})}])
+        self.assertEqual(self.receive(url), [])
+
+    # rule: aws 123 a key that comes twice: the last one counts
+    def test_structure_may_have_keys_twice(self):
+        topic = self.topic()
+        url, arn = self.queue("q")
+        self.subscribe(topic, arn, RawMessageDelivery="TrUe")
+        self.sns.publish(TopicArn=topic, Message='{"default": "a", "default": "b"}', MessageStructure="json")
+        self.assertEqual([m["Body"] for m in self.receive(url)], ["b"])
+
+    # rule: aws 112 a queue may be subscribed before it is there
+    def test_queue_that_is_subscribed_may_come_later(self):
+        topic = self.topic()
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:later"
+        self.assertTrue(self.subscribe(topic, arn).startswith(topic))
+        self.sns.publish(TopicArn=topic, Message="lost")
+        url, _ = self.queue("later")
+        self.sns.publish(TopicArn=topic, Message="kept")
+        self.assertEqual([json.loads(m["Body"])["Message"] for m in self.receive(url)], ["kept"])
+
+    # rule: aws 124 a standard queue is not told how a FIFO topic grouped its messages
+    def test_standard_queue_knows_nothing_of_the_groups_of_a_fifo_topic(self):
+        topic = self.topic("t.fifo", FifoTopic="true", ContentBasedDeduplication="true")
+        url, arn = self.queue("q")
+        self.subscribe(topic, arn)
+        self.sns.publish(TopicArn=topic, Message="m", MessageGroupId="g")
+        [message] = self.receive(url)
+        self.assertEqual(set(message["Attributes"]), {"SenderId", "SentTimestamp", "ApproximateReceiveCount",
+                                                      "ApproximateFirstReceiveTimestamp"})
+
+    # rule: aws 118 policies are shown with the parts that nobody has set
+    def test_delivery_policies_are_shown_whole(self):
+        topic = self.topic()
+        self.sns.set_topic_attributes(TopicArn=topic, AttributeName="DeliveryPolicy", AttributeValue=json.dumps(
+            {"http": {"defaultRequestPolicy": {"headerContentType": "application/json"}}}))
+        shown = self.sns.get_topic_attributes(TopicArn=topic)["Attributes"]["DeliveryPolicy"]
+        self.assertEqual(json.loads(shown), {"http": {
+            "disableSubscriptionOverrides": False, "defaultRequestPolicy": {"headerContentType": "application/json"}}})
+        self.refused("InvalidParameter", "Invalid parameter: AttributeName", 400, self.sns.set_topic_attributes,
+                     TopicArn=topic, AttributeName="FifoTopic", AttributeValue="false")
+        arn = self.sns.subscribe(TopicArn=topic, Protocol="lambda", ReturnSubscriptionArn=True,
+                                 Endpoint=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f")["SubscriptionArn"]
+        self.assertNotIn("EffectiveDeliveryPolicy",
+                         self.sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"])
+        arn = self.sns.subscribe(TopicArn=topic, Protocol="http", Endpoint="http://127.0.0.1:9/", ReturnSubscriptionArn=True,
+                                 Attributes={"DeliveryPolicy": '{"healthyRetryPolicy": {"numRetries": 1}}'})["SubscriptionArn"]
+        attributes = self.sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+        self.assertEqual(json.loads(attributes["DeliveryPolicy"]), {
+            "healthyRetryPolicy": {"numRetries": 1}, "sicklyRetryPolicy": None, "throttlePolicy": None,
+            "requestPolicy": None, "guaranteed": False})
+        self.assertIsNone(json.loads(attributes["EffectiveDeliveryPolicy"])["throttlePolicy"])
+
+    # rule: aws 122 the words of SNS
+    def test_message_attributes_are_refused_in_the_words_of_sns(self):
+        topic = self.topic()
+        text = {"DataType": "String", "StringValue": "x"}
+        character = ("Invalid non-alphanumeric character '#x5E' was found in the message attribute name. Can only include "
+                     "alphanumeric characters, hyphens, underscores, or dots.")
+        for name, attribute, why in (
+                ("a", {"DataType": "String", "StringValue": ""}, "The message attribute 'a' must contain non-empty message "
+                 "attribute value for message attribute type 'String'."),
+                ("a", {"DataType": "Number", "BinaryValue": b"1"},
+                 "The message attribute 'a' with type 'Number' must use field 'String'."),
+                ("a", {"DataType": "Binary", "StringValue": "1"},
+                 "The message attribute 'a' with type 'Binary' must use field 'Binary'."),
+                ("a", {"DataType": "String.", "StringValue": "1"}, "The message attribute 'a' has an invalid message "
+                 "attribute type, the set of supported type prefixes is Binary, Number, and String."),
+                ("a" * 257, text, "Length of message attribute name must be less than 256 bytes."),
+                ("a^*?", text, character),
+                (".a", text, "Invalid message attribute name starting with character '.' was found."),
+                ("a.", text, "Invalid message attribute name ending with character '.' was found."),
+                ("a..b", text, "Message attribute name can not have successive '.' character.")):
+            with self.subTest(name=name[:10], attribute=attribute):
+                self.refused("ParameterValueInvalid", why, 400, self.sns.publish, TopicArn=topic, Message="m",
+                             MessageAttributes={name: attribute})
+
+    # rule: aws 110 ARNs that are none
+    def test_arns_that_are_none_are_named_as_sns_names_them(self):
+        self.refused("InvalidParameter", "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1",
+                     400, self.sns.publish, TopicArn="", Message="m")
+        self.refused("InvalidParameter", "Invalid parameter: SubscriptionId", 400, self.sns.unsubscribe,
+                     SubscriptionArn=f"arn:aws:sns:{REGION}:{ACCOUNT}:random")
+        self.refused("InvalidParameter", "Invalid parameter: Topic", 400, self.sns.confirm_subscription,
+                     TopicArn="not-an-arn", Token="x")
+
+    # rule: aws 115 who has not confirmed cannot be unsubscribed
+    def test_endpoint_that_has_not_confirmed_stays(self):
+        topic = self.topic()
+        arn = self.sns.subscribe(TopicArn=topic, Protocol="http", Endpoint="http://127.0.0.1:9/",
+                                 ReturnSubscriptionArn=True)["SubscriptionArn"]
+        self.refused("InvalidParameter", "pending confirmation", 400, self.sns.unsubscribe, SubscriptionArn=arn)
+        self.assertEqual(len(self.sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]), 1)
+
+    # rule: aws 116 what a protocol cannot have
+    def test_attributes_that_do_not_go_with_the_protocol_are_refused(self):
+        topic = self.topic()
+        self.refused("InvalidParameter", "Invalid parameter: Attributes Reason: Delivery protocol [email] does not support "
+                     "raw message delivery.", 400, self.sns.subscribe, TopicArn=topic, Protocol="email",
+                     Endpoint="a@example.com", Attributes={"RawMessageDelivery": "true"})
+        _, queue = self.queue("q")
+        self.refused("InvalidParameter", "DeliveryPolicy", 400, self.sns.set_subscription_attributes,
+                     SubscriptionArn=self.subscribe(topic, queue), AttributeName="DeliveryPolicy",
+                     AttributeValue='{"healthyRetryPolicy": {"numRetries": 1}}')
+
+    # rule: aws 149 the archive must go first
+    def test_topic_with_an_archive_is_not_deleted(self):
+        topic = self.topic("z.fifo", FifoTopic="true", ArchivePolicy='{"MessageRetentionPeriod": "30"}')
+        self.refused("InvalidState", "Invalid state: Cannot delete a topic with an ArchivePolicy", 400,
+                     self.sns.delete_topic, TopicArn=topic)
+        self.sns.set_topic_attributes(TopicArn=topic, AttributeName="ArchivePolicy", AttributeValue="{}")
+        self.sns.delete_topic(TopicArn=topic)
+
+    # rule: aws 106 what SNS makes of permissions
+    def test_permissions_of_topics(self):
+        topic = self.topic()
+        self.sns.add_permission(TopicArn=topic, Label="l", AWSAccountId=[ACCOUNT],
+                                ActionName=["GetDataProtectionPolicy", "PutDataProtectionPolicy"])
+        self.refused("InvalidParameter", "Invalid parameter: A provided account ID is not valid", 400,
+                     self.sns.add_permission, TopicArn=topic, Label="m", AWSAccountId=["1"], ActionName=["Publish"])
+        self.sns.remove_permission(TopicArn=topic, Label="nobody's")
+
+    # rule: aws 108 tags that it has already are no other tags
+    def test_topic_is_created_again_with_some_of_its_tags(self):
+        tags = [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
+        arn = self.sns.create_topic(Name="tagged", Tags=tags)["TopicArn"]
+        self.assertEqual(self.sns.create_topic(Name="tagged", Tags=tags[:1])["TopicArn"], arn)
+        self.refused("InvalidParameter", "Tags Reason: Topic already exists with different tags", 400, self.sns.create_topic,
+                     Name="tagged", Tags=tags + [{"Key": "c", "Value": "3"}])
+
     def test_fifo_topic_keeps_order_in_fifo_queues(self):
         topic = self.topic("orders.fifo", FifoTopic="true", ContentBasedDeduplication="true")
         url, arn = self.queue("orders.fifo", FifoQueue="true")

@@ -3,11 +3,13 @@
 
 boto_sqs_test.py --binary=PATH [unittest options]
 """
+import base64
 import hashlib
 import json
 import threading
 import time
 import unittest
+import uuid
 
 from botocore.exceptions import ClientError
 
@@ -300,6 +302,77 @@ class SqsTest(unittest.TestCase):
         [message] = self.receive(dead, VisibilityTimeout=0, AttributeNames=["All"])
         self.assertEqual(message["Attributes"]["DeadLetterQueueSourceArn"], f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders")
         self.assertEqual(self.sqs.list_dead_letter_source_queues(QueueUrl=dead)["queueUrls"], [url])
+
+    # rule: aws 67 a standard queue's message may be made visible by any of its handles
+    def test_older_handle_makes_a_message_visible(self):
+        url = self.queue()
+        self.sqs.send_message(QueueUrl=url, MessageBody="a")
+        [first] = self.receive(url, VisibilityTimeout=0)
+        self.assertEqual(len(self.receive(url)), 1)
+        self.sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"], VisibilityTimeout=0)
+        self.assertEqual(len(self.receive(url)), 1)
+
+    # rule: aws 21 attributes with two values are read whatever their case
+    def test_true_and_false_may_be_written_in_any_case(self):
+        url = self.sqs.create_queue(QueueName="a.fifo", Attributes={
+            "FifoQueue": "True", "ContentBasedDeduplication": "FALSE", "SqsManagedSseEnabled": "False"})["QueueUrl"]
+        attributes = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        self.assertEqual((attributes["FifoQueue"], attributes["ContentBasedDeduplication"]), ("true", "false"))
+
+    def test_queue_may_be_its_own_dead_letter_queue(self):
+        url = self.queue()
+        redrive = json.dumps({"deadLetterTargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders", "maxReceiveCount": 1})
+        self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": redrive})
+        self.sqs.send_message(QueueUrl=url, MessageBody="a")
+        for _ in range(3):
+            self.assertEqual(len(self.receive(url, VisibilityTimeout=0)), 1)
+
+    # What was in flight must be read from the disk again, while other groups are at hand.
+    def test_fifo_receive_has_all_groups_after_their_visibility_ended(self):
+        url = self.fifo(ContentBasedDeduplication="true")
+        for group in ("g1", "g2"):
+            for body in ("1", "2"):
+                self.sqs.send_message(QueueUrl=url, MessageBody=f"{group}-m{body}", MessageGroupId=group)
+        first = self.receive(url, MaxNumberOfMessages=2)
+        self.assertEqual([m["Body"] for m in first], ["g1-m1", "g1-m2"])
+        for message in first:
+            self.sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+        self.assertEqual(sorted(m["Body"] for m in self.receive(url, MaxNumberOfMessages=10)),
+                         ["g1-m1", "g1-m2", "g2-m1", "g2-m2"])
+
+    # rule: aws 53 SQS's words for what a message attribute cannot be
+    def test_message_attributes_are_refused_in_the_words_of_sqs(self):
+        url = self.queue()
+        text = {"DataType": "String", "StringValue": "x"}
+        for attributes, why in (
+                ({str(i): text for i in range(11)}, "Number of message attributes [11] exceeds the allowed maximum [10]."),
+                ({"a": {"DataType": "InvalidType", "StringValue": "x"}}, "The type of message (user) attribute 'a' is "
+                 "invalid. You must use only the following supported type prefixes: Binary, Number, String."),
+                ({"a\u00a7": text}, "is not the name of an attribute")):
+            self.refused("InvalidParameterValue", why, 400, self.sqs.send_message, QueueUrl=url, MessageBody="b",
+                         MessageAttributes=attributes)
+
+    # rule: aws 34 what does not go together is no wrong value by itself
+    def test_dead_letter_queue_that_does_not_fit_is_a_wrong_parameter(self):
+        url = self.queue()
+        self.fifo("dead.fifo")
+        redrive = json.dumps({"deadLetterTargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead.fifo", "maxReceiveCount": 1})
+        for attributes in ({"RedrivePolicy": redrive}, {"RedriveAllowPolicy": '{"redrivePermission": "byQueue"}'}):
+            self.refused("InvalidParameterValue", "", 400, self.sqs.set_queue_attributes, QueueUrl=url,
+                         Attributes=attributes)
+        self.sqs.receive_message(QueueUrl=url, ReceiveRequestAttemptId="a")  # Of no use in a standard queue.
+
+    # rule: aws 94 handles of tasks have the form that SQS gives them
+    def test_move_task_has_the_handle_of_sqs(self):
+        if not hasattr(self.sqs, "start_message_move_task"):
+            self.skipTest("this boto3 knows no move tasks")
+        dead = f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"
+        self.queue("dead")
+        self.queue(RedrivePolicy=json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 1}))
+        handle = self.sqs.start_message_move_task(SourceArn=dead)["TaskHandle"]
+        task = json.loads(base64.b64decode(handle))
+        self.assertEqual(task["sourceArn"], dead)
+        uuid.UUID(task["taskId"])
 
     def test_tags_permissions_and_purge(self):
         url = self.sqs.create_queue(QueueName="tagged", tags={"team": "shop"})["QueueUrl"]

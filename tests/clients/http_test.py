@@ -75,15 +75,27 @@ class HttpTest(unittest.TestCase):
         self.assertEqual(legacy, "AWS.SimpleQueueService.NonExistentQueue;Sender")
         error, legacy = self.json("SendMessage", status=400, QueueUrl="none")
         self.assertEqual((error["__type"], legacy),
-                         ("com.amazonaws.sqs#MissingRequiredParameterException", "MissingParameter;Sender"))
+                         ("com.amazon.coral.service#MissingRequiredParameterException", "MissingParameter;Sender"))
         _, legacy = self.json("SendMessage", status=400, QueueUrl="none", MessageBody="a", DelaySeconds=2**63 - 1)
         self.assertEqual(legacy, "InvalidParameterValue;Sender")
         error, _ = self.json("ReceiveMessage", status=400, QueueUrl="none", MaxNumberOfMessages="ten")
-        self.assertEqual(error["__type"], "com.amazonaws.sqs#SerializationException")
-        status, fields, _ = self.ask("POST", "/", "{", {"X-Amz-Target": "AmazonSQS.ListQueues"})
-        self.assertEqual((status, fields["x-amzn-query-error"]), (400, "SerializationException;Sender"))
-        status, _, _ = self.ask("POST", "/", "{}", {"X-Amz-Target": "AmazonSQS.FooBar"})
-        self.assertEqual(status, 404)
+        self.assertEqual((error["__type"], error["message"]), ("com.amazon.coral.service#SerializationException",
+                                                               "STRING_VALUE can not be converted to an Integer"))
+        for body in ("{", "[]", '"x"'):
+            status, fields, _ = self.ask("POST", "/", body, {"X-Amz-Target": "AmazonSQS.ListQueues"})
+            self.assertEqual((status, fields["x-amzn-query-error"]), (400, "MalformedInput;Sender"))
+        status, fields, body = self.ask("POST", "/", "{}", {"X-Amz-Target": "AmazonSQS.FooBar"})
+        self.assertEqual((status, fields["x-amzn-query-error"], json.loads(body)["__type"]),
+                         (400, "InvalidAction;Sender", "com.amazon.coral.service#UnknownOperationException"))
+        for action, members, legacy in (
+                ("SendMessage", {"MessageBody": "a"}, "AWS.SimpleQueueService.NonExistentQueue;Sender"),
+                ("GetQueueUrl", {}, "InvalidParameterValue;Sender"),
+                ("ChangeMessageVisibility", {"QueueUrl": "none", "ReceiptHandle": "garbage"}, "MissingParameter;Sender"),
+                ("SendMessage", {"QueueUrl": "none", "MessageBody": "a", "MessageAttributes": {
+                    "a": {"DataType": "String", "StringListValues": ["b"]}}},
+                 "AWS.SimpleQueueService.UnsupportedOperation;Sender")):
+            with self.subTest(action=action, members=members):
+                self.assertEqual(self.json(action, status=400, **members)[1], legacy)
 
     def test_query_is_told_apart_and_refused_as_sqs_does(self):
         status, _, body = self.ask("GET", "/?Action=CreateQueue&QueueName=orders")
@@ -96,7 +108,7 @@ class HttpTest(unittest.TestCase):
         status, _, body = self.ask("GET", path + "?Action=ReceiveMessage")
         self.assertIn("<Body>a b&amp;</Body>", body)
         status, _, body = self.ask("POST", path, "Action=ReceiveMessage", FORM)
-        self.assertIn("<ReceiveMessageResult></ReceiveMessageResult>", body)  # [aws 17]
+        self.assertIn("<ReceiveMessageResult/>", body)  # [aws 17]
         status, fields, body = self.ask("POST", "/", "Action=ListQueues", {**FORM, "Accept": "application/json"})
         self.assertEqual(fields["Content-Type"], "application/json")
         self.assertEqual(json.loads(body)["ListQueuesResponse"]["ListQueuesResult"]["QueueUrls"],
@@ -108,6 +120,51 @@ class HttpTest(unittest.TestCase):
         status, _, body = self.ask("GET", path)
         self.assertEqual(status, 404)
         self.assertIn("<UnknownOperationException/>", body)  # [aws 9]
+        status, fields, body = self.ask("GET", path, headers={"Accept": "application/json"})
+        self.assertEqual((status, fields["Content-Type"]), (404, "text/xml"))
+        self.assertIn("<UnknownOperationException/>", body)
+
+    # rule: aws 10 JSON for who asks Query for it
+    def test_query_answered_in_json_has_its_own_shape(self):
+        self.ask("GET", "/?Action=CreateQueue&QueueName=orders")
+        path = f"/{ACCOUNT}/orders"
+
+        def result(action, more=""):
+            body = self.ask("POST", path, f"Action={action}{more}", {**FORM, "Accept": "application/json"})[2]
+            return json.loads(body)[f"{action}Response"][f"{action}Result"]
+
+        self.assertEqual(result("ReceiveMessage"), {"messages": None})
+        sent = result("SendMessage", "&MessageBody=a")
+        self.assertEqual({name for name, value in sent.items() if value is None},
+                         {"MD5OfMessageAttributes", "MD5OfMessageSystemAttributes", "SequenceNumber"})
+        [message] = result("ReceiveMessage", "&AttributeName.1=SenderId")["messages"]
+        self.assertEqual(message["Attributes"], [{"Name": "SenderId", "Value": ACCOUNT}])
+        self.assertIn("MessageAttributes", message)
+        self.assertIsNone(message["MessageAttributes"])
+        self.assertEqual(result("GetQueueAttributes", "&AttributeName.1=VisibilityTimeout"),
+                         {"Attributes": [{"Name": "VisibilityTimeout", "Value": "30"}]})
+
+    # rule: aws 14 a list of one may do without a number
+    def test_query_takes_a_list_of_one_without_a_number(self):
+        self.ask("GET", "/?Action=CreateQueue&QueueName=orders")
+        path = f"/{ACCOUNT}/orders"
+        status, _, body = self.ask("POST", path, "Action=SetQueueAttributes&Attribute.Name=VisibilityTimeout"
+                                   "&Attribute.Value=35", FORM)
+        self.assertEqual(status, 200, body)
+        body = self.ask("POST", path, "Action=GetQueueAttributes&AttributeName=VisibilityTimeout", FORM)[2]
+        self.assertIn("<Name>VisibilityTimeout</Name><Value>35</Value>", body)
+
+    # rule: aws 72 the older name of the list counts alone in Query, both count in JSON
+    def test_both_lists_of_system_attributes_may_be_given(self):
+        self.ask("GET", "/?Action=CreateQueue&QueueName=orders")
+        path = f"/{ACCOUNT}/orders"
+        self.ask("POST", path, "Action=SendMessage&MessageBody=a", FORM)
+        _, _, body = self.ask("POST", path, "Action=ReceiveMessage&VisibilityTimeout=0&AttributeName.1=SenderId"
+                              "&MessageSystemAttributeName.1=All", FORM)
+        self.assertEqual(body.count("<Attribute>"), 1)
+        [message] = self.json("ReceiveMessage", QueueUrl="orders", AttributeNames=["SenderId"],
+                              MessageSystemAttributeNames=["SentTimestamp"])["Messages"]
+        self.assertEqual(set(message["Attributes"]), {"SenderId", "SentTimestamp"})
 
     def test_queue_urls_are_as_the_client_came(self):
         url = self.json("CreateQueue", QueueName="orders", headers={"Host": "penstock:4566"})["QueueUrl"]
@@ -127,6 +184,7 @@ class HttpTest(unittest.TestCase):
         status, fields, _ = self.ask("GET", "/?Action=ListQueues", headers={"Origin": "http://localhost:3000"})
         self.assertEqual(status, 403)
         self.assertIsNone(fields["Access-Control-Allow-Origin"])
+        self.assertRegex(fields["x-amzn-RequestId"], "^[0-9a-f-]{36}$")
         for host in ("localhost:4566", "127.0.0.1", "[::1]:4566", "a.localhost", "penstock", "localhost.localstack.cloud:4566"):
             self.assertEqual(self.ask("GET", "/?Action=ListQueues", headers={"Host": host})[0], 200, host)
 
@@ -185,9 +243,9 @@ class HttpTest(unittest.TestCase):
 
     def test_lists_without_end_are_refused(self):
         error, _ = self.json("ReceiveMessage", status=400, QueueUrl="q", AttributeNames=["All"] * 5000)
-        self.assertEqual(error["__type"], "com.amazonaws.sqs#SerializationException")
+        self.assertEqual(error["__type"], "com.amazon.coral.service#SerializationException")
         error, _ = self.json("CreateQueue", status=400, QueueName="q", tags={str(i): "" for i in range(5000)})
-        self.assertEqual(error["__type"], "com.amazonaws.sqs#SerializationException")
+        self.assertEqual(error["__type"], "com.amazon.coral.service#SerializationException")
         self.assertIn("<Code>MalformedQueryString</Code>", self.ask("POST", "/", "Action=ListQueues&a=%FF", FORM)[2])
         form = "Action=ListQueues" + "&a=b" * 5000
         self.assertIn("<Code>MalformedQueryString</Code>", self.ask("POST", "/", form, FORM)[2])

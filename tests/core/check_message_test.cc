@@ -43,6 +43,16 @@ TEST(CheckMessageTest, TraceHeaders) {
 }
 
 // rule: aws 41 the characters that text may have
+// rule: aws 53 letters in names of attributes
+TEST(CheckMessageTest, NamesOfAttributesHaveLatinLettersAndDigits) {
+  for (const char* name : {"a", "A-_.9", "attr.1øßä", "ſ"}) {
+    EXPECT_EQ(ErrorOf({.body = "b", .attributes = {{name, "String", "x"}}}).message, "") << name;
+  }
+  for (const char* name : {"a§", "€", "\u00a0", "😀", "ƀ", "a b", "a/b"}) {
+    EXPECT_EQ(ErrorOf({.body = "b", .attributes = {{name, "String", "x"}}}).code, Code::kInvalidArgument) << name;
+  }
+}
+
 // rule: aws 42 text only, in names, types and values of attributes
 TEST(CheckMessageTest, AttributesAreText) {
   const std::string why =
@@ -80,7 +90,7 @@ TEST(CheckMessageTest, AttributesAreText) {
     EXPECT_EQ(CheckBodyIsText({.body = c.value, .attributes = {}}).has_value(), c.allowed);
   }
   EXPECT_EQ(ErrorOf({.body = "b", .attributes = {{"a", "String.\x01", "x"}}}).message, why);
-  EXPECT_EQ(ErrorOf({.body = "b", .attributes = {{"\xff", "String", "x"}}}).message, why);
+  EXPECT_EQ(ErrorOf({.body = "b", .attributes = {{"\xff", "String", "x"}}}).code, Code::kInvalidArgument);
 }
 
 // rule: aws 51 ids of groups and of duplicates, in standard queues too
@@ -153,7 +163,7 @@ TEST(CheckMessageTest, AtMostTenAttributesAndNoneTwice) {
   for (std::size_t i = 0; i < kAttributesMax; ++i) message.attributes.push_back({kNames[i], "String", "x"});
   EXPECT_EQ(ErrorOf(message).message, "");
   message.attributes.push_back({kNames[10], "String", "x"});
-  EXPECT_EQ(ErrorOf(message).message, "A message may have at most 10 attributes.");
+  EXPECT_EQ(ErrorOf(message).message, "Number of message attributes [11] exceeds the allowed maximum [10].");
   EXPECT_EQ(ErrorOf({.body = "b", .attributes = {{"a", "String", "1"}, {"a", "String", "2"}}}).message,
             "The attribute a appears twice.");
 }

@@ -204,10 +204,10 @@ TEST_F(DeliveryTest, WhatHadNoTurnIsHandedOutAgainAndWasNoTry) {
 TEST_F(DeliveryTest, WhoeverDeliversHasOnlySoManyAtOnce) {
   Subscribed();
   for (int i = 0; i < 100; ++i) hub.Publish({std::to_string(i)});
-  EXPECT_THAT(Next(), SizeIs(32));
+  EXPECT_THAT(Next(), SizeIs(16));
   EXPECT_THAT(hub.TakeDeliveries(), IsEmpty());
   Settle(Became::kTaken);
-  EXPECT_THAT(Next(), SizeIs(32));
+  EXPECT_THAT(Next(), SizeIs(16));
 }
 
 TEST_F(DeliveryTest, ARestartLosesNothing) {

@@ -408,11 +408,12 @@ TEST_F(FifoTopicTest, EveryQueueGetsEachGroupInTheOrderOfPublishing) {
       const ReceiveReply received = hub.Receive(queue, 100);
       if (received.deliveries.empty()) break;
       for (const Delivery& delivery : received.deliveries) {
+        ++count;
+        if (!queue.ends_with(".fifo")) continue;  // Which knows of no groups.
         const int number = std::stoi(std::string(delivery.body));
         int& before = last.emplace(std::string(delivery.group), -1).first->second;
         EXPECT_LT(before, number);
         before = number;
-        ++count;
       }
       hub.Delete(received, queue);
     }

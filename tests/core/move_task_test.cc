@@ -239,7 +239,7 @@ TEST_F(MoveTaskTest, CancellingEndsATaskOnceAndAnswersHowFarItCame) {
   }
   const Error unknown{Code::kTaskNotFound, "Task does not exist."};
   EXPECT_EQ(hub.Refusal(CancelMoveTask{kDeadArn + std::string("#999")}), unknown);
-  EXPECT_EQ(hub.Refusal(CancelMoveTask{"arn:aws:sqs:us-east-1:111111111111:none#1"}), unknown);
+  EXPECT_EQ(hub.Refusal(CancelMoveTask{"arn:aws:sqs:us-east-1:111111111111:none#1"}).code, Code::kQueueNotFound);
 }
 
 // rule: aws 93 the latest first, at most ten, the handle only while a task runs

@@ -247,12 +247,13 @@ TEST(UndeliveredTest, TheDeadLetterQueueIsAnotherOneOfTheOwnersAndOfTheSameKind)
       {kQueue, R"({"deadLetterTargetArn":")" + own + R"(orders"})", "must be another one"},
       {kQueue, R"({"deadLetterTargetArn":"arn:aws:sqs:us-east-1:222222222222:dead"})", "of account 111111111111"},
       {kQueue, R"({"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:111111111111:dead"})", "in us-east-1"},
-      {kQueue, R"({"deadLetterTargetArn":"dead"})", "RedrivePolicy must be"},
-      {kQueue, R"({"deadLetterTargetArn":"arn:aws:sns:us-east-1:111111111111:dead"})", "RedrivePolicy must be"},
+      {kQueue, R"({"deadLetterTargetArn":"dead"})", "deadLetterTargetArn is an invalid arn"},
+      {kQueue, R"({"deadLetterTargetArn":"arn:aws:sns:us-east-1:111111111111:dead"})",
+       "deadLetterTargetArn is an invalid arn"},
       {kQueue, R"({"deadLetterTargetArn":7})", "RedrivePolicy must be"},
       {kQueue, R"({"deadLetterTargetArn":")" + own + R"(dead","maxReceiveCount":3})", "RedrivePolicy must be"},
       {kQueue, "[]", "RedrivePolicy must be"},
-      {kQueue, "{", ""},
+      {kQueue, "{", "RedrivePolicy: failed to parse JSON."},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.redrive);

@@ -83,6 +83,38 @@ TEST(LimitsTest, NothingThatFollowsARefusedRequestIsRead) {
   EXPECT_TRUE(running.requests().empty());
 }
 
+TEST(LimitsTest, RefusalsCarryTheFieldsThatTheHandlerSupplies) {
+  const struct {
+    std::string bytes;
+    int status;
+  } cases[] = {
+      {"nonsense\r\n\r\n", 400},
+      {"POST http://b/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {Post("/", std::string(11, 'x')), 413},
+      {Get("/" + std::string(9000, 'x')), 414},
+      {Get("/", "Expect: magic\r\n"), 417},
+      {Get("/", "X: " + std::string(20'000, 'x') + "\r\n"), 431},
+      {Post("/", "", "").substr(0, 24) + "Host: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501},
+      {Get("/", "X: " + std::string(6000, 'x') + "\r\n"), 503},
+      {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
+  };
+  Limits limits;
+  limits.body_bytes_max = 10;
+  limits.held_bytes_max = 5000;
+  RunningServer running(limits);
+  running.SupplyFields("X-Id: 7\r\n");
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.bytes.substr(0, 60));
+    Peer peer(running.address());
+    const Answer answer = peer.Ask(c.bytes);
+    EXPECT_EQ(answer.status, c.status);
+    EXPECT_EQ(answer.Field("X-Id"), "7");
+    EXPECT_EQ(peer.ReadAll(), "");
+  }
+  Peer served(running.address());
+  EXPECT_EQ(served.Ask(Get("/echo")).Field("X-Id"), "");
+}
+
 // --- Time -----------------------------------------------------------------------------------------------------------
 
 // rule: hardening R13 clients that send slowly, or say nothing, are cut
@@ -108,17 +140,24 @@ TEST(LimitsTest, SlowClientsAreCut) {
   }
 }
 
-TEST(LimitsTest, BodyHasTheTimeThatItsLengthTakes) {
+// In connection_test.cc to the second.
+TEST(LimitsTest, BodyHasTheTimeThatWhatHasComeOfItTakes) {
   Limits limits = Impatient();
   limits.bytes_per_second_min = 2;
   RunningServer running(limits);
-  Peer small(running.address());
   Peer large(running.address());
   const std::string body(100'000, 'x');
   const std::string request = Post("/echo", body);
   ASSERT_TRUE(large.Send(request.substr(0, 1000)));
-  ASSERT_TRUE(small.Send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n"));
-  EXPECT_EQ(small.ReadAll(), "");
+  const std::string chunked = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string& announced :
+       {request.substr(0, request.size() - body.size()), chunked, chunked + "ffff\r\n"}) {
+    SCOPED_TRACE(announced);
+    Peer peer(running.address());
+    ASSERT_TRUE(peer.Send(announced));
+    EXPECT_EQ(peer.ReadAll(), "");
+  }
+  EXPECT_TRUE(Eventually([&] { return running.server.counters().timed_out == 3; }));
   EXPECT_EQ(large.Ask(request.substr(1000)).body, body);
 }
 

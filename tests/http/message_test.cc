@@ -19,6 +19,47 @@ TEST(MessageTest, FieldsAreFoundInAnyLetterCaseAndTheFirstOfANameCounts) {
   EXPECT_EQ(request.Field("Accep"), "");
 }
 
+TEST(MessageTest, TargetThatIsAWholeUrlMustNameTheHostAndIsReadAsItsPath) {
+  const struct {
+    std::string sent;
+    std::string host;
+    const char* target;  // Null: refused.
+    const char* path;
+  } cases[] = {
+      {"/queue?a=b", "a", "/queue?a=b", "/queue"},
+      {"/http://b/queue", "a", "/http://b/queue", "/http://b/queue"},
+      {"*", "a", "*", "*"},
+      {"a:80", "a", "a:80", "a:80"},  // Of a CONNECT.
+      {"*?to=http://b/", "a", "*?to=http://b/", "*"},
+      {"http://a:80/queue?a=b", "a:80", "/queue?a=b", "/queue"},
+      {"HTTPS://LocalHost/x", "localHOST", "/x", "/x"},
+      {"http://a", "a", "/", "/"},
+      {"http://a?b=/c", "a", "/?b=/c", "/"},
+      {"http://[::1]:80/", "[::1]:80", "/", "/"},
+      {"http://a//b/c", "a", "//b/c", "//b/c"},
+      {"http://b/", "a", nullptr, nullptr},
+      {"http://a:80/", "a", nullptr, nullptr},
+      {"http://a/", "a:80", nullptr, nullptr},
+      {"http://a.b/", "a", nullptr, nullptr},
+      {"http://b@a/", "a", nullptr, nullptr},
+      {"http://a#b/", "a", nullptr, nullptr},
+      {"http:///x", "a", nullptr, nullptr},
+      {"http://a/", "", nullptr, nullptr},
+      {"ftp://a/", "a", nullptr, nullptr},
+      {"x/http://a/", "a", nullptr, nullptr},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.sent + " " + c.host);
+    Request request;
+    request.target = c.sent;
+    request.AddField("Host", c.host);
+    EXPECT_EQ(request.ToOriginForm(), c.target != nullptr);
+    if (!c.target) continue;
+    EXPECT_EQ(request.target, c.target);
+    EXPECT_EQ(request.Path(), c.path);
+  }
+}
+
 TEST(MessageTest, ResponsesAreWrittenWithTheirLength) {
   const Response response{.status = 404, .content_type = "text/plain", .fields = "A: b\r\n", .body = "gone"};
   EXPECT_EQ(Write(response, "Thu, 01 Jan 1970 00:00:00 GMT", /*keep_alive=*/true, /*head_only=*/false),

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapters/wire/http/server.h"
@@ -37,6 +38,9 @@ class RunningServer final : private adapters::wire::http::Handler {
   // Answers everybody who is parked.
   void Release();
 
+  // What refusals carry from now on, each "Name: value\r\n". Before anybody connects.
+  void SupplyFields(std::string fields) { fields_of_refusal_ = std::move(fields); }
+
   std::size_t parked() const;
   // How many clients left before they were answered.
   std::size_t gone() const { return gone_; }
@@ -49,6 +53,7 @@ class RunningServer final : private adapters::wire::http::Handler {
   void Handle(ConnectionId connection, Request request) override;
   void Gone(ConnectionId connection) override;
   bool AnswersSoon(ConnectionId connection) override;
+  std::string FieldsOfRefusal() override { return fields_of_refusal_; }
   void EndRound() override;
 
   struct Parked {
@@ -60,6 +65,7 @@ class RunningServer final : private adapters::wire::http::Handler {
   mutable std::mutex mutex_;  // Guards the next two.
   std::vector<Request> requests_;
   std::vector<Parked> parked_;
+  std::string fields_of_refusal_;
   std::atomic<bool> release_ = false;
   std::atomic<std::size_t> gone_ = 0;
 

@@ -45,6 +45,34 @@ TEST(ServerTest, RequestsSentAtOnceAreAnsweredInOrder) {
   for (int i = 0; i < 200; ++i) EXPECT_EQ(peer.ReadAnswer().body, std::to_string(i));
 }
 
+TEST(ServerTest, LineBetweenTwoRequestsIsSkipped) {
+  RunningServer running;
+  Peer peer(running.address());
+  EXPECT_EQ(peer.Ask(Post("/echo", "one") + "\r\n").body, "one");
+  EXPECT_EQ(peer.Ask(Post("/echo", "two") + "\r\n" + Post("/echo", "three")).body, "two");
+  EXPECT_EQ(peer.ReadAnswer().body, "three");
+  EXPECT_EQ(running.server.counters().malformed, 0u);
+}
+
+TEST(ServerTest, WholeUrlOfTheHostIsReadAsItsPath) {
+  RunningServer running;
+  Peer peer(running.address());
+  EXPECT_EQ(peer.Ask(Get("http://LOCALHOST/big/3")).body, "xxx");
+  EXPECT_EQ(running.requests().at(0).target, "/big/3");
+  EXPECT_EQ(peer.Ask(Get("http://evil.example/big/3")).status, 400);
+  EXPECT_EQ(peer.ReadAll(), "");
+  EXPECT_EQ(running.requests().size(), 1u);
+}
+
+// The networks themselves are in host_test.cc: a test has no address of the internet.
+TEST(ServerTest, ListenerForPrivateNetworksServesThisMachine) {
+  RunningServer running(
+      {}, {.address = "http://127.0.0.1:0", .certificate_file = "", .key_file = "", .private_only = true});
+  Peer peer(running.address());
+  EXPECT_EQ(peer.Ask(Post("/echo", "hello")).body, "hello");
+  EXPECT_EQ(running.server.counters().turned_away, 0u);
+}
+
 TEST(ServerTest, RequestBehindOneThatWaitsWaitsToo) {
   RunningServer running;
   Peer peer(running.address());

@@ -77,6 +77,8 @@ class ContainerTest(unittest.TestCase):
         host, port = services["client"]["environment"]["AWS_ENDPOINT_URL"].removeprefix("http://").split(":")
         self.assertIn(host, services)
         self.assertEqual(services[host]["ports"], [f"127.0.0.1:{port}:{port}"])
+        with open(CONTAINER / "hub.yaml", encoding="utf-8") as file:  # Links lead subscribers of that network here.
+            self.assertEqual(yaml.safe_load(file)["push"]["url"], f"http://{host}:{port}")
 
     def healthy(self, port):
         return subprocess.run(["bash", CONTAINER / "healthy.sh", str(port)], capture_output=True, timeout=PATIENCE_S,

@@ -144,8 +144,25 @@ class PackageTest(unittest.TestCase):
             UNIT: "-rw-r--r--",
             "usr/lib/sysusers.d/penstock.conf": "-rw-r--r--",
             **{f"usr/share/doc/penstock/{name}": "-rw-r--r--" for name in (
-                "README.md", "MIGRATING.md", "configuration.md", "examples/hub.yaml")}})
+                "README.md", "adapters/aws/MIGRATING.md", "adapters/aws/README.md", "adapters/ops/README.md",
+                "adapters/push/README.md", "adapters/zmq/README.md", "config/README.md", "configuration.md",
+                "examples/README.md", "examples/hub.yaml")}})
         self.assertEqual({mode for mode, _ in contents.values() if mode.startswith("d")}, {"drwxr-xr-x"})
+
+    def test_links_of_the_pages_lead_to_what_is_installed(self):
+        root = WORK / "pages"
+        output("dpkg-deb", "-x", DEB, root)
+        docs = root / "usr/share/doc/penstock"
+        checked = 0
+        for page in docs.rglob("*.md"):
+            text = page.read_text("utf-8")
+            links = [page.parent / link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link]
+            links += [docs / name for name in re.findall(r"`([\w./-]+/[\w.-]+\.md)`", text)]  # As seen from the top.
+            for link in links:
+                with self.subTest(page=page.relative_to(docs), link=link):
+                    self.assertTrue(link.is_file())
+            checked += len(links)
+        self.assertGreater(checked, 0)
 
     def test_administrators_own_the_configuration(self):
         self.assertEqual(output("dpkg-deb", "--info", DEB, "conffiles").split(), ["/" + CONFFILE])

@@ -48,6 +48,8 @@ class PageTest(unittest.TestCase):
         root = pathlib.Path(__file__).resolve().parents[2]
         for path in re.findall(r"`((?:config|examples|adapters)/[\w./-]+)`", PAGE):
             self.assertTrue((root / path).exists(), path)
+        for path in re.findall(r"\]\(([\w./-]+)\)", PAGE):
+            self.assertTrue((root / "adapters/aws" / path).exists(), path)
         for page in ("README.md", "adapters/aws/README.md"):
             self.assertIn("MIGRATING.md", (root / page).read_text("utf-8"))
 

@@ -169,8 +169,7 @@ QueueState* Model::QueueFor(const Event& event, const std::string& name, bool is
   } else if (found == queues_.end()) {
     expected = Code::kQueueNotFound;
   } else if (is_wrong) {
-    const bool sets = std::holds_alternative<hub::core::SetQueueAttributes>(event.issued->operation);
-    expected = sets ? Code::kAttributeInvalid : Code::kInvalidArgument;
+    expected = Code::kInvalidArgument;
   }
   if (!*event.reply && event.reply->error().code == Code::kQueueNotFound && found != queues_.end()) {
     // Whoever waits for a queue is answered just before the command that deletes it.
@@ -197,7 +196,7 @@ void Model::Check(const hub::core::CreateQueue& create, const Event& event) {
     const bool agrees = create.tags.empty() || create.tags == found->second.tags;
     if (!agrees || !Agrees(create.attributes, found->second.attributes)) expected = Code::kQueueExists;
   } else if (create.attributes.contains("RedrivePolicy") && !MayRedrive(create.queue, event.issued->caller)) {
-    expected = Code::kAttributeInvalid;
+    expected = Code::kInvalidArgument;
   } else if (event.is_space_low) {
     expected = Code::kNoSpace;
   }
@@ -290,7 +289,8 @@ void Model::Check(const hub::core::CreateTopic& create, const Event& event) {
   if (event.issued->caller > CallerKind::kOwner) {
     expected = Code::kAccessDenied;
   } else if (found != topics_.end()) {
-    if (!create.tags.empty() && create.tags != found->second.tags) expected = Code::kTopicExists;
+    const hub::Tags& tags = found->second.tags;
+    if (!std::ranges::includes(tags, create.tags)) expected = Code::kTopicExists;
   } else if (event.is_space_low) {
     expected = Code::kNoSpace;
   }

@@ -123,7 +123,7 @@ void Model::Check(const hub::core::CancelMoveTask& cancel, const Event& event) {
   if (!MayUse(event.issued->caller, name)) {
     expected = Code::kAccessDenied;
   } else if (!task) {
-    expected = Code::kTaskNotFound;
+    expected = source == queues_.end() ? Code::kQueueNotFound : Code::kTaskNotFound;
   } else if (task->is_over || (!*event.reply && event.reply->error().code == Code::kInvalidArgument)) {
     expected = Code::kInvalidArgument;  // It has ended: how, the answer does not say.
     if (!task->is_over) EndTask(source->second, *task, std::nullopt, event);

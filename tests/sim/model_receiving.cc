@@ -12,6 +12,16 @@ using hub::core::Delivery;
 using hub::core::ReceiveReply;
 using namespace std::chrono_literals;
 
+namespace {
+
+// A standard queue does not say how a FIFO topic grouped what it got [aws 124].
+std::string_view GroupShown(const Content& content, const Delivery& delivery) {
+  const bool is_fifo_queue = delivery.sequence != 0;
+  return !is_fifo_queue && IsFifo(content.topic_arn) ? std::string_view() : content.group;
+}
+
+}  // namespace
+
 std::optional<Key> Model::Identify(QueueState& queue, const Delivery& delivery, const Event& event) {
   if (const auto known = queue.ids.find(delivery.id); known != queue.ids.end()) return known->second;
   for (auto& [name, other] : queues_) {
@@ -36,7 +46,8 @@ std::optional<Key> Model::Identify(QueueState& queue, const Delivery& delivery, 
 // Whether a message that nobody has received yet may be the one that was delivered.
 bool Model::CouldBe(const Key& key, const Message& message, const Delivery& delivery) {
   if (message.id || delivery.sent < message.sent_from || delivery.sent > message.sent_to) return false;
-  if (delivery.group != message.content->group || delivery.sender != message.content->sender) return false;
+  if (delivery.group != GroupShown(*message.content, delivery) || delivery.sender != message.content->sender)
+    return false;
   if (message.content->subscription != 0) return AsksFor(*message.content, delivery.body);
   const bool is_raw = delivery.envelope_topic.empty() && !delivery.body.starts_with('{');
   if (message.raw != is_raw) return false;
@@ -179,7 +190,7 @@ void Model::CheckDelivery(const QueueState& queue, const Key& key, const Deliver
                            std::to_string(receives));
   }
   const Content& content = *message.content;
-  if (delivery.group != content.group) return Fail(event, which + "is of another group");
+  if (delivery.group != GroupShown(content, delivery)) return Fail(event, which + "is of another group");
   if (delivery.sender != content.sender) return Fail(event, which + "was sent by another");
   const Instant first = receives == 1 ? event.now : message.first_received;
   if (delivery.first_received != first) return Fail(event, which + "was first received at another time");

@@ -83,10 +83,11 @@ TEST(DeliveryPolicyTest, WhatIsNotSetHasItsDefault) {
     ASSERT_TRUE(policy) << policy.error().message;
     EXPECT_EQ(*policy, DeliveryPolicy()) << json;
   }
-  EXPECT_EQ(DeliveryPolicy().SubscriptionJson(),
-            R"({"healthyRetryPolicy":{"minDelayTarget":20,"maxDelayTarget":20,"numRetries":3,"numMaxDelayRetries":0,)"
-            R"("numNoDelayRetries":0,"numMinDelayRetries":0,"backoffFunction":"linear"},"sicklyRetryPolicy":null,)"
-            R"("requestPolicy":{"headerContentType":"text/plain; charset=UTF-8"},"guaranteed":false})");
+  EXPECT_EQ(
+      DeliveryPolicy().SubscriptionJson(),
+      R"({"healthyRetryPolicy":{"minDelayTarget":20,"maxDelayTarget":20,"numRetries":3,"numMaxDelayRetries":0,)"
+      R"("numNoDelayRetries":0,"numMinDelayRetries":0,"backoffFunction":"linear"},"sicklyRetryPolicy":null,)"
+      R"("throttlePolicy":null,"requestPolicy":{"headerContentType":"text/plain; charset=UTF-8"},"guaranteed":false})");
 }
 
 TEST(DeliveryPolicyTest, APolicyIsReadAndWrittenAgain) {

@@ -71,6 +71,7 @@ TEST(FilterOperatorsTest, AttributesAreComparedByTheirType) {
       {R"({"k": [true]})",                 {{"k", "String.Array", R"([false, true])"}}, true},
       {R"({"k": [null]})",                 {{"k", "String.Array", R"([null])"}}, true},
       {R"({"k": ["a"]})",                  {{"k", "String.Array", "a"}}, true},
+      {R"({"k": [100]})",                  {{"k", "String.Array", "100"}}, true},
       {R"({"k": ["a"]})",                  {{"k", "String.Array", R"(["a",)"}}, false},
       {R"({"k": [50]})",                   {{"k", "Number.Array", "[100, 50]"}}, true},
       {R"({"k": ["a"]})",                  {{"k", "Binary", "a"}}, false},

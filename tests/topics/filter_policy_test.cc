@@ -55,6 +55,7 @@ TEST(FilterPolicyTest, OnlyPoliciesForBodiesMayNest) {
   const std::string why = "Filter policy scope MessageAttributes does not support nested filter policy";
   EXPECT_EQ(Refusal(R"({"a": {"b": ["x"]}})", kAttributes), why);
   EXPECT_EQ(Refusal(R"({"$or": [{"a": ["x"]}, {"a": {"b": ["x"]}}]})", kAttributes), why);
+  EXPECT_EQ(Refusal(R"({"a": {"suffix": "x"}})", kAttributes), "\"suffix\" must be an object or an array");
   EXPECT_EQ(Refusal(R"({"a": {"b": ["x"]}})", kBody), "");
   EXPECT_EQ(Refusal(R"({"a": {"b": {}}})", kBody), "Empty objects are not allowed");
 }
@@ -70,7 +71,7 @@ TEST(FilterPolicyTest, MistakesInNumericPatternsAreRefused) {
       {R"({"k": [{"numeric": ["<>", 5]}]})",                  "Unrecognized numeric range operator: <>"},
       {R"({"k": [{"numeric": [">="]}]})",                     "Value of >= must be numeric"},
       {R"({"k": [{"numeric": [">=", "5"]}]})",                "Value of >= must be numeric"},
-      {R"({"k": [{"numeric": ["=", null]}]})",                "Value of = must be numeric"},
+      {R"({"k": [{"numeric": ["=", null]}]})",                "Value of equals must be numeric"},
       {R"({"k": [{"numeric": ["=", 1, "<", 2]}]})",           "Too many elements in numeric expression"},
       {R"({"k": [{"numeric": ["<", 1, ">", 2]}]})",           "Too many elements in numeric expression"},
       {R"({"k": [{"numeric": [">", 1, ">", 2]}]})",           "Bad numeric range operator: >"},
@@ -120,13 +121,13 @@ TEST(FilterPolicyTest, AnythingButTakesStringsNumbersAndOnePrefixSuffixOrWildcar
       {R"({"k": [{"anything-but": {"prefix": "a"}}]})",            ""},
       {R"({"k": [{"anything-but": {"suffix": "a"}}]})",            ""},
       {R"({"k": [{"anything-but": {"wildcard": "a*b"}}]})",        ""},
-      {R"({"k": [{"anything-but": {"suffix": ["a"]}}]})",          "prefix/suffix match pattern must be a string"},
+      {R"({"k": [{"anything-but": {"suffix": ["a"]}}]})",          "suffix match pattern must be a string"},
       {R"({"k": [{"anything-but": {"wildcard": 1}}]})",            "wildcard match pattern must be a string"},
       {R"({"k": [{"anything-but": {"wildcard": "a*b*c*d*"}}]})",
        "wildcard match pattern can not have more than 3 wildcard characters"},
       {R"({"k": [{"anything-but": {"prefix": "a", "suffix": "b"}}]})", "Only one key allowed in match expression"},
       {R"({"k": [{"anything-but": {"exists": true}}]})",           "Unsupported anything-but pattern: exists"},
-      {R"({"k": [{"anything-but": {"prefix": ["a"]}}]})",          "prefix/suffix match pattern must be a string"},
+      {R"({"k": [{"anything-but": {"prefix": ["a"]}}]})",          "prefix match pattern must be a string"},
       {R"({"k": [{"anything-but": {}}]})",                         "Anything-But expression name not found"},
       {R"({"k": [{"anything-but": []}]})",                         "Empty arrays are not allowed"},
       {R"({"k": [{"anything-but": ["a", true]}]})",
@@ -160,7 +161,10 @@ TEST(FilterPolicyTest, ARefusalByTheParserSaysWhereItStood) {
       {"{\"key\": [\n  \"a\",\n  [\"b\"]\n]}",    "Match value must be String, number, true, false, or null", "line: 3, column: 4"},
       {R"(["a"])",                                "Filter is not an object",                            "line: 1, column: 2"},
       {R"({"key": [{"cidr": "10.0.0.0"}]})",      "Malformed CIDR, one '/' required",                   ""},
-      {R"({"key": [{"numeric": [">", 2, "<", 1]}]})", "Bottom must be less than top",                   ""},
+      {R"({"key":[{"numeric":["operator"]}]})",   "Unrecognized numeric range operator: operator",      "line: 1, column: 32"},
+      {R"({"key":[{"numeric":[">="]}]})",         "Value of >= must be numeric",                        "line: 1, column: 26"},
+      {R"({"key":[{"numeric":[">",20,"<="]}]})",  "Value of <= must be numeric",                        "line: 1, column: 33"},
+      {R"({"key":[{"numeric":[">",3,"<",1]}]})",  "Bottom must be less than top",                       "line: 1, column: 33"},
       {R"({"a":[1],"b":[1],"c":[1],"d":[1],"e":[1],"f":[1]})", "Filter policy can not have more than 5 keys", ""},
   };
   // clang-format on

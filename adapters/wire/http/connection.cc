@@ -23,7 +23,12 @@ void Connection::OnOpen() {
 }
 
 void Connection::SetDeadline(hub::Duration extra, std::size_t bytes) {
-  deadline_ = host_.now() + extra + std::chrono::seconds(bytes / host_.limits().bytes_per_second_min);
+  deadline_ = host_.now() + extra + TimeFor(bytes);
+}
+
+// What they take at the slowest rate that is borne.
+hub::Duration Connection::TimeFor(std::size_t bytes) const {
+  return std::chrono::microseconds(bytes * 1'000'000 / host_.limits().bytes_per_second_min);
 }
 
 void Connection::WantData() {
@@ -95,7 +100,7 @@ bool Connection::EndIfDue(hub::Duration now) {
 void Connection::Feed(std::string_view bytes) {
   if (state_ == State::kIdle) {
     state_ = State::kReading;
-    continued_ = false;
+    body_from_.reset();
     head_only_ = false;
     parser_.emplace(host_.limits());
     SetDeadline(host_.limits().head_time_max, 0);
@@ -130,10 +135,17 @@ void Connection::OnProgress() {
   }
   if (parser_->state() == Parser::State::kDone) return HandOver();
   if (ended_) return Close();  // It will never be whole.
-  if (parser_->state() == Parser::State::kBody && !std::exchange(continued_, true)) {
-    const std::size_t body_bytes_max = host_.limits().body_bytes_max;
-    SetDeadline(host_.limits().head_time_max, parser_->content_length().value_or(body_bytes_max));
-    if (parser_->expects_continue() && parser_->body_bytes() == 0) return Send("HTTP/1.1 100 Continue\r\n\r\n");
+  if (parser_->state() == Parser::State::kBody) return OnBody();
+  WantData();
+}
+
+// Time is granted for what has come, not for what is announced: who sends a byte now and then has none to win.
+void Connection::OnBody() {
+  const bool begins = !body_from_;
+  if (begins) body_from_ = host_.now();
+  deadline_ = *body_from_ + host_.limits().head_time_max + TimeFor(parser_->body_bytes());
+  if (begins && parser_->expects_continue() && parser_->body_bytes() == 0) {
+    return Send("HTTP/1.1 100 Continue\r\n\r\n");
   }
   WantData();
 }
@@ -152,8 +164,9 @@ void Connection::HandOver() {
   if (state_ == State::kAnswering && pending_.size() < host_.limits().pipelined_bytes_max) WantData();
 }
 
-void Connection::Refuse(const Response& response) {
+void Connection::Refuse(Response response) {
   host_.OnMalformed();
+  response.fields += host_.FieldsOfRefusal();
   Write(response, /*close=*/true);
   parser_.reset();
 }

@@ -38,6 +38,8 @@ class ConnectionHost {
   virtual void Count(std::ptrdiff_t bytes) = 0;
   virtual void OnRequest(ConnectionId id, Request request) = 0;
   virtual void OnMalformed() = 0;
+  // Further fields of a refusal.
+  virtual std::string FieldsOfRefusal() = 0;
   // The client left while it was being answered.
   virtual void OnGone(ConnectionId id) = 0;
   // The client sends nothing more: whether it is answered nevertheless. If not, it counts as gone.
@@ -88,12 +90,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Keep(std::string_view bytes);
   void OnProgress();
   void HandOver();
-  void Refuse(const Response& response);
+  void OnBody();
+  void Refuse(Response response);
   void Write(const Response& response, bool close);
   void WantData();
   bool Charge(std::size_t bytes);
   void Hold(std::size_t bytes);
   void SetDeadline(hub::Duration extra, std::size_t bytes);
+  hub::Duration TimeFor(std::size_t bytes) const;
 
   const ConnectionId id_;
   ConnectionHost& host_;
@@ -103,13 +107,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   State state_ = State::kOpening;
   std::optional<Parser> parser_;
-  std::string pending_;        // Read, but not yet parsed.
-  std::size_t charged_ = 0;    // Of the server's budget.
-  std::size_t lingered_ = 0;   // Bytes thrown away.
-  hub::Duration deadline_{};   // kReading, kWriting, kIdle, kLingering.
-  hub::Duration slow_from_{};  // kWriting.
-  bool reading_ = false;       // A Read is under way.
-  bool continued_ = false;     // The client has been told to go on.
+  std::string pending_;                     // Read, but not yet parsed.
+  std::size_t charged_ = 0;                 // Of the server's budget.
+  std::size_t lingered_ = 0;                // Bytes thrown away.
+  hub::Duration deadline_{};                // kReading, kWriting, kIdle, kLingering.
+  hub::Duration slow_from_{};               // kWriting.
+  std::optional<hub::Duration> body_from_;  // kReading: when the head was whole.
+  bool reading_ = false;                    // A Read is under way.
   bool keep_alive_ = true;
   bool head_only_ = false;
   bool close_after_ = false;  // The response that is being written is the last.

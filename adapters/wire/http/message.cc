@@ -11,6 +11,20 @@ bool EqualFold(std::string_view a, std::string_view b) {
          std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
+bool Request::ToOriginForm() {
+  if (target.starts_with('/')) return true;
+  const std::size_t scheme = Path().find("://");
+  if (scheme == std::string_view::npos) return true;  // "*", perhaps.
+  const std::string_view whole = target;
+  if (!EqualFold(whole.substr(0, scheme), "http") && !EqualFold(whole.substr(0, scheme), "https")) return false;
+  const std::size_t host = scheme + 3;
+  const std::size_t end = std::min(whole.find_first_of("/?", host), whole.size());
+  if (!EqualFold(whole.substr(host, end - host), Field("Host"))) return false;
+  target.erase(0, end);
+  if (!target.starts_with('/')) target.insert(0, "/");
+  return true;
+}
+
 std::string_view Request::Field(std::string_view name) const {
   const std::string_view all = fields_;
   for (const Piece& piece : pieces_) {

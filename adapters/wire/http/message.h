@@ -10,7 +10,7 @@ namespace adapters::wire::http {
 
 struct Request {
   std::string method;  // "POST"
-  std::string target;  // As sent: "/000000000000/orders?Action=..."
+  std::string target;  // "/000000000000/orders?Action=...", without the host where a whole URL was sent.
   bool keep_alive = true;
   std::string body;
   std::string peer;        // Numeric address of the client.
@@ -19,6 +19,10 @@ struct Request {
 
   // The target without its query.
   std::string_view Path() const { return std::string_view(target).substr(0, target.find('?')); }
+
+  // Leaves of a target that is a whole URL, as proxies send them, its path and query. False: it is no URL of this
+  // protocol, or names another host than the Host field, which is the one that has been checked.
+  [[nodiscard]] bool ToOriginForm();
 
   // The value of the first field of this name, whatever its letter case; "" when there is none.
   std::string_view Field(std::string_view name) const;

@@ -66,6 +66,18 @@ class Parser::Impl final : public beast::basic_parser<true> {
   Request request_;
   bool expects_continue_ = false;
 
+  // How much of `bytes` are empty lines before the head. [RFC 9112 2.2]
+  std::size_t EmptyLines(std::string_view bytes) {
+    std::size_t used = 0;
+    for (; bytes.substr(used).starts_with("\r\n"); used += 2) {
+      if (++empty_lines_ > limits_.empty_lines_max) {
+        Refuse(400, "There are too many empty lines before the request.");
+        break;
+      }
+    }
+    return used;
+  }
+
   // How long the head is that `bytes` begin with; 0 while it is not whole, or refused.
   std::size_t HeadBytes(std::string_view bytes) {
     switch (scan_.Go(bytes.substr(0, limits_.head_bytes_max))) {
@@ -151,6 +163,8 @@ class Parser::Impl final : public beast::basic_parser<true> {
       error = Refuse(400, "There must be one Host field.");
     } else if (codings_ > 0 && !is_http_11_) {
       error = Refuse(400, "HTTP/1.0 has no transfer codings.");
+    } else if (!request_.ToOriginForm()) {
+      error = Refuse(400, "The target of the request is a URL of another host than the Host field names.");
     } else {
       request_.keep_alive = keep_alive();
       state_ = State::kBody;
@@ -182,6 +196,7 @@ class Parser::Impl final : public beast::basic_parser<true> {
 
   const Limits& limits_;
   HeadScan scan_;
+  std::size_t empty_lines_ = 0;
   bool is_http_11_ = true;
   std::size_t fields_ = 0;
   std::size_t hosts_ = 0;
@@ -195,9 +210,13 @@ Parser::~Parser() = default;
 std::size_t Parser::Put(std::string_view bytes) {
   std::size_t used = 0;
   if (impl_->state_ == State::kHead) {
-    const std::size_t head = impl_->HeadBytes(bytes);
-    if (head == 0) return 0;
-    used = impl_->Read(bytes.substr(0, head));
+    used = impl_->EmptyLines(bytes);
+    const std::string_view rest = bytes.substr(used);
+    // A line's first half may yet become an empty one: it is looked at with what follows.
+    if (impl_->state_ == State::kWrong || rest == "\r") return used;
+    const std::size_t head = impl_->HeadBytes(rest);
+    if (head == 0) return used;
+    used += impl_->Read(rest.substr(0, head));
     if (impl_->state_ == State::kHead) impl_->Refuse(400, "This is not an HTTP request.");  // It wants more of a head.
   }
   // Beast counts on five bytes when it comes back to a last chunk, and so many always follow: "0", and two line ends.
@@ -211,11 +230,6 @@ std::size_t Parser::Put(std::string_view bytes) {
 }
 
 Parser::State Parser::state() const { return impl_->state_; }
-
-std::optional<std::uint64_t> Parser::content_length() const {
-  const auto length = impl_->content_length();
-  return length ? std::optional<std::uint64_t>(*length) : std::nullopt;
-}
 
 std::size_t Parser::body_bytes() const { return impl_->request_.body.size(); }
 std::size_t Parser::bytes() const { return impl_->request_.bytes(); }

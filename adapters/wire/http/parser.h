@@ -1,12 +1,12 @@
 // One HTTP/1.1 request at a time out of a stream of bytes: Beast's parser, with what it leaves open decided.
 //
 // Refused: Content-Length beside Transfer-Encoding, several of either, any coding but chunked, fields folded over lines
-// (which is what requests are smuggled with), several Hosts or none, HTTP/2 and later.
+// (which is what requests are smuggled with), several Hosts or none, a target that names another one, HTTP/2 and later.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,8 +29,6 @@ class Parser {
   std::size_t Put(std::string_view bytes);
 
   State state() const;
-  // kBody and kDone: what the head says of the body; nothing when it comes in chunks.
-  std::optional<std::uint64_t> content_length() const;
   // Of the body, so far.
   std::size_t body_bytes() const;
   // Of everything that it holds.

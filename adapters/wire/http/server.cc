@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "adapters/wire/http/connection.h"
+#include "adapters/wire/http/private_address.h"
 #include "hub/base/assert.h"
 
 namespace adapters::wire::http {
@@ -257,6 +258,7 @@ class Server::Impl final : public ConnectionHost {
   }
 
   void OnMalformed() override { ++counters_.malformed; }
+  std::string FieldsOfRefusal() override { return handler_.FieldsOfRefusal(); }
   void OnGone(ConnectionId id) override { handler_.Gone(id); }
   bool AnswersSoon(ConnectionId id) override { return handler_.AnswersSoon(id); }
 
@@ -294,13 +296,18 @@ class Server::Impl final : public ConnectionHost {
     tcp::acceptor acceptor;
     std::string port;
     std::unique_ptr<asio::ssl::context> tls;  // Null: none.
+    bool private_only = false;
     asio::steady_timer again;
   };
 
   hub::Result<void> Open(const Listener& listener) {
     const auto address = ParseAddress(listener.address);
     if (!address) return tl::unexpected(address.error());
-    Door door{.acceptor = tcp::acceptor(io_), .port = "", .tls = nullptr, .again = asio::steady_timer(io_)};
+    Door door{.acceptor = tcp::acceptor(io_),
+              .port = "",
+              .tls = nullptr,
+              .private_only = listener.private_only,
+              .again = asio::steady_timer(io_)};
     error_code error;
     door.acceptor.open(address->endpoint.protocol(), error);
     if (!error) door.acceptor.set_option(tcp::acceptor::reuse_address(true), error);
@@ -375,23 +382,22 @@ class Server::Impl final : public ConnectionHost {
 
   void Welcome(Door& door, tcp::socket socket) {
     ++counters_.accepted;
-    if (connections_.size() >= limits_.connections_max) {
-      ++counters_.turned_away;
-      return;
-    }
     error_code error;
     const tcp::endpoint peer = socket.remote_endpoint(error);
     if (error) return;  // Gone already.
+    const std::string address = peer.address().to_string();
+    if (connections_.size() >= limits_.connections_max || (door.private_only && !IsPrivateAddress(address))) {
+      ++counters_.turned_away;
+      return;  // Which closes it.
+    }
     socket.set_option(tcp::no_delay(true), error);
     socket.non_blocking(true, error);
     const ConnectionId id = ++last_id_;
     std::shared_ptr<Connection> connection;
     if (door.tls) {
-      connection = std::make_shared<TlsConnection>(id, *this, peer.address().to_string(), door.port, std::move(socket),
-                                                   *door.tls);
+      connection = std::make_shared<TlsConnection>(id, *this, address, door.port, std::move(socket), *door.tls);
     } else {
-      connection = std::make_shared<PlainConnection>(id, *this, peer.address().to_string(), door.port,
-                                                     std::move(socket), scratch_);
+      connection = std::make_shared<PlainConnection>(id, *this, address, door.port, std::move(socket), scratch_);
     }
     connections_.emplace(id, connection);
     counters_.connections = connections_.size();

@@ -28,6 +28,7 @@ struct Listener {
   std::string address;           // "http://127.0.0.1:4566", "https://[::1]:4566"; port 0 for one that is free.
   std::string certificate_file;  // https: PEM, with the chain.
   std::string key_file;          // https: PEM.
+  bool private_only = false;     // Closes what connects from the internet (private_address.h), and counts it.
 };
 
 // Of one connection; never used again.
@@ -46,6 +47,9 @@ class Handler {
   // The client sends nothing more: it has left, or it only waits for its answer, which nobody can tell apart. Whether
   // the answer comes soon and is harmlessly lost, so that it may be tried. If not, the client counts as gone.
   virtual bool AnswersSoon(ConnectionId /*connection*/) { return true; }
+
+  // Further fields of a response by which the server itself refuses a request, each "Name: value\r\n": asked for each.
+  virtual std::string FieldsOfRefusal() { return ""; }
 
   // After everything that was there has been handled, and after every Wake: time to pass on what was gathered.
   virtual void EndRound() = 0;
@@ -79,7 +83,7 @@ class Server {
 
   struct Counters {
     std::atomic<std::uint64_t> accepted = 0;
-    std::atomic<std::uint64_t> turned_away = 0;  // There were too many connections.
+    std::atomic<std::uint64_t> turned_away = 0;  // There were too many connections, or it was not private.
     std::atomic<std::uint64_t> requests = 0;
     std::atomic<std::uint64_t> malformed = 0;
     std::atomic<std::uint64_t> timed_out = 0;

@@ -350,6 +350,20 @@ TEST_F(FifoTest, BeyondTheInFlightCapThereIsNothing) {
   EXPECT_EQ(ReceiveBodies().size(), 1u);
 }
 
+// rule: aws 74 what is handed out of a group is all there is, though some of it must be read from the disk first
+// rule: aws 77 after their time all come again, in order
+TEST_F(FifoTest, AReceiveWaitsForWhatMustBeRead) {
+  hub.Create(kFifo, FifoByContent());
+  for (const char* body : {"m0", "m1", "m2"}) SendTo("g", body);
+  SendTo("h", "h0");
+  const ReceiveReply first = hub.Receive(kFifo, 3, 30s);
+  ASSERT_THAT(Bodies(first), ElementsAre("m0", "m1", "m2"));
+  hub.Hide(first.deliveries[0], 0s, kFifo);
+  EXPECT_THAT(ReceiveBodies(10, 30s), testing::UnorderedElementsAre("m0", "h0"));
+  hub.Advance(31s);
+  EXPECT_THAT(ReceiveBodies(10, 30s), testing::UnorderedElementsAre("m0", "m1", "m2", "h0"));
+}
+
 // rule: aws 63 a long poll wakes when a group is unlocked
 TEST_F(FifoTest, ALongPollWakesWhenItsGroupIsUnlocked) {
   hub.Create(kFifo, FifoByContent());

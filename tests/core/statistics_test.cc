@@ -82,6 +82,17 @@ TEST_F(StatisticsTest, EveryDeliveryHasOneResult) {
   EXPECT_EQ(statistics.tally.dead_lettered, 2u);
 }
 
+// Nothing of it is stored, so no chunk is closed that would tell.
+TEST_F(StatisticsTest, WhatReachesNobodyIsCountedAtOnce) {
+  hub_.Succeeds(CreateTopic{kTopic, {}});
+  hub_.Create("111111111111/closed");
+  hub_.Succeeds(Subscribe{kTopic, "111111111111/closed", {}});
+  hub_.Publish({"a"});
+  EXPECT_EQ(Look().tally.denied, 1u);
+  hub_.Publish({"b", "c"});
+  EXPECT_EQ(Look().tally.denied, 3u);
+}
+
 constexpr char kUsers[] = R"(
 metrics: {per_queue: true}
 accounts:

@@ -1,7 +1,7 @@
 // What a FIFO queue or topic has accepted in the last five minutes, so that sending it again adds nothing. [aws 79]
 //
 // Pure: time comes in. What was added is collected for the core to write at the end of the turn (TakeAdded); at
-// recovery it comes back by Add, in the order of time.
+// recovery it comes back by Add and Number, in the order of time.
 //
 // Not thread-safe. The engine thread owns it.
 #pragma once

@@ -36,6 +36,7 @@ void Queue::ReceiveInOrder(Receiving& receiving) {
 
 // Whether something that would be handed out must be read first. It is wanted then.
 bool Queue::MissesBodies(const Receiving& receiving) {
+  if (in_flight_ >= receiving.limits.in_flight_max) return false;  // Nothing would be.
   std::vector<Position> none;
   std::vector<Position> found;
   Receiving look{.limits = receiving.limits,

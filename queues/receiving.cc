@@ -104,6 +104,8 @@ Queue::Taken Queue::TakeOne(const Position& position, Receiving& receiving) {
 
 Queue::Taken Queue::PeekOne(const Position& position, Receiving& receiving) {
   if (position.sequence() >= *receiving.peek_before) return Taken::kPassed;
+  const std::uint32_t receives_max = receiving.limits.receives_max;
+  if (receives_max > 0 && position.chunk->slots.StateOf(position.slot).receives >= receives_max) return Taken::kPassed;
   const std::size_t size = position.chunk->bytes / position.chunk->slots.count();
   std::vector<Position>& found = receiving.exhausted;
   const bool full =

@@ -14,6 +14,9 @@ using hub::Result;
 tl::unexpected<hub::Error> Refuse(std::string why) {
   return hub::Fail(hub::Code::kFilterPolicyInvalid, std::move(why));
 }
+// The hub's own: of a path of keys, which is looked up for each value of a body that has as long a one.
+constexpr std::size_t kFieldBytesMax = 1024;
+
 tl::unexpected<hub::Error> TooComplex() { return Refuse("Filter policy is too complex"); }
 
 // What the parser of SNS finds, it ends with the place, as Jackson writes it.
@@ -127,6 +130,7 @@ class Expansion {
   }
 
   Result<std::vector<Alternative>> Single(const std::string& field, const Node& list) {
+    if (field.size() > kFieldBytesMax) return TooComplex();
     Condition condition{.field = field, .patterns = {}, .json = hub::ToJson(list)};
     std::size_t wildcards = 0;
     std::size_t points = 0;

@@ -1,8 +1,5 @@
 #include "adapters/aws/answer.h"
 
-#include <algorithm>
-#include <iterator>
-
 namespace adapters::aws {
 namespace {
 
@@ -71,18 +68,9 @@ std::string XmlFailure(const Call& call, const Failure& failure) {
   return out.append("</Error><RequestId>").append(call.request_id).append("</RequestId></ErrorResponse>");
 }
 
-// What every service of AWS may answer belongs to their common framework, the rest to the service.
-std::string_view NamespaceOf(const ErrorKind& kind) {
-  constexpr std::string_view kCommon[] = {"InvalidParameterValueException", "MissingRequiredParameterException",
-                                          "SerializationException", "UnknownOperationException",
-                                          "IncompleteSignatureException"};
-  const bool is_common = std::find(std::begin(kCommon), std::end(kCommon), kind.shape) != std::end(kCommon);
-  return is_common ? "com.amazon.coral.service#" : "com.amazonaws.sqs#";
-}
-
 // [aws 2]
 std::string JsonFailure(const Call& call, const Failure& failure) {
-  const std::string_view space = call.service == Service::kSqs ? NamespaceOf(*failure.kind) : "";
+  const std::string_view space = call.service == Service::kSqs ? "com.amazonaws.sqs#" : "";
   std::string out = "{\"__type\":\"";
   out.append(space).append(failure.kind->shape).append("\",\"message\":");
   AppendJsonText(out, failure.message);

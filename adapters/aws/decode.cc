@@ -75,12 +75,12 @@ bool IsQueuePath(std::string_view path) { return path.size() > 1; }
 Result<void> TakeJson(const Request& request, std::string_view target, Call& call) {
   const std::string_view prefix = Before(target, '.');
   if (prefix != "AmazonSQS" || prefix.size() == target.size()) {
-    return Fail(kInvalidAction, "The operation " + std::string(target) + " is not known.");
+    return Fail(kUnknownOperation, "The operation " + std::string(target) + " is not known.");
   }
   call.service = Service::kSqs;
   const std::string_view name = target.substr(prefix.size() + 1);
   call.action = FindAction(Service::kSqs, name);
-  if (!call.action) return Fail(kInvalidAction, "The operation " + std::string(name) + " is not known.");
+  if (!call.action) return Fail(kUnknownOperation, "The operation " + std::string(name) + " is not known.");
   auto parameters = ReadJson(request.body, call.action->input);
   if (!parameters) return tl::unexpected(parameters.error());
   call.parameters = std::move(*parameters);

@@ -31,6 +31,22 @@ bool IsNumber(std::string_view text) {
   return error != std::errc::invalid_argument && end == text.data() + text.size() && std::isfinite(number);
 }
 
+// [aws 53] Beyond ASCII SQS takes the letters from U+00C0 to U+017F. The rest of a name the hub judges.
+Result<void> CheckSqsName(std::string_view name) {
+  for (std::size_t at = 0; at < name.size(); ++at) {
+    const auto lead = static_cast<unsigned char>(name[at]);
+    if (lead < 0x80) continue;
+    const std::string_view letter = name.substr(at++, 2);
+    if (lead >= 0xc3 && lead <= 0xc5 && letter != "×" && letter != "÷") continue;
+    return Fail(
+        kInvalidParameterValue,
+        "Invalid attribute name parameter. Reason: The message attribute name '" + std::string(name) +
+            "' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) "
+            "characters.");
+  }
+  return {};
+}
+
 // [aws 122] SNS's own words for what is wrong with a name.
 Result<void> CheckSnsName(std::string_view name) {
   const auto wrong = [](std::string text) { return Fail(kParameterValueInvalid, std::move(text)); };
@@ -42,8 +58,11 @@ Result<void> CheckSnsName(std::string_view name) {
   for (std::size_t at = 0; at < name.size(); ++at) {
     const auto c = static_cast<unsigned char>(name[at]);
     if (std::isalnum(c) || c == '_' || c == '-' || c == '.') continue;
-    char code[8];
-    std::snprintf(code, sizeof code, "#x%X", c);
+    const std::size_t bytes = std::max<std::size_t>(CharacterBytes(name.substr(at)), 1);
+    unsigned point = bytes == 1 ? c : c & (0xffU >> (bytes + 1));
+    for (std::size_t i = 1; i < bytes; ++i) point = point << 6 | (static_cast<unsigned char>(name[at + i]) & 0x3fU);
+    char code[16];
+    std::snprintf(code, sizeof code, "#x%X", point);
     return wrong("Invalid non-alphanumeric character '" + std::string(code) +
                  "' was found in the message attribute name. Can only include alphanumeric characters, hyphens, "
                  "underscores, or dots.");
@@ -72,35 +91,34 @@ Result<void> CheckSnsValue(const std::string& label, const hub::Attribute& attri
 
 // [aws 54, 122]
 Result<void> CheckType(const hub::Attribute& attribute, const ErrorKind& wrong) {
-  const std::string label(attribute.name);
+  const bool is_sns = &wrong == &kParameterValueInvalid;
   const std::string_view base = attribute.type.substr(0, attribute.type.find('.'));
-  const bool is_cut = &wrong == &kParameterValueInvalid && attribute.type.size() == base.size() + 1;  // "String."
-  if (is_cut || (base != "String" && base != "Number" && base != "Binary")) {
-    if (&wrong != &kParameterValueInvalid) {
-      return Fail(wrong, "The type of message (user) attribute '" + label +
-                             "' is invalid. You must use only the following supported type prefixes: Binary, Number, "
-                             "String.");
-    }
+  const bool is_cut = is_sns && attribute.type.size() == base.size() + 1;  // "String."
+  if (!is_cut && (base == "String" || base == "Number" || base == "Binary")) return {};
+  const std::string label(attribute.name);
+  if (is_sns) {
     return Fail(wrong, "The message attribute '" + label +
                            "' has an invalid message attribute type, the set of supported type prefixes is Binary, "
                            "Number, and String.");
   }
-  if (base == "Number" && !IsNumber(attribute.value)) {
-    return Fail(wrong, "Can't cast the value of message (user) attribute '" + label + "' to a number.");
-  }
-  return {};
+  return Fail(wrong, "The type of message (user) attribute '" + label +
+                         "' is invalid. You must use only the following supported type prefixes: Binary, Number, "
+                         "String.");
 }
 
 Result<hub::Attribute> ReadAttribute(std::string_view name, const Value& from, const ErrorKind& wrong, Call& call) {
   const std::string label(name);
   const bool is_sns = &wrong == &kParameterValueInvalid;
-  if (auto checked = is_sns ? CheckSnsName(name) : Result<void>(); !checked) return tl::unexpected(checked.error());
+  if (auto checked = is_sns ? CheckSnsName(name) : CheckSqsName(name); !checked) {
+    return tl::unexpected(checked.error());
+  }
   hub::Attribute attribute{.name = name, .type = from.Text("DataType"), .value = {}};
   if (attribute.type.empty()) {
     return Fail(wrong, "The message attribute '" + label + "' must contain a non-empty message attribute type.");
   }
   if (from.Find("StringListValues") || from.Find("BinaryListValues")) {
-    return Fail(kUnsupportedOperation, "Message attribute list values in SendMessage operation are not supported.");
+    return Fail(is_sns ? wrong : kUnsupportedOperation,
+                "Message attribute list values in SendMessage operation are not supported.");
   }
   const Value* binary = from.Find("BinaryValue");
   if (attribute.type.starts_with("Binary")) {
@@ -116,6 +134,7 @@ Result<hub::Attribute> ReadAttribute(std::string_view name, const Value& from, c
     attribute.value = from.Text("StringValue");
   }
   if (is_sns) {
+    if (auto checked = CheckType(attribute, wrong); !checked) return tl::unexpected(checked.error());
     if (auto checked = CheckSnsValue(label, attribute, from); !checked) return tl::unexpected(checked.error());
   }
   if (attribute.value.empty()) {  // [aws 54]
@@ -125,6 +144,9 @@ Result<hub::Attribute> ReadAttribute(std::string_view name, const Value& from, c
                            std::string(type) + "'.");
   }
   if (auto checked = CheckType(attribute, wrong); !checked) return tl::unexpected(checked.error());
+  if (attribute.type.starts_with("Number") && !IsNumber(attribute.value)) {
+    return Fail(wrong, "Can't cast the value of message (user) attribute '" + label + "' to a number.");
+  }
   return attribute;
 }
 

@@ -40,7 +40,8 @@ Result<std::string> OwnHandle(std::string_view handle) {
   const auto document = json ? hub::ParseJson(*json, "") : hub::Fail(hub::Code::kInvalidArgument, "");
   const hub::Node* task = document ? document->Find("taskId") : nullptr;
   const hub::Node* source = document ? document->Find("sourceArn") : nullptr;
-  if (!task || !task->IsString() || !source || !source->IsString() || !source->text.starts_with("arn:")) {
+  if (!task || !task->IsString() || !source || !source->IsString() || !source->text.starts_with("arn:") ||
+      !hub::ParseResourceName(hub::Kind::kQueue, source->text, "", "")) {
     return Fail(kInvalidParameterValue, "Value for parameter TaskHandle is invalid.");
   }
   const std::string_view id = task->text;

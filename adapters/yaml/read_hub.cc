@@ -20,7 +20,7 @@ constexpr std::uint64_t kFreeSpaceMax = std::uint64_t{1} << 50;
 
 bool IsRegion(const std::string& text) {
   return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   });
 }
 
@@ -95,7 +95,7 @@ void ReadHub(const Node* node, Draft& draft) {
     config.region = *region;
     if (!IsRegion(*region)) {
       section.Wrong("region",
-                    " is not a region: \"" + *region + "\". Use small letters, digits and hyphens, such as us-east-1.");
+                    " is not a region: \"" + *region + "\". Use small letters, digits, - and _, such as us-east-1.");
     }
   }
   if (const auto data = section.Text("data")) {

@@ -3,7 +3,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "hub/base/limits.h"
 
@@ -93,7 +93,7 @@ class JsonReader {
     node.kind = Node::Kind::kMap;
     ondemand::object object;
     if (value.get_object().get(object)) return false;
-    std::unordered_set<std::string> keys;
+    std::unordered_map<std::string, std::size_t> keys;  // And where their members are.
     for (auto&& element : object) {
       ondemand::field field;
       if (std::move(element).get(field)) return false;
@@ -101,14 +101,18 @@ class JsonReader {
       std::string_view key;
       if (field.unescaped_key().get(key)) return false;
       Member member{.key = std::string(key), .key_place = PlaceOf(raw_key - 1), .value = {}};
-      if (!keys.insert(member.key).second) {
+      const auto [known, is_new] = keys.emplace(member.key, node.members.size());
+      if (!is_new && !lenient_) {
         place_ = member.key_place;
-        if (!lenient_) return Problem("The key \"" + member.key + "\" appears twice.");
-        std::erase_if(node.members, [&](const Member& other) { return other.key == member.key; });
+        return Problem("The key \"" + member.key + "\" appears twice.");
       }
       ondemand::value member_value = field.value();
       if (!ReadValue(member_value, member.value, depth + 1)) return false;
-      node.members.push_back(std::move(member));
+      if (is_new) {
+        node.members.push_back(std::move(member));
+      } else {
+        node.members[known->second] = std::move(member);
+      }
     }
     return true;
   }

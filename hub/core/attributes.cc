@@ -47,11 +47,18 @@ bool IsSameDocument(const std::string& a, const std::string& b) {
   return first && second && !first->IsScalar() && ToJson(*first) == ToJson(*second);
 }
 
+bool IsSameValue(std::string_view name, const std::string& a, const std::string& b) {
+  if (a == b || IsSameDocument(a, b)) return true;
+  if (name != "DeliveryPolicy") return false;
+  return topics::WholeTopicDeliveryPolicy(a) == topics::WholeTopicDeliveryPolicy(b) ||
+         IsSameDocument(topics::WholeSubscriptionDeliveryPolicy(a), b);
+}
+
 bool HasAllOf(const Attributes& current, const Attributes& asked) {
   return std::all_of(asked.begin(), asked.end(), [&](const auto& attribute) {
     const auto& [name, value] = attribute;
     const auto found = current.find(name);
-    if (found != current.end()) return found->second == value || IsSameDocument(found->second, value);
+    if (found != current.end()) return IsSameValue(name, found->second, value);
     return (name == "RawMessageDelivery" && value == "false") ||
            (name == "FilterPolicyScope" && value == "MessageAttributes");
   });

@@ -105,6 +105,9 @@ Attributes WithoutEmptyFilter(Attributes attributes);
 // for.
 bool HasAllOf(const Attributes& current, const Attributes& asked);
 
+// Whether both texts of an attribute mean the same: as JSON, and of a delivery policy also as it is shown.
+bool IsSameValue(std::string_view name, const std::string& a, const std::string& b);
+
 // Whether both are the same JSON but for the space between its parts, and neither is a bare value.
 bool IsSameDocument(const std::string& a, const std::string& b);
 

@@ -18,20 +18,12 @@ bool IsReserved(std::string_view name) {
   return lower.starts_with("aws.") || lower.starts_with("amazon.");
 }
 
-// Letters, digits, '_', '-' and '.'; beyond ASCII the letters from U+00C0 to U+017F, as SQS has it.
-bool HasAttributeNameCharacters(std::string_view name) {
-  for (std::size_t at = 0; at < name.size(); ++at) {
-    const auto c = static_cast<unsigned char>(name[at]);
-    if (c < 0x80 && !std::isalnum(c) && c != '_' && c != '-' && c != '.') return false;
-    if (c < 0x80) continue;
-    if (c < 0xc3 || c > 0xc5 || ++at == name.size() || (name[at] & 0xc0) != 0x80) return false;
-  }
-  return true;
-}
-
 bool IsAttributeName(std::string_view name) {
   if (name.empty() || name.size() > kAttributeNameBytesMax || name.front() == '.' || name.back() == '.') return false;
-  return name.find("..") == std::string_view::npos && !IsReserved(name) && HasAttributeNameCharacters(name);
+  return name.find("..") == std::string_view::npos && !IsReserved(name) &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.' || (c & 0x80);
+         });
 }
 
 // String, Number or Binary, optionally with a label: "Number.int".
@@ -67,22 +59,6 @@ Result<void> CheckAttribute(const Attribute& attribute) {
   return {};
 }
 
-Result<void> CheckAttributes(const std::vector<Attribute>& attributes, std::size_t attributes_max) {
-  if (attributes.size() > attributes_max) {
-    return Fail(Code::kInvalidArgument, "Number of message attributes [" + std::to_string(attributes.size()) +
-                                            "] exceeds the allowed maximum [" + std::to_string(attributes_max) + "].");
-  }
-  for (std::size_t i = 0; i < attributes.size(); ++i) {
-    if (auto checked = CheckAttribute(attributes[i]); !checked) return checked;
-    for (std::size_t j = 0; j < i; ++j) {
-      if (attributes[j].name == attributes[i].name) {
-        return Fail(Code::kInvalidArgument, "The attribute " + std::string(attributes[i].name) + " appears twice.");
-      }
-    }
-  }
-  return {};
-}
-
 // [aws 51] Letters, digits and punctuation.
 Result<void> CheckId(std::string_view name, std::string_view id) {
   const bool known = id.size() <= kMessageGroupBytesMax && std::all_of(id.begin(), id.end(), [](unsigned char c) {
@@ -104,7 +80,29 @@ Result<void> CheckTrace(std::string_view trace) {
               "AWSTraceHeader");
 }
 
+Result<void> CheckEach(const std::vector<Attribute>& attributes, std::size_t attributes_max) {
+  if (attributes.size() > attributes_max) {
+    return Fail(Code::kInvalidArgument, "Number of message attributes [" + std::to_string(attributes.size()) +
+                                            "] exceeds the allowed maximum [" + std::to_string(attributes_max) + "].");
+  }
+  for (std::size_t i = 0; i < attributes.size(); ++i) {
+    if (auto checked = CheckAttribute(attributes[i]); !checked) return checked;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (attributes[j].name == attributes[i].name) {
+        return Fail(Code::kInvalidArgument, "The attribute " + std::string(attributes[i].name) + " appears twice.");
+      }
+    }
+  }
+  return {};
+}
+
 }  // namespace
+
+Result<void> CheckAttributes(const std::vector<Attribute>& attributes, std::size_t attributes_max) {
+  auto checked = CheckEach(attributes, attributes_max);
+  if (!checked) checked.error().about = "MessageAttributes";
+  return checked;
+}
 
 Result<void> CheckBodyIsText(const Message& message) {
   if (IsText(message.body)) return {};
@@ -121,11 +119,7 @@ Result<void> CheckMessage(const Message& message, std::size_t bytes_max, std::si
   if (auto checked = CheckId("MessageGroupId", message.group); !checked) return checked;
   if (auto checked = CheckId("MessageDeduplicationId", message.deduplication); !checked) return checked;
   if (auto checked = CheckTrace(message.trace); !checked) return checked;
-  if (auto checked = CheckAttributes(message.attributes, attributes_max); !checked) {
-    checked.error().about = "MessageAttributes";
-    return checked;
-  }
-  return {};
+  return CheckAttributes(message.attributes, attributes_max);
 }
 
 // [aws 28, 50] In a FIFO queue only the queue's own delay counts, as nothing may overtake.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "hub/base/limits.h"
 #include "hub/base/message.h"
@@ -15,6 +16,9 @@ inline constexpr std::size_t kRecordOverhead = 64 + 2 * kMessageGroupBytesMax;
 // Fails with kMissingArgument, kMessageTooLarge or kInvalidArgument.
 [[nodiscard]] Result<void> CheckMessage(const Message& message, std::size_t bytes_max,
                                         std::size_t attributes_max = kAttributesMax);
+
+// Of names, types and values. Fails with kInvalidArgument.
+[[nodiscard]] Result<void> CheckAttributes(const std::vector<Attribute>& attributes, std::size_t attributes_max);
 
 // [aws 41] Of a body that SQS would take. Fails with kMessageInvalid.
 [[nodiscard]] Result<void> CheckBodyIsText(const Message& message);

@@ -168,7 +168,7 @@ struct Publish {
   std::string topic;
   std::vector<Entry> entries;  // 1 to kEntriesMax. Each succeeds or fails alone.
   bool only_ask = false;       // As of a Send.
-  bool as_sns = false;         // [aws 121] Nothing is published where an entry lacks what a FIFO topic asks for.
+  bool as_sns = false;         // [aws 121] Attributes, a group or an id that are wrong refuse all entries.
 };
 
 struct CreateTopic {

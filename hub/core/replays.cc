@@ -218,10 +218,27 @@ void Core::ReplayChunk(SubscriptionEntry& subscription, const Loaded::Row& row, 
                        subscription.topic->archive->queue->queue.Find(first, ignored) != queues::Queue::Where::kGone;
   if ((!is_live && !is_within) || !is_kept || !subscription.replay_router) return;
   std::vector<std::uint8_t> wanted;
+  std::vector<Message> accepted;  // Of what was published meanwhile: its group and id. A replay itself is no news.
   for (std::uint32_t i = 0; i < content.count(); ++i) {
-    if (IsWanted(subscription, content.At(i))) wanted.push_back(content.reference->indices[i]);
+    const queues::Record published = content.At(i);
+    if (!IsWanted(subscription, published)) continue;
+    const Message message{
+        .body = {}, .attributes = {}, .group = published.group, .deduplication = published.deduplication};
+    QueueEntry& queue = *subscription.queue;
+    if (is_live && FindAccepted(queue.deduplicator, queue.id, message, queue.settings.fifo, turn)) continue;
+    if (is_live && queue.settings.fifo.on) accepted.push_back(message);
+    wanted.push_back(content.reference->indices[i]);
   }
-  if (!wanted.empty()) DeliverReplayed(subscription, content, std::move(wanted), !is_live, turn);
+  if (wanted.empty()) return;
+  QueueEntry& queue = *subscription.queue;
+  CloseQueue(queue, turn);
+  queues::Sequence sequence = queue.queue.next_sequence();
+  DeliverReplayed(subscription, content, std::move(wanted), !is_live, turn);
+  if (queue.queue.next_sequence() == sequence) return;  // Denied.
+  for (const Message& message : accepted) {
+    const queues::Fingerprint fingerprint = NoteAccepted(queue.deduplicator, message, queue.settings.fifo, turn);
+    queue.deduplicator.known->Number(fingerprint, sequence++);
+  }
 }
 
 bool Core::IsWanted(SubscriptionEntry& subscription, const queues::Record& record) const {

@@ -250,7 +250,8 @@ const Attributes::value_type kNotFifo("FifoTopic", "false");
 bool Agrees(const Attributes& current, const Attributes& asked) {
   return std::ranges::all_of(asked, [&](const auto& one) {
     const auto found = current.find(one.first);
-    return one.second == (found == current.end() ? DefaultOfTopic(one.first) : found->second);
+    if (found == current.end()) return one.second == DefaultOfTopic(one.first);
+    return IsSameValue(one.first, found->second, one.second);
   });
 }
 

@@ -97,8 +97,8 @@ Result<SubscriptionSettings> ReadSubscriptionAttributes(const Attributes& attrib
       auto filter = topics::ParseFilterPolicy(*document, settings.scope);
       if (!filter) {  // [aws 137] Told is where it stands in the text without spaces.
         const std::string compact = ToJson(*document);
-        document = ParseJson(compact, "");
-        filter = topics::ParseFilterPolicy(*document, settings.scope, compact);
+        const auto again = ParseJson(compact, "", compact.size());  // Escapes may make it longer.
+        if (again) filter = topics::ParseFilterPolicy(*again, settings.scope, compact);
       }
       if (!filter) return About(name, std::move(filter.error()));
       if (!filter->IsEmpty()) settings.filter = std::move(*filter);

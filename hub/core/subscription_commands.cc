@@ -355,7 +355,7 @@ Core::Outcome Core::Handle(Unsubscribe& unsubscribe, Command& command, Turn& tur
   if (!may && !unsubscribe.by_link) return tl::unexpected(may.error());
   if (auto free = MayChange(PlaceOf(subscription), kLabel); !free) return tl::unexpected(free.error());
   if (unsubscribe.as_sns && subscription.record.is_pending && subscription.record.protocol != Protocol::kSqs) {
-    return Fail(Code::kInvalidArgument, "SubscriptionArn Reason: The subscription is pending confirmation",
+    return Fail(Code::kInvalidArgument, "Cannot unsubscribe a subscription that is pending confirmation",
                 "SubscriptionArn");
   }
   DeleteSubscriptionNow(subscription, turn);
@@ -376,7 +376,8 @@ Core::Outcome Core::Handle(SetSubscriptionAttributes& set, Command& command, Tur
     auto room = HasRoomToFilter(*subscription.topic, subscription.record.owner);
     if (!room) return tl::unexpected(room.error());
   }
-  if (set.attributes.contains("DeliveryPolicy") && subscription.record.protocol == Protocol::kSqs) {
+  const auto policy = set.attributes.find("DeliveryPolicy");
+  if (policy != set.attributes.end() && !policy->second.empty() && subscription.record.protocol == Protocol::kSqs) {
     return Fail(Code::kInvalidArgument, "DeliveryPolicy: queues are not delivered to by one.", "DeliveryPolicy");
   }
   const bool replays = set.attributes.contains("ReplayPolicy");

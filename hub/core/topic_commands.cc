@@ -15,10 +15,11 @@ namespace {
 // [aws 128] So many do not travel beside a raw body in a queue.
 bool HasManyAttributes(const Message& message) { return message.attributes.size() > kAttributesMax; }
 
-// [aws 121, 124] What each entry needs in a FIFO topic.
-Result<void> CheckOrders(const FifoSettings& fifo, const std::vector<Publish::Entry>& entries) {
+// [aws 121, 122, 124] For what SNS refuses all of a batch: attributes, and what each entry needs in a FIFO topic.
+Result<void> CheckAll(const FifoSettings& fifo, const std::vector<Publish::Entry>& entries) {
   for (const Publish::Entry& entry : entries) {
-    if (!fifo.on) break;
+    if (auto checked = CheckAttributes(entry.message.attributes, kTopicAttributesMax); !checked) return checked;
+    if (!fifo.on) continue;
     if (entry.message.group.empty()) return Fail(Code::kGroupMissing, "A message has no group.", "MessageGroupId");
     if (!fifo.by_content && entry.message.deduplication.empty()) {
       return Fail(Code::kDeduplicationMissing, "A message has no deduplication id.", "MessageDeduplicationId");
@@ -38,8 +39,8 @@ Core::Outcome Core::Handle(Publish& publish, Command& command, Turn& turn) {
     return Fail(Code::kBatchTooLarge, "A request may have at most " + std::to_string(kEntriesMax) + " entries.");
   }
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
-  if (auto order = publish.as_sns ? CheckOrders((*found)->settings.fifo, publish.entries) : Result<void>(); !order) {
-    return tl::unexpected(order.error());
+  if (auto checked = publish.as_sns ? CheckAll((*found)->settings.fifo, publish.entries) : Result<void>(); !checked) {
+    return tl::unexpected(checked.error());
   }
   const bool by_hub = !command.caller || !command.caller->identity;
   const std::string sender = by_hub ? "hub" : command.caller->identity->principal().arn;
@@ -146,15 +147,17 @@ void Core::DropAccepted(TopicEntry& topic, const Message& message, std::size_t b
     if (!IsAdmitted(topic, subscription, message, bytes, turn)) return false;
     ++subscription.delivered;
     ++tally_.delivered;
+    ++turn.deliveries;
     return true;
   });
 }
 
-// The FIFO queues that get the message accept it. Not those that get a dead letter: several may be of one message.
+// The FIFO queues that get the message accept it. Not those that get a dead letter: several may be of one message. What
+// fans out takes no more than half of what the hub can remember; the topic itself knows its messages all the same.
 void Core::NoteDelivered(TopicEntry& topic, const Message& message, const Turn& turn) {
   for (const SubscriptionEntry* subscription : topic.run.admitted) {
     QueueEntry& queue = *subscription->queue;
-    if (!queue.settings.fifo.on) continue;
+    if (!queue.settings.fifo.on || deduplication_ids_ >= kDeduplicationIdsMax / 2) continue;
     OpenReference& open = topic.references[subscription->run_reference];
     const auto place = static_cast<std::uint32_t>(open.reference.indices.size() + topic.run.count - 1);
     open.accepted.emplace_back(place, NoteAccepted(queue.deduplicator, message, queue.settings.fifo, turn));

@@ -62,5 +62,14 @@ TEST(JsonTest, ADuplicateKeyNamesItsPlace) {
   EXPECT_EQ(node.error().message, "p.json:2:2: The key \"Effect\" appears twice.");
 }
 
+// rule: aws 123 a key that comes twice: the last one counts
+TEST(JsonTest, LenientlyAKeyMayComeTwice) {
+  const auto node = ParseLenientJson(R"({"a": 1, "b": {"c": 2, "c": 3}, "a": [4]})", 100);
+  ASSERT_TRUE(node);
+  EXPECT_EQ(ToJson(*node), R"({"a":[4],"b":{"c":3}})");
+  EXPECT_FALSE(ParseLenientJson("{", 100));
+  EXPECT_FALSE(ParseLenientJson("{}", 1));
+}
+
 }  // namespace
 }  // namespace hub

@@ -233,8 +233,10 @@ class SnsTest(unittest.TestCase):
         self.subscribe(topic, arn)
         fifo = self.topic("t.fifo", FifoTopic="True", ContentBasedDeduplication="False")
         number = {"DataType": "Number", "StringValue": "x"}
+        reserved = {"AWS.x": {"DataType": "String", "StringValue": "x"}}
         for to, bad, code, text in (
                 (topic, {"MessageAttributes": {"a": number}}, "ParameterValueInvalid", "to a number"),
+                (topic, {"MessageAttributes": reserved}, "ParameterValueInvalid", "AWS.x"),
                 (topic, {"MessageStructure": "json"}, "InvalidParameter", "Message Structure"),
                 (fifo, {}, "InvalidParameter", "The MessageGroupId parameter is required for FIFO topics"),
                 (fifo, {"MessageGroupId": "g"}, "InvalidParameter", "The topic should either have ContentBased")):
@@ -279,6 +281,7 @@ class SnsTest(unittest.TestCase):
         shown = self.sns.get_topic_attributes(TopicArn=topic)["Attributes"]["DeliveryPolicy"]
         self.assertEqual(json.loads(shown), {"http": {
             "disableSubscriptionOverrides": False, "defaultRequestPolicy": {"headerContentType": "application/json"}}})
+        self.assertEqual(self.topic(DeliveryPolicy=shown), topic)
         self.refused("InvalidParameter", "Invalid parameter: AttributeName", 400, self.sns.set_topic_attributes,
                      TopicArn=topic, AttributeName="FifoTopic", AttributeValue="false")
         arn = self.sns.subscribe(TopicArn=topic, Protocol="lambda", ReturnSubscriptionArn=True,
@@ -292,6 +295,9 @@ class SnsTest(unittest.TestCase):
             "healthyRetryPolicy": {"numRetries": 1}, "sicklyRetryPolicy": None, "throttlePolicy": None,
             "requestPolicy": None, "guaranteed": False})
         self.assertIsNone(json.loads(attributes["EffectiveDeliveryPolicy"])["throttlePolicy"])
+        self.assertEqual(arn, self.sns.subscribe(
+            TopicArn=topic, Protocol="http", Endpoint="http://127.0.0.1:9/", ReturnSubscriptionArn=True,
+            Attributes={"DeliveryPolicy": attributes["DeliveryPolicy"]})["SubscriptionArn"])
 
     # rule: aws 122 the words of SNS
     def test_message_attributes_are_refused_in_the_words_of_sns(self):
@@ -331,7 +337,7 @@ class SnsTest(unittest.TestCase):
         topic = self.topic()
         arn = self.sns.subscribe(TopicArn=topic, Protocol="http", Endpoint="http://127.0.0.1:9/",
                                  ReturnSubscriptionArn=True)["SubscriptionArn"]
-        self.refused("InvalidParameter", "pending confirmation", 400, self.sns.unsubscribe, SubscriptionArn=arn)
+        self.refused("InvalidParameter", "Cannot unsubscribe a subscription that is pending confirmation", 400, self.sns.unsubscribe, SubscriptionArn=arn)
         self.assertEqual(len(self.sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]), 1)
 
     # rule: aws 116 what a protocol cannot have

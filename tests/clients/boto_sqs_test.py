@@ -348,9 +348,12 @@ class SqsTest(unittest.TestCase):
                 ({str(i): text for i in range(11)}, "Number of message attributes [11] exceeds the allowed maximum [10]."),
                 ({"a": {"DataType": "InvalidType", "StringValue": "x"}}, "The type of message (user) attribute 'a' is "
                  "invalid. You must use only the following supported type prefixes: Binary, Number, String."),
-                ({"a\u00a7": text}, "is not the name of an attribute")):
+                ({"a\u00a7": text}, "Invalid attribute name parameter. Reason: The message attribute name 'a\u00a7' is "
+                 "invalid."),
+                ({"\u65e5": text}, "is invalid"), ({"\u00d7": text}, "is invalid"), ({"a b": text}, "attribute")):
             self.refused("InvalidParameterValue", why, 400, self.sqs.send_message, QueueUrl=url, MessageBody="b",
                          MessageAttributes=attributes)
+        self.sqs.send_message(QueueUrl=url, MessageBody="b", MessageAttributes={"attr.1\u00f8\u00df\u00e4": text})
 
     # rule: aws 34 what does not go together is no wrong value by itself
     def test_dead_letter_queue_that_does_not_fit_is_a_wrong_parameter(self):

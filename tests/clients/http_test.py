@@ -75,18 +75,18 @@ class HttpTest(unittest.TestCase):
         self.assertEqual(legacy, "AWS.SimpleQueueService.NonExistentQueue;Sender")
         error, legacy = self.json("SendMessage", status=400, QueueUrl="none")
         self.assertEqual((error["__type"], legacy),
-                         ("com.amazon.coral.service#MissingRequiredParameterException", "MissingParameter;Sender"))
+                         ("com.amazonaws.sqs#MissingRequiredParameterException", "MissingParameter;Sender"))
         _, legacy = self.json("SendMessage", status=400, QueueUrl="none", MessageBody="a", DelaySeconds=2**63 - 1)
         self.assertEqual(legacy, "InvalidParameterValue;Sender")
         error, _ = self.json("ReceiveMessage", status=400, QueueUrl="none", MaxNumberOfMessages="ten")
-        self.assertEqual((error["__type"], error["message"]), ("com.amazon.coral.service#SerializationException",
+        self.assertEqual((error["__type"], error["message"]), ("com.amazonaws.sqs#SerializationException",
                                                                "STRING_VALUE can not be converted to an Integer"))
         for body in ("{", "[]", '"x"'):
             status, fields, _ = self.ask("POST", "/", body, {"X-Amz-Target": "AmazonSQS.ListQueues"})
             self.assertEqual((status, fields["x-amzn-query-error"]), (400, "MalformedInput;Sender"))
         status, fields, body = self.ask("POST", "/", "{}", {"X-Amz-Target": "AmazonSQS.FooBar"})
         self.assertEqual((status, fields["x-amzn-query-error"], json.loads(body)["__type"]),
-                         (400, "InvalidAction;Sender", "com.amazon.coral.service#UnknownOperationException"))
+                         (404, "UnknownOperationException;Sender", "com.amazonaws.sqs#UnknownOperationException"))
         for action, members, legacy in (
                 ("SendMessage", {"MessageBody": "a"}, "AWS.SimpleQueueService.NonExistentQueue;Sender"),
                 ("GetQueueUrl", {}, "InvalidParameterValue;Sender"),
@@ -243,9 +243,9 @@ class HttpTest(unittest.TestCase):
 
     def test_lists_without_end_are_refused(self):
         error, _ = self.json("ReceiveMessage", status=400, QueueUrl="q", AttributeNames=["All"] * 5000)
-        self.assertEqual(error["__type"], "com.amazon.coral.service#SerializationException")
+        self.assertEqual(error["__type"], "com.amazonaws.sqs#SerializationException")
         error, _ = self.json("CreateQueue", status=400, QueueName="q", tags={str(i): "" for i in range(5000)})
-        self.assertEqual(error["__type"], "com.amazon.coral.service#SerializationException")
+        self.assertEqual(error["__type"], "com.amazonaws.sqs#SerializationException")
         self.assertIn("<Code>MalformedQueryString</Code>", self.ask("POST", "/", "Action=ListQueues&a=%FF", FORM)[2])
         form = "Action=ListQueues" + "&a=b" * 5000
         self.assertIn("<Code>MalformedQueryString</Code>", self.ask("POST", "/", form, FORM)[2])

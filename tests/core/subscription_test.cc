@@ -237,5 +237,16 @@ TEST(SubscriptionTest, WhatAnOlderHubStoredIsMovedOnceAndWorks) {
   EXPECT_THAT(Bodies(hub.Receive("111111111111/other")), ElementsAre("a"));
 }
 
+// Its words are about the policy without spaces, in which an escape may take more room.
+TEST(SubscriptionTest, AFilterPolicyOfManyEscapesIsRefusedLikeAnyOtherThatIsTooLarge) {
+  Talk hub;
+  hub.Create(kQueue);
+  hub.Succeeds(CreateTopic{kTopic, {}});
+  std::string policy = "{\"a\":[\"";
+  for (int i = 0; i < 175'000; ++i) policy += "\\b";
+  EXPECT_EQ(hub.Refusal(Subscribe{kTopic, kQueue, {{"FilterPolicy", policy + "\"]}"}}}).code,
+            Code::kFilterPolicyInvalid);
+}
+
 }  // namespace
 }  // namespace hub::core

@@ -123,5 +123,11 @@ TEST(FilterLimitsTest, APolicyDeeperThanADocumentMayBeIsRefused) {
   EXPECT_EQ(parsed.error().message, kTooComplex);
 }
 
+TEST(FilterLimitsTest, APathOfKeysIsNotLongerThanItsLimit) {
+  const auto of = [](std::size_t bytes) { return "{\"" + std::string(bytes - 2, 'k') + "\":{\"a\":[1]}}"; };
+  EXPECT_EQ(Refusal(of(1024), kBody), "");
+  EXPECT_EQ(Refusal(of(1025), kBody), kTooComplex);
+}
+
 }  // namespace
 }  // namespace topics

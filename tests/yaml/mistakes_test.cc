@@ -44,7 +44,7 @@ TEST(MistakesTest, HubAndListen) {
       {"hub: {mode: local}\nlisten: {http: {address: \"http://*:4566\"}}", "2:16: listen.http is reachable from beyond this machine, and hub.mode: local believes whatever credentials it is shown. Write hub.mode: strict, listen on 127.0.0.1, or, inside a container, hub.local_open: true."},
       {"hub: {mode: strict, local_open: true}\nlisten: {http: {address: \"http://127.0.0.1:1\"}}", "2:16: listen.http is in hub.mode: strict, which does not go with hub.local_open: true. Take it away, or write hub.mode: local."},
       {"hub: {policies: log}\nlisten: {http: {address: \"http://*:4566\"}}", "2:16: listen.http is in hub.mode: strict, which does not go with hub.policies: log. Take it away, or write hub.mode: local."},
-      {"hub: {region: US_1}",             "1:15: hub.region is not a region: \"US_1\". Use small letters, digits and hyphens, such as us-east-1."},
+      {"hub: {region: US_1}",             "1:15: hub.region is not a region: \"US_1\". Use small letters, digits, - and _, such as us-east-1."},
       {"hub: {region: [a]}",              "1:15: hub.region is not text: a list. Write text, in quotes if need be."},
       {"hub: {data: ''}",                 "1:13: hub.data is empty. Write a directory, such as ./penstock-data."},
       {"hub: {durability: flsh}",         "1:19: hub.durability is not known: \"flsh\". Did you mean flush? Write flush, interval or memory."},

@@ -180,6 +180,36 @@ TEST_F(ReplayTest, WhatWasPublishedWhileItReplayedComesAlsoWhenItIsEndedEarly) {
   EXPECT_THAT(Taken(), ElementsAre("then"));
 }
 
+// rule: aws 79 what was published while it replayed is told apart from what came another way, before and after
+TEST_F(ReplayTest, WhatWasPublishedMeanwhileIsKnownAgain) {
+  Tell({"old"});
+  const std::string arn = Subscribed({{"RawMessageDelivery", "true"}});
+  const auto commands_of = [&](const char* id, const char* body) {
+    core::SetSubscriptionAttributes change{arn, "", {{"ReplayPolicy", Replaying(-2h, -1h)["ReplayPolicy"]}}};
+    core::Publish publish{.topic = kNews, .entries = {}};
+    publish.entries.push_back(
+        {.message = {.body = body, .attributes = {}, .group = "g", .deduplication = id}, .subject = {}});
+    std::vector<Command> commands;
+    commands.push_back({.ticket = {}, .caller = hub.as, .operation = std::move(change), .frame = nullptr});
+    commands.push_back({.ticket = {}, .caller = hub.as, .operation = std::move(publish), .frame = nullptr});
+    return commands;
+  };
+  const auto send = [&](const char* id) {
+    core::Send command{.queue = kReader, .entries = {}};
+    command.entries.push_back({.body = "sent", .attributes = {}, .group = "g", .deduplication = id});
+    return command;
+  };
+  std::vector<Command> before = commands_of("x", "published");
+  before.push_back({.ticket = {}, .caller = hub.as, .operation = send("x"), .frame = nullptr});
+  hub.PostTogether(std::move(before));
+  EXPECT_THAT(Taken(), ElementsAre("sent"));
+  hub.PostTogether(commands_of("y", "then"));
+  const Delivery delivered = hub.Receive(kReader).deliveries.at(0);
+  EXPECT_EQ(delivered.body, "then");
+  EXPECT_EQ(hub.Expect<SendReply>(send("y")).ids.at(0), delivered.id);
+  EXPECT_EQ(hub.Counts(kReader), "0/1/0");
+}
+
 TEST_F(ReplayTest, ALongArchiveIsReplayedInOrderWhileMoreIsPublished) {
   Strings all;
   for (int i = 0; i < 500; ++i) all.push_back(std::to_string(i));

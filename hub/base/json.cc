@@ -15,7 +15,7 @@ namespace ondemand = simdjson::ondemand;
 // The text is read as the only element of a list: simdjson treats a scalar at the root differently from all others.
 class JsonReader {
  public:
-  JsonReader(std::string_view text, std::string_view origin, bool lenient = false)
+  JsonReader(std::string_view text, std::string_view origin, bool lenient)
       : padded_("[" + std::string(text) + "]"), lenient_(lenient) {
     if (!origin.empty()) file_ = std::make_shared<const std::string>(origin);
   }

@@ -270,11 +270,7 @@ Core::Outcome Core::Handle(CreateTopic& create, Command& command, Turn& turn) {
     if (!Agrees(topic->record.attributes, asked)) {
       return Fail(Code::kTopicExists, "Topic already exists with different attributes.", "Attributes");
     }
-    const bool has_tags = std::all_of(create.tags.begin(), create.tags.end(), [&](const auto& tag) {
-      const auto found = topic->record.tags.find(tag.first);
-      return found != topic->record.tags.end() && found->second == tag.second;
-    });
-    if (has_tags) return Reply(CreatedReply{topic->arn});
+    if (std::ranges::includes(topic->record.tags, create.tags)) return Reply(CreatedReply{topic->arn});
     return Fail(Code::kTopicExists, "Topic already exists with different tags.", "Tags");
   }
   if (auto space = HasSpace(); !space) return tl::unexpected(space.error());
